@@ -1,0 +1,201 @@
+"""Looking into Copernica and acting in it by hand, past the API: for tests, and for people at its interface."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sandbox.copernica import fields, followups, imports, places, records
+from sandbox.copernica.answers import ApiError
+from sandbox.copernica.profiles import profile_form, remove
+from sandbox.copernica.session import Session
+from sandbox.copernica.store import open_store
+from sandbox.copernica.subprofiles import subprofile_form
+from sandbox.store import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from sandbox.context import Context
+
+__all__ = ["admin_routes", "status"]
+
+
+def status(context: Context) -> dict[str, Any]:
+    """How much is in it: `{"databases": [{"id", "name", "profiles", "collections": [...]}]}`.
+
+    Args:
+        context: Of this sandbox.
+    """
+    with _session(context) as session:
+        db = session.db
+        return {
+            "databases": [
+                {
+                    "id": row["id"],
+                    "name": row["name"],
+                    "profiles": _count(session, "profiles", row["id"]),
+                    "collections": [
+                        {
+                            "id": entry["id"],
+                            "name": entry["name"],
+                            "subprofiles": _count(session, "subprofiles", entry["id"]),
+                        }
+                        for entry in db.execute(
+                            "SELECT * FROM collections WHERE database = ? ORDER BY id", (row["id"],)
+                        ).fetchall()
+                    ],
+                }
+                for row in db.execute("SELECT * FROM databases ORDER BY id").fetchall()
+            ]
+        }
+
+
+def admin_routes(context: Context) -> list[BaseRoute]:
+    """The admin calls of this side.
+
+    Args:
+        context: Of this sandbox.
+    """
+
+    def endpoint(
+        handler: Callable[[Session, Request, Any], Response],
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            raw = await request.body()
+            try:
+                with _session(context) as session:
+                    return handler(session, request, json.loads(raw) if raw.strip() else {})
+            except ApiError as error:
+                return JSONResponse({"error": error.message}, 404)
+            except ValueError:
+                return JSONResponse(
+                    {"error": "the body is no JSON, or not of the form that the README shows"}, 400
+                )
+
+        return answer
+
+    table: tuple[tuple[str, str, Callable[[Session, Request, Any], Response]], ...] = (
+        ("GET", "/followups", _followups),
+        ("GET", "/copernica/imports", _imports),
+        ("GET", "/copernica/databases/{place}/profiles", _profiles),
+        ("GET", "/copernica/collections/{place}/subprofiles", _subprofiles),
+        ("POST", "/copernica/profiles/{record}/remove", _remove_profile),
+        ("POST", "/copernica/profiles/{record}/fields", _edit_profile),
+        ("POST", "/copernica/subprofiles/{record}/remove", _remove_subprofile),
+        ("POST", "/copernica/subprofiles/{record}/fields", _edit_subprofile),
+        ("POST", "/copernica/databases/{database}/fields/{field}/rename", _rename_field),
+        ("POST", "/copernica/databases/{database}/fields/{field}/delete", _delete_field),
+        ("POST", "/copernica/collections/{collection}/fields/{field}/rename", _rename_field),
+        ("POST", "/copernica/collections/{collection}/fields/{field}/delete", _delete_field),
+    )
+    return [Route(path, endpoint(handler), methods=[method]) for method, path, handler in table]
+
+
+@contextmanager
+def _session(context: Context) -> Iterator[Session]:
+    """A colleague's session: what is due is carried out first, what is written counts as done by hand."""
+    now, switches = context.clock.now(), context.settings.switches
+    db = open_store(context.data)
+    with transaction(db):
+        imports.settle(db, now, switches)
+        yield Session(db, now, switches, "interface")
+
+
+def _count(session: Session, table: str, place: int) -> int:
+    return int(
+        session.db.execute(
+            f"SELECT count(*) FROM {table} WHERE place = ? AND removed IS NULL", (place,)
+        ).fetchone()[0]
+    )
+
+
+def _followups(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    return JSONResponse(
+        {"followups": followups.listed(session.db, int(request.query_params.get("since", "0")))}
+    )
+
+
+def _imports(session: Session, _request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    return JSONResponse(imports.outcomes(session.db, session.now, session.switches))
+
+
+def _profiles(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    place = places.database(session.db, request.path_params["place"])
+    rows = session.db.execute("SELECT * FROM profiles WHERE place = ? ORDER BY id", (place.id,)).fetchall()
+    return _lines(profile_form(session.db, place, records.record_of(row)) for row in rows)
+
+
+def _subprofiles(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    place = places.collection(session.db, request.path_params["place"])
+    rows = session.db.execute("SELECT * FROM subprofiles WHERE place = ? ORDER BY id", (place.id,)).fetchall()
+    return _lines(subprofile_form(place, records.record_of(row)) for row in rows)
+
+
+def _lines(forms: Iterator[dict[str, Any]]) -> Response:
+    """JSON lines, streamed."""
+    return StreamingResponse(
+        (json.dumps(form, ensure_ascii=False) + "\n" for form in forms), media_type="application/x-ndjson"
+    )
+
+
+def _remove_profile(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    record = _record(session, "profiles", request)
+    if not record.removed:
+        remove(session, places.database(session.db, str(record.place)), record)
+    return JSONResponse({"removed": record.id})
+
+
+def _remove_subprofile(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    record = _record(session, "subprofiles", request)
+    if not record.removed:
+        records.remove(session, places.collection(session.db, str(record.place)), record)
+    return JSONResponse({"removed": record.id})
+
+
+def _edit_profile(session: Session, request: Request, body: Any) -> Response:  # noqa: ANN401 - any JSON
+    record = _record(session, "profiles", request)
+    return JSONResponse(
+        {"changed": records.change(session, places.database(session.db, str(record.place)), record, body)}
+    )
+
+
+def _edit_subprofile(session: Session, request: Request, body: Any) -> Response:  # noqa: ANN401 - any JSON
+    record = _record(session, "subprofiles", request)
+    return JSONResponse(
+        {"changed": records.change(session, places.collection(session.db, str(record.place)), record, body)}
+    )
+
+
+def _rename_field(session: Session, request: Request, body: Any) -> Response:  # noqa: ANN401 - any JSON
+    return _hand_on_field(session, request, str(body["name"]))
+
+
+def _delete_field(session: Session, request: Request, _body: Any) -> Response:  # noqa: ANN401 - any JSON
+    return _hand_on_field(session, request, None)
+
+
+def _hand_on_field(session: Session, request: Request, new_name: str | None) -> Response:
+    params = request.path_params
+    place = (
+        places.database(session.db, params["database"])
+        if "database" in params
+        else places.collection(session.db, params["collection"])
+    )
+    if not fields.rename(session.db, place, params["field"], new_name):
+        return JSONResponse({"error": "this field is locked: it can be changed through the API only"}, 409)
+    return JSONResponse({"field": new_name})
+
+
+def _record(session: Session, table: str, request: Request) -> records.Record:
+    record = records.read(session.db, table, request.path_params["record"])
+    if record is None:
+        raise ApiError("No entity with supplied ID")
+    return record

@@ -1,0 +1,103 @@
+"""The forms of Copernica's answers: status, headers, error object, lists (docs/api/copernica.md, sections 2 and 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["Answer", "ApiError", "body", "created", "deleted", "done", "listing"]
+
+_OK: Final = 200
+_CREATED: Final = 201
+_NO_CONTENT: Final = 204
+_SEE_OTHER: Final = 303
+
+
+class ApiError(Exception):
+    """The call is refused.
+
+    Args:
+        message: Copernica's words; the only way to tell refusals apart.
+        status: HTTP status, nearly always 400.
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer.
+
+    Attributes:
+        status: HTTP status.
+        content: JSON, or nothing where it is `EMPTY`.
+        headers: Beside the usual ones.
+    """
+
+    status: int
+    content: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def body(content: Any) -> Answer:  # noqa: ANN401 - any JSON
+    """To a GET."""
+    return Answer(_OK, content)
+
+
+def created(url: str, new_id: int) -> Answer:
+    """To a POST: the id in `X-Created`, the new thing's address in `X-location`."""
+    return Answer(_CREATED, headers={"X-Created": str(new_id), "X-location": url})
+
+
+def deleted(what: str) -> Answer:
+    """To a DELETE, with `X-deleted: profile 123`."""
+    return Answer(_NO_CONTENT, headers={"X-deleted": what})
+
+
+def done(
+    form: str,
+    url: str,
+    *,
+    created_url: str = "",
+    new_id: int | None = None,
+    many: bool = False,
+    tells_id: bool = True,
+) -> Answer:
+    """To a PUT.
+
+    Args:
+        form: The switch `put_answer`.
+        url: The address that was asked.
+        created_url: Address of what it made.
+        new_id: Id of what it made.
+        many: Whether it was a PUT on all that match: version 2 answered plainly where something did.
+        tells_id: Whether version 2 told the new id; it did not for subprofiles.
+    """
+    if form != "303":
+        return Answer(_NO_CONTENT) if new_id is None else created(created_url, new_id)
+    if new_id is not None and tells_id:
+        return Answer(_SEE_OTHER, headers={"Location": created_url, "X-Created": str(new_id)})
+    return Answer(_OK) if many and new_id is None else Answer(_SEE_OTHER, headers={"Location": url})
+
+
+def listing(
+    data: list[Any], *, start: int = 0, limit: int = 100, total: int | None = None, next_id: int | None = None
+) -> dict[str, Any]:
+    """The list object.
+
+    Args:
+        data: The rows of this page.
+        start: Offset of the first.
+        limit: Most rows of a page.
+        total: How many there are in all; None where it was asked off.
+        next_id: First id of the next page.
+    """
+    answer: dict[str, Any] = {"start": start, "limit": limit, "count": len(data), "data": data}
+    if total is not None:
+        answer["total"] = total
+    if next_id is not None:
+        answer["nextid"] = str(next_id)
+    return answer

@@ -1,0 +1,233 @@
+"""What an import does with its rows (docs/api/copernica.md, section 10)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.copernica import places, profiles, records, search
+from sandbox.copernica.answers import ApiError
+from sandbox.copernica.conditions import Condition
+from sandbox.copernica.values import FieldDef, Rules, comparable, convert, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.copernica.places import Place
+    from sandbox.copernica.records import Record
+    from sandbox.copernica.session import Session
+
+__all__ = ["ACTIONS", "Plan", "carry_out"]
+
+ACTIONS: Final = frozenset({"add", "update", "update or add", "ignore or add", "delete"})
+_ADDS: Final = frozenset({"add", "update or add", "ignore or add"})
+_UPDATES: Final = frozenset({"update", "update or add"})
+
+Outcome = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Plan:
+    """One import.
+
+    Attributes:
+        database: Where its profiles go.
+        columns: Names, `Collection.Field` and `interest.Name` among them.
+        rows: Values in the order of the columns.
+        options: `action keys followups ignore_empty remove_missing delete_target`.
+        seen: Ids of profiles that a row spoke of.
+    """
+
+    database: Place
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    options: dict[str, Any]
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row, its columns sorted by where they go."""
+
+    own: dict[str, Any]
+    interests: dict[str, Any]
+    collections: dict[str, dict[str, Any]]
+
+
+def carry_out(session: Session, plan: Plan) -> list[Outcome]:
+    """Do all rows of an import, in order.
+
+    Args:
+        session: Stamped with the import's end.
+        plan: The import.
+
+    Returns:
+        Per row what became of it: `profile` and `subprofile` tell the ids, `did` and `sub_did` what was done.
+    """
+    finder = _Finder(session, plan)
+    outcomes = [_one(session, plan, finder, _sorted_out(plan, values)) for values in plan.rows]
+    if plan.options["remove_missing"]:
+        for record in list(search.find(session.db, plan.database, ())):
+            if record.id not in plan.seen:
+                profiles.remove(session, plan.database, record)
+    return outcomes
+
+
+def _sorted_out(plan: Plan, values: Sequence[Any]) -> _Row:
+    row = _Row({}, {}, defaultdict(dict))
+    for column, value in zip(plan.columns, values, strict=True):
+        head, dot, name = column.partition(".")
+        if not dot:
+            row.own[column] = value
+        elif head.lower() == "interest":
+            row.interests[name] = truth(str(value))
+        else:
+            row.collections[head.lower()][name] = value
+    return row
+
+
+def _one(session: Session, plan: Plan, finder: _Finder, row: _Row) -> Outcome:
+    action = plan.options["action"]
+    try:
+        found = [] if action == "add" else finder.profiles(row.own)
+        plan.seen.update(record.id for record in found)
+        if action == "delete":
+            return _delete(session, plan, finder, found, row)
+        return _write(session, plan, finder, found, row)
+    except ApiError as error:
+        return {"did": "refused", "reason": error.message}
+
+
+def _write(session: Session, plan: Plan, finder: _Finder, found: list[Record], row: _Row) -> Outcome:
+    action = plan.options["action"]
+    outcome: Outcome = {"did": "nothing", "profile": None}
+    if found and action in _UPDATES:
+        sent = _without_empty(plan, row.own)
+        for record in found:
+            on = (
+                profiles.switched(session.db, plan.database.id, row.interests, set(record.interests))
+                if row.interests
+                else None
+            )
+            records.change(session, plan.database, record, sent, on)
+        outcome = {"did": "updated", "profile": found[0].id, "matched": len(found)}
+        owners = [record.id for record in found]
+    elif found:
+        outcome = {"did": "ignored", "profile": found[0].id}
+        owners = [record.id for record in found]
+    elif action in _ADDS:
+        on = profiles.switched(session.db, plan.database.id, row.interests, set()) if row.interests else set()
+        new_id = records.create(session, plan.database, row.own, interests=on)
+        plan.seen.add(new_id)
+        outcome = {"did": "created", "profile": new_id}
+        owners = [new_id]
+    else:
+        owners = []
+    for name, sent in row.collections.items():
+        place = finder.collection(name)
+        if place is None or _left_out(session, sent):
+            continue
+        for owner in owners:
+            outcome |= _write_below(session, plan, finder, place, owner, sent)
+    return outcome
+
+
+def _write_below(
+    session: Session, plan: Plan, finder: _Finder, place: Place, owner: int, sent: dict[str, Any]
+) -> Outcome:
+    """The subprofile of a row. One whose columns are all empty is made empty: nobody said that it is not."""
+    action = plan.options["action"]
+    found = [] if action == "add" else finder.subprofiles(place, owner, sent)
+    if found and action in _UPDATES:
+        for record in found:
+            records.change(session, place, record, _without_empty(plan, sent))
+        return {"sub_did": "updated", "subprofile": found[0].id}
+    if found:
+        return {"sub_did": "ignored", "subprofile": found[0].id}
+    if action in _ADDS:
+        return {"sub_did": "created", "subprofile": records.create(session, place, sent, profile=owner)}
+    return {"sub_did": "nothing", "subprofile": None}
+
+
+def _delete(session: Session, plan: Plan, finder: _Finder, found: list[Record], row: _Row) -> Outcome:
+    if plan.options["delete_target"] != "subprofile":
+        for record in found:
+            profiles.remove(session, plan.database, record)
+        return {"did": "removed" if found else "nothing", "profile": found[0].id if found else None}
+    gone = []
+    for name, sent in row.collections.items():
+        place = finder.collection(name)
+        if place is None:
+            continue
+        for owner in found:
+            for record in finder.subprofiles(place, owner.id, sent):
+                records.remove(session, place, record)
+                gone.append(record.id)
+    return {
+        "did": "nothing",
+        "profile": found[0].id if found else None,
+        "sub_did": "removed" if gone else "nothing",
+        "subprofile": gone[:1],
+    }
+
+
+def _left_out(session: Session, sent: dict[str, Any]) -> bool:
+    empty = all(value in (None, "") for value in sent.values())
+    return empty and session.switch("empty_subprofile_columns") == "skips"
+
+
+def _without_empty(plan: Plan, sent: dict[str, Any]) -> dict[str, Any]:
+    if not plan.options["ignore_empty"]:
+        return sent
+    return {name: value for name, value in sent.items() if value not in (None, "")}
+
+
+class _Finder:
+    """Finds what a row speaks of by the import's key fields, which compare as conditions do.
+
+    A key field that there is none of counts for nothing; none left: everything matches.
+    """
+
+    def __init__(self, session: Session, plan: Plan) -> None:
+        self._session = session
+        self._database = plan.database
+        self._own = [key for key in plan.options["keys"] if "." not in key]
+        self._below: dict[str, list[str]] = defaultdict(list)
+        for key in plan.options["keys"]:
+            head, dot, name = key.partition(".")
+            if dot:
+                self._below[head.lower()].append(name)
+        self._collections: dict[str, Place | None] = {}
+
+    def collection(self, name: str) -> Place | None:
+        """The collection that a column names."""
+        if name not in self._collections:
+            self._collections[name] = places.collection_of(self._session.db, self._database.id, name)
+        return self._collections[name]
+
+    def profiles(self, own: dict[str, Any]) -> list[Record]:
+        """All profiles with the keys of a row."""
+        return self._found(self._database, self._own, own, None)
+
+    def subprofiles(self, place: Place, owner: int, sent: dict[str, Any]) -> list[Record]:
+        """All subprofiles of a profile with the keys of a row."""
+        return self._found(place, self._below[place.name.lower()], sent, owner)
+
+    def _found(
+        self, place: Place, keys: Sequence[str], sent: dict[str, Any], owner: int | None
+    ) -> list[Record]:
+        by_name = {name.lower(): value for name, value in sent.items()}
+        conditions = [
+            Condition(None, entry, "==", _key(entry, by_name.get(key.lower()), self._session.rules))
+            for key in keys
+            if (entry := place.field(key)) is not None
+        ]
+        return list(search.find(self._session.db, place, conditions, owner))
+
+
+def _key(entry: FieldDef, value: Any, rules: Rules) -> str | float:  # noqa: ANN401 - any JSON
+    unbounded = FieldDef(entry.id, entry.name, entry.type, entry.value, length=2**31)
+    return comparable(
+        entry.type, convert(unbounded, value.strip() if isinstance(value, str) else value, rules)
+    )

@@ -1,0 +1,92 @@
+"""Copernica over HTTP: from a request to a call in one transaction, and from its answer to a response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.copernica import account, auth, imports
+from sandbox.copernica.answers import ApiError
+from sandbox.copernica.api import route
+from sandbox.copernica.calls import Call, read_body
+from sandbox.copernica.session import Session
+from sandbox.copernica.store import open_store
+from sandbox.store import transaction
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from sandbox.context import Context
+    from sandbox.copernica.answers import Answer
+
+__all__ = ["routes"]
+
+_METHODS: Final = ["GET", "POST", "PUT", "DELETE"]
+_VERSION: Final = "/v4/"
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The token service and version 4 of the API.
+
+    Args:
+        context: Clock, settings and data directory of this sandbox.
+    """
+    store = open_store(context.data)
+
+    async def authenticate(request: Request) -> Response:
+        form = await request.body()
+        try:
+            with transaction(store):
+                return PlainTextResponse(
+                    auth.exchange(store, context.clock.now(), context.settings.switches, form)
+                )
+        except ApiError as error:
+            return _refusal(error)
+
+    async def version_4(request: Request) -> Response:
+        raw = await request.body()
+        try:
+            with transaction(store):
+                session = Session(
+                    store, context.clock.now(), context.settings.switches, request.method.lower()
+                )
+                return _response(_answer(context, request, raw, session))
+        except ApiError as error:
+            return _refusal(error)
+
+    return [
+        Route("/authenticate", authenticate, methods=["POST"]),
+        Route("/v4/{path:path}", version_4, methods=_METHODS),
+    ]
+
+
+def _answer(context: Context, request: Request, raw: bytes, session: Session) -> Answer:
+    """Token, then path, then id, then the rest: in the order in which the live API was seen to check."""
+    auth.check(session.db, session.now, session.switches, request.headers.get("authorization", ""))
+    account.count_call(session.db, session.stamp[:10])
+    imports.settle(session.db, session.now, session.switches)
+    handler, path = route(request.method, request.path_params["path"])
+    url = str(request.url)
+    call = Call(
+        session,
+        context.settings,
+        url,
+        url.partition(_VERSION)[0] + _VERSION.rstrip("/"),
+        path,
+        tuple(request.query_params.multi_items()),
+        read_body(request.headers.get("content-type", ""), raw),
+    )
+    return handler(call)
+
+
+def _response(answer: Answer) -> Response:
+    if answer.content is None:
+        return Response(status_code=answer.status, headers=answer.headers)
+    return JSONResponse(answer.content, answer.status, answer.headers)
+
+
+def _refusal(error: ApiError) -> JSONResponse:
+    return JSONResponse({"error": {"message": error.message}}, error.status)

@@ -1,0 +1,73 @@
+"""The points at which nobody knows what Copernica does (docs/api/copernica.md, section 18), the likelier reading first."""
+
+from typing import TYPE_CHECKING, Final
+
+from sandbox.switches import Switch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SIDE", "SWITCHES", "chosen"]
+
+SIDE: Final = "copernica."
+
+SWITCHES: Final = tuple(
+    Switch(SIDE + name, choices, meaning)
+    for name, choices, meaning in (
+        (
+            "put_answer",
+            ("204", "303"),
+            "how a PUT answers: 204, or 201 with the id; or 303 with Location as version 2 did",
+        ),
+        ("unknown_condition", ("ignored", "400"), "what a condition on an unknown field does"),
+        ("token_refused", ("401", "400"), "the status of a refused token"),
+        ("over_long_text", ("cut", "400"), "what a text longer than its field does"),
+        ("duplicate_name", ("400", "beside"), "what creating a thing under a name in use does"),
+        ("added_field_values", ("zero", "default"), "what an added field holds in older records"),
+        (
+            "import_end_state",
+            ("finished", "counts"),
+            "whether an ended import shows it by status and lastrun, or by its counts alone",
+        ),
+        (
+            "float_printing",
+            ("as_sent", "shortest"),
+            "whether a number written later keeps the digits that it was sent with",
+        ),
+        (
+            "subprofile_put_by_id",
+            ("known", "unknown"),
+            "whether PUT profile/{p}/subprofiles/{c} knows the condition id==N",
+        ),
+        (
+            "profile_subprofiles_fields",
+            ("used", "ignored"),
+            "whether GET profile/{p}/subprofiles/{c} takes fields[]",
+        ),
+        (
+            "interests_in_put",
+            ("add", "replace"),
+            "what a PUT of a profile does to the interests that it does not name",
+        ),
+        (
+            "empty_subprofile_columns",
+            ("creates", "skips"),
+            "what an import row does whose subprofile columns are all empty",
+        ),
+    )
+)
+
+_DEFAULTS: Final = {switch.name: switch.default for switch in SWITCHES}
+
+
+def chosen(switches: "Mapping[str, str]", name: str) -> str:
+    """The reading that is in force.
+
+    Args:
+        switches: The setting; what it does not name stands at its default.
+        name: Name of a switch, without the side.
+
+    Raises:
+        KeyError: There is no switch of that name.
+    """
+    return switches.get(SIDE + name, _DEFAULTS[SIDE + name])
