@@ -77,5 +77,7 @@ def changed(settings: Settings, changes: Mapping[str, Any], switches: tuple[Swit
 def _number(name: str, value: object, *, whole: bool, least: int) -> float:
     kinds = int if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds) or value < least:
-        raise ValueError(f"{name} takes a {'whole ' if whole else ''}number of at least {least}, not {value!r}")
+        raise ValueError(
+            f"{name} takes a {'whole ' if whole else ''}number of at least {least}, not {value!r}"
+        )
     return value

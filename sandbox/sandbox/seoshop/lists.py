@@ -1,0 +1,119 @@
+"""Lists, counts and single records of a resource, straight from the store's JSON text."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.context import Context
+from sandbox.seoshop import answers
+from sandbox.seoshop.embedded import single_order
+from sandbox.seoshop.filters import LARGEST, fields_of, page_of, where_of
+from sandbox.shop.db import Shop, Where, dumped
+from sandbox.shop.links import rebased
+from sandbox.shop.resources import ORDER_PRODUCTS, ORDERS, Resource
+from sandbox.shop.zone import zone_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def base_of(request: Request) -> str:
+    """Where links of this answer point: the address the caller used, with its language."""
+    return f"{request.url.scheme}://{request.url.netloc}/seoshop/{request.path_params['language']}/"
+
+
+def _id(request: Request, name: str) -> int:
+    """The id in the path; one too large for the store is nobody's."""
+    number: int = request.path_params[name]
+    return number if number <= LARGEST else 0
+
+
+def _only(text: str, fields: list[str]) -> str:
+    body = json.loads(text)
+    return dumped({name: value for name, value in body.items() if name in fields})
+
+
+def _list(request: Request, resource: Resource, texts: list[str]) -> Response:
+    fields = fields_of(request.query_params)
+    if fields is not None:
+        texts = [_only(text, fields) for text in texts]
+    return answers.many(resource.many, [rebased(text, base_of(request)) for text in texts])
+
+
+def lister(context: Context, shop: Shop, resource: Resource) -> Handler:
+    """Serves the list, newest first."""
+    zone = zone_of(shop)
+
+    async def handle(request: Request) -> Response:
+        where = where_of(resource, request.query_params, context.settings, zone)
+        page = page_of(request.query_params, context.settings)
+        return _list(request, resource, shop.page(resource, where, limit=page.limit, offset=page.offset))
+
+    return handle
+
+
+def counter(context: Context, shop: Shop, resource: Resource) -> Handler:
+    """Serves the count, with the list's filters."""
+    zone = zone_of(shop)
+
+    async def handle(request: Request) -> Response:
+        where = where_of(resource, request.query_params, context.settings, zone)
+        return answers.of_text(dumped({"count": shop.count(resource, where)}))
+
+    return handle
+
+
+def getter(shop: Shop, resource: Resource) -> Handler:
+    """Serves a single record; an order with all that belongs to it embedded."""
+
+    async def handle(request: Request) -> Response:
+        text = shop.text(resource, _id(request, "id"))
+        if text is None:
+            raise answers.ApiError(404, answers.NOT_FOUND)
+        if resource is ORDERS:
+            text = dumped(single_order(shop, json.loads(text)))
+        return answers.one(resource.one, rebased(text, base_of(request)))
+
+    return handle
+
+
+def _lines(shop: Shop, request: Request) -> Where:
+    order = _id(request, "order")
+    if shop.text(ORDERS, order) is None:
+        raise answers.ApiError(404, answers.NOT_FOUND)
+    return Where({"order_id =": order})
+
+
+def line_lister(context: Context, shop: Shop) -> Handler:
+    """Serves the lines of an order, in the order they were put in."""
+
+    async def handle(request: Request) -> Response:
+        page = page_of(request.query_params, context.settings)
+        where = _lines(shop, request)
+        texts = shop.page(ORDER_PRODUCTS, where, limit=page.limit, offset=page.offset, newest_first=False)
+        return _list(request, ORDER_PRODUCTS, texts)
+
+    return handle
+
+
+def line_counter(shop: Shop) -> Handler:
+    """Serves the number of an order's lines."""
+
+    async def handle(request: Request) -> Response:
+        return answers.of_text(dumped({"count": shop.count(ORDER_PRODUCTS, _lines(shop, request))}))
+
+    return handle
+
+
+def line_getter(shop: Shop) -> Handler:
+    """Serves one line of an order."""
+
+    async def handle(request: Request) -> Response:
+        where = Where({"order_id =": _id(request, "order"), "id =": _id(request, "id")})
+        texts = shop.page(ORDER_PRODUCTS, where)
+        if not texts:
+            raise answers.ApiError(404, answers.NOT_FOUND)
+        return answers.one(ORDER_PRODUCTS.one, rebased(texts[0], base_of(request)))
+
+    return handle

@@ -1,0 +1,110 @@
+"""The paths of the SEOshop API, and what is checked before any of them: key, rate, language."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.context import Context
+from sandbox.seoshop import account, answers, lists
+from sandbox.seoshop.auth import authenticated
+from sandbox.seoshop.ratelimit import RateLimiter
+from sandbox.shop.db import Shop, dumped
+from sandbox.shop.links import rebased
+from sandbox.shop.resources import LISTED, Resource
+from sandbox.shop.zone import zone_of
+
+
+def application(context: Context, shop: Shop) -> ASGIApp:
+    """The API below `/seoshop`."""
+    limiter = RateLimiter(context, zone_of(shop))
+    routes = [
+        *_account_routes(context, shop, limiter),
+        *(route for resource in LISTED for route in _resource_routes(context, shop, resource)),
+        Route("/{language}/orders/{order:int}/products.json", lists.line_lister(context, shop)),
+        Route("/{language}/orders/{order:int}/products/count.json", lists.line_counter(shop)),
+        Route("/{language}/orders/{order:int}/products/{id:int}.json", lists.line_getter(shop)),
+    ]
+    return Gate(routes, context, limiter)
+
+
+def _resource_routes(context: Context, shop: Shop, resource: Resource) -> list[Route]:
+    path = f"/{{language}}/{resource.path}"
+    return [
+        Route(f"{path}.json", lists.lister(context, shop, resource)),
+        Route(f"{path}/count.json", lists.counter(context, shop, resource)),
+        Route(f"{path}/{{id:int}}.json", lists.getter(shop, resource)),
+    ]
+
+
+def _account_routes(context: Context, shop: Shop, limiter: RateLimiter) -> list[Route]:
+    zone = zone_of(shop)
+
+    async def the_shop(request: Request) -> Response:
+        return answers.one("shop", rebased(dumped(shop.fact("shop")), lists.base_of(request)))
+
+    async def the_account(request: Request) -> Response:
+        return answers.one("account", rebased(dumped(account.account()), lists.base_of(request)))
+
+    async def permissions(_request: Request) -> Response:
+        return answers.one("accountPermissions", dumped(account.permissions()))
+
+    async def ratelimit(_request: Request) -> Response:
+        now = context.clock.now()
+        return answers.one("accountRatelimit", dumped(account.ratelimit(limiter.windows(now), now, zone)))
+
+    async def time(_request: Request) -> Response:
+        return answers.one("time", dumped(account.time(context.clock.now(), zone)))
+
+    return [
+        Route("/{language}/shop.json", the_shop),
+        Route("/{language}/account.json", the_account),
+        Route("/{language}/account/permissions.json", permissions),
+        Route("/{language}/account/ratelimit.json", ratelimit),
+        Route("/{language}/time.json", time),
+    ]
+
+
+class Gate:
+    """Checks each request, puts the rate headers on each answer, and words each error."""
+
+    def __init__(self, routes: list[Route], context: Context, limiter: RateLimiter) -> None:
+        """Guard `routes`."""
+        self._routes = routes
+        self._context = context
+        self._limiter = limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        if not authenticated(request):
+            response, headers = answers.error(request, 401, answers.NOT_AUTHENTICATED), self._limiter.look()
+        else:
+            verdict = self._limiter.take()
+            headers = verdict.headers
+            if verdict.allowed:
+                response = await self._answer(request)
+            else:
+                response = answers.error(request, 429, answers.TOO_MANY)
+        response.headers.update(headers)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        language = request.url.path.removeprefix("/seoshop/").partition("/")[0]
+        if language not in self._context.settings.languages:
+            return answers.error(request, 404, answers.UNKNOWN_LANGUAGE)
+        try:
+            return await self._routed(request)
+        except answers.ApiError as failure:
+            return answers.error(request, failure.status, failure.message)
+
+    async def _routed(self, request: Request) -> Response:
+        for route in self._routes:
+            match, found = route.matches(request.scope)
+            if match is Match.FULL:
+                request.scope.update(found)
+                response: Response = await route.endpoint(request)
+                return response
+            if match is Match.PARTIAL:
+                raise answers.ApiError(405, answers.NOT_ALLOWED)
+        raise answers.ApiError(404, answers.NOT_FOUND)

@@ -1,0 +1,192 @@
+"""The shop's records in SQLite: JSON text ready to be served, beside narrow tables to find it by."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from sandbox.shop.resources import ALL, Body, Resource
+from sandbox.store import open_database, transaction
+
+# Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a million
+# costs a walk over small rows.
+_TABLE = """
+CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, {columns});
+CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+"""
+_INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column});\n"
+_MORE = """
+CREATE TABLE IF NOT EXISTS order_events (
+    id INTEGER PRIMARY KEY, order_id INTEGER, created TEXT, channel TEXT, type TEXT, message TEXT, comment TEXT,
+    invoice_id INTEGER, shipment_id INTEGER
+);
+CREATE INDEX IF NOT EXISTS order_events_order ON order_events (order_id);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def _schema() -> str:
+    parts = []
+    for resource in ALL.values():
+        parts.append(_TABLE.format(name=resource.name, columns=", ".join(resource.columns)))
+        parts += [_INDEX.format(name=resource.name, column=column) for column in resource.columns]
+    return "".join(parts) + _MORE
+
+
+def dumped(body: Any) -> str:  # noqa: ANN401  # any JSON value
+    """JSON text without needless blanks, letters as they are."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+class Shop:
+    """Reads and writes the shop's records."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the shop at `path`; it is empty when the file is new."""
+        self.connection = open_database(path, _schema())
+
+    def close(self) -> None:
+        """Close the database."""
+        self.connection.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All writes of a `with` block together."""
+        return transaction(self.connection)
+
+    # Facts about the shop as a whole
+
+    def fact(self, name: str) -> Any:  # noqa: ANN401  # any JSON value
+        """What was kept under `name`; None when nothing was."""
+        row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return json.loads(row["value"]) if row else None
+
+    def keep_fact(self, name: str, value: Any) -> None:  # noqa: ANN401  # any JSON value
+        """Keep a JSON value under `name`."""
+        self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, dumped(value)))
+
+    # Writing
+
+    def put_all(self, resource: Resource, bodies: Iterable[Body]) -> None:
+        """Add records, or replace those with the same id; an order's line brings its `orderId` along."""
+        places = ", ".join("?" * (1 + len(resource.columns)))
+        batch: list[Body] = []
+        for body in bodies:
+            batch.append(body)
+            if len(batch) == _BATCH:
+                self._put(resource, places, batch)
+                batch = []
+        self._put(resource, places, batch)
+
+    def put(self, resource: Resource, body: Body) -> None:
+        """Add a record, or replace the one with its id."""
+        self.put_all(resource, (body,))
+
+    def _put(self, resource: Resource, places: str, batch: list[Body]) -> None:
+        self.connection.executemany(
+            f"INSERT OR REPLACE INTO {resource.name} VALUES ({places})",  # noqa: S608  # names declared in resources.py
+            [(body["id"], *(column(body) for column in resource.columns.values())) for body in batch],
+        )
+        self.connection.executemany(
+            f"INSERT OR REPLACE INTO {resource.name}_bodies VALUES (?, ?)",  # noqa: S608  # see above
+            [
+                (body["id"], dumped({name: value for name, value in body.items() if name != "orderId"}))
+                for body in batch
+            ],
+        )
+
+    def delete(self, resource: Resource, identifier: int) -> bool:
+        """Remove a record; say whether it was there."""
+        gone = self.connection.execute(f"DELETE FROM {resource.name} WHERE id = ?", (identifier,))  # noqa: S608  # as above
+        self.connection.execute(f"DELETE FROM {resource.name}_bodies WHERE id = ?", (identifier,))  # noqa: S608  # as above
+        return gone.rowcount > 0
+
+    def add_events(self, events: Iterable[tuple[Any, ...]]) -> None:
+        """Note what happened to orders: (order, created, channel, type, message, comment, invoice, shipment)."""
+        self.connection.executemany(
+            "INSERT INTO order_events (order_id, created, channel, type, message, comment, invoice_id, shipment_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            events,
+        )
+
+    # Reading
+
+    def text(self, resource: Resource, identifier: int) -> str | None:
+        """A record's JSON text; None when there is no such record."""
+        row = self.connection.execute(
+            f"SELECT body FROM {resource.name}_bodies WHERE id = ?",  # noqa: S608  # as above
+            (identifier,),
+        ).fetchone()
+        return row["body"] if row else None
+
+    def get(self, resource: Resource, identifier: int) -> Body | None:
+        """A record; None when there is no such record."""
+        found = self.text(resource, identifier)
+        return None if found is None else json.loads(found)
+
+    def page(
+        self,
+        resource: Resource,
+        where: "Where",
+        *,
+        limit: int = -1,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[str]:
+        """JSON texts of the records that fit `where`, by id; `limit` -1 is all of them."""
+        direction = "DESC" if newest_first else "ASC"
+        rows = self.connection.execute(
+            f"SELECT body FROM (SELECT id FROM {resource.name}{where.sql} ORDER BY id {direction} LIMIT ? OFFSET ?)"  # noqa: S608  # as above
+            f" JOIN {resource.name}_bodies USING (id) ORDER BY id {direction}",
+            (*where.values, limit, offset),
+        )
+        return [row["body"] for row in rows]
+
+    def count(self, resource: Resource, where: "Where | None" = None) -> int:
+        """How many records fit `where`."""
+        where = where or Where()
+        sql = f"SELECT COUNT(*) FROM {resource.name}{where.sql}"  # noqa: S608  # as above
+        number: int = self.connection.execute(sql, where.values).fetchone()[0]
+        return number
+
+    def ids(self, resource: Resource, where: "Where | None" = None) -> list[int]:
+        """Ids of the records that fit `where`, oldest first."""
+        where = where or Where()
+        sql = f"SELECT id FROM {resource.name}{where.sql} ORDER BY id"  # noqa: S608  # as above
+        return [row["id"] for row in self.connection.execute(sql, where.values)]
+
+    def newest_id(self, resource: Resource) -> int:
+        """The highest id there is; 0 when there is none."""
+        sql = f"SELECT MAX(id) FROM {resource.name}"  # noqa: S608  # as above
+        return self.connection.execute(sql).fetchone()[0] or 0
+
+    def every(self, resource: Resource) -> Iterator[tuple[sqlite3.Row, str]]:
+        """Each record's columns and JSON text, oldest first."""
+        sql = f"SELECT * FROM {resource.name} JOIN {resource.name}_bodies USING (id) ORDER BY id"  # noqa: S608  # as above
+        for row in self.connection.execute(sql):
+            yield row, row["body"]
+
+    def order_of_line(self, line: int) -> int | None:
+        """The order a line belongs to, which the line's record does not tell."""
+        row = self.connection.execute("SELECT order_id FROM order_products WHERE id = ?", (line,)).fetchone()
+        return row["order_id"] if row else None
+
+    def events(self, order: int) -> list[sqlite3.Row]:
+        """What happened to an order, oldest first."""
+        return self.connection.execute(
+            "SELECT * FROM order_events WHERE order_id = ? ORDER BY id", (order,)
+        ).fetchall()
+
+
+_BATCH = 500
+
+
+class Where:
+    """Conditions of a list, all of which must hold."""
+
+    def __init__(self, conditions: Mapping[str, Any] | None = None) -> None:
+        """Conditions such as `{"customer_id =": 1}`: a column and its comparison, and the value."""
+        conditions = conditions or {}
+        self.sql = " WHERE " + " AND ".join(f"{left} ?" for left in conditions) if conditions else ""
+        self.values = tuple(conditions.values())

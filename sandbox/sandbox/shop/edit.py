@@ -1,0 +1,77 @@
+"""Curated changes to single records, as an admin call asks for them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sandbox.shop.db import Shop
+from sandbox.shop.resources import ORDER_PRODUCTS, Body, Resource
+from sandbox.shop.zone import stamped, zone_of
+
+
+def change(shop: Shop, resource: Resource, identifier: int, fields: Mapping[str, Any], now: datetime) -> Body:
+    """Set fields of a record; `updatedAt` moves to `now` unless it is among them.
+
+    Raises:
+        LookupError: no such record.
+        ValueError: a field that a record of this kind does not have.
+    """
+    body = found(shop, resource, identifier)
+    unknown = set(fields) - set(body)
+    if unknown:
+        raise ValueError(f"{resource.name} {identifier} has no field {', '.join(sorted(unknown))}")
+    body |= touched(shop, body, now) | dict(fields)
+    shop.put(resource, body)
+    return body
+
+
+def delete(shop: Shop, resource: Resource, identifier: int) -> None:
+    """Remove a record, and nothing that hangs on it.
+
+    Raises:
+        LookupError: no such record.
+    """
+    if not shop.delete(resource, identifier):
+        raise LookupError(f"no {resource.name} {identifier}")
+
+
+def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: datetime) -> Body:
+    """Add a record as it is given.
+
+    Without an `id` it gets the next free one; stamps are `now` unless given. A line needs its `orderId`.
+
+    Raises:
+        ValueError: the id is taken, or a line without its order.
+    """
+    newest = shop.newest_id(resource)
+    body = dict(given)
+    body.setdefault("id", newest + 1)
+    if shop.text(resource, body["id"]) is not None:
+        raise ValueError(f"{resource.name} {body['id']} is there already")
+    if resource is ORDER_PRODUCTS and "orderId" not in body:
+        raise ValueError("an order's line needs its orderId")
+    stamp = stamped(now.timestamp(), zone_of(shop))
+    if "created" in resource.columns:
+        body.setdefault("createdAt", stamp)
+        body.setdefault("updatedAt", stamp)
+    shop.put(resource, body)
+    return body
+
+
+def found(shop: Shop, resource: Resource, identifier: int) -> Body:
+    """A record that has to be there.
+
+    Raises:
+        LookupError: it is not.
+    """
+    body = shop.get(resource, identifier)
+    if body is None:
+        raise LookupError(f"no {resource.name} {identifier}")
+    if resource is ORDER_PRODUCTS:
+        body["orderId"] = shop.order_of_line(identifier)
+    return body
+
+
+def touched(shop: Shop, body: Body, now: datetime) -> Body:
+    """The stamp of a change, for records that have one."""
+    return {"updatedAt": stamped(now.timestamp(), zone_of(shop))} if "updatedAt" in body else {}

@@ -1,0 +1,237 @@
+"""Fill an empty shop as planned: streamed, so that memory stays flat however large the shop is."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.shop import resources
+from sandbox.shop.catalog import Article, Product, brand_body, product, product_body, variant_body
+from sandbox.shop.db import Shop
+from sandbox.shop.dice import Dice
+from sandbox.shop.links import to_many, to_one
+from sandbox.shop.orders import (
+    ALL_STATES,
+    OLDER_STATES,
+    STATES,
+    USUAL,
+    Buyer,
+    Ids,
+    Moments,
+    Sale,
+    credit,
+    sell,
+)
+from sandbox.shop.people import Seen, customer, person
+from sandbox.shop.plan import Assignment, Plan, assign, row_counts
+from sandbox.shop.pools import pools
+from sandbox.shop.resources import Body
+from sandbox.shop.zone import stamped
+
+FIRST_CUSTOMER, CUSTOMER_STEP = 40_000_001, 3
+FIRST_GROUP, FIRST_MEMBERSHIP, FIRST_STATUS = 2701, 70_000_001, 2301
+DAY = 86400
+BATCH = 250
+# Curated cases are left out of shops too small to hold them beside drawn ones.
+ROOM = 20
+
+
+def customer_id(index: int) -> int:
+    """The id of customer number `index` (from 0)."""
+    return FIRST_CUSTOMER + CUSTOMER_STEP * index
+
+
+def first_ids() -> Ids:
+    """Where the ids of drawn orders and documents start: above those of the curated cases."""
+    return Ids(
+        order=219_000_001, line=400_000_001, invoice=90_000_001, shipment=95_000_001, quote=230_000_001
+    )
+
+
+def curated_cases() -> dict[str, list[Any]]:
+    """The example bodies of the API as records, by resource."""
+    loaded: dict[str, list[Any]] = json.loads(
+        (files("sandbox.shop") / "data" / "curated.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def _newest(cases: dict[str, list[Any]]) -> datetime:
+    stamps = (body["updatedAt"] for bodies in cases.values() for body in bodies if "updatedAt" in body)
+    return max(datetime.fromisoformat(text) for text in stamps)
+
+
+def generate(shop: Shop, plan: Plan) -> None:
+    """Fill `shop`, which is empty, with exactly the customers, orders and rows that `plan` asks for."""
+    cases = curated_cases()
+    facts = cases.pop("shop")[0]
+    zone = ZoneInfo(plan.zone)
+    room = min(plan.customers, plan.orders) >= ROOM and plan.order_rows >= 2 * ROOM
+    if not (plan.curated and room and _newest(cases) < plan.now):
+        cases = {}
+    with shop.transaction():
+        shop.keep_fact("zone", plan.zone)
+        shop.keep_fact("seed", plan.seed)
+        shop.keep_fact("shop", facts | {"createdAt": stamped(plan.span[0] - 30 * DAY, zone)})
+        _put_cases(shop, cases)
+        left = replace(
+            plan,
+            customers=plan.customers - len(cases.get("customers", ())),
+            orders=plan.orders - len(cases.get("orders", ())),
+            order_rows=plan.order_rows - len(cases.get("order_products", ())),
+        )
+        _put_catalog(shop, left, zone)
+        assignment = assign(plan.seed, left.customers, left.orders, plan.span)
+        shop.put_all(resources.CUSTOMERS, _customers(left, assignment, zone))
+        _put_groups(shop, left, assignment, zone)
+        ids = first_ids()
+        sales = _sales(left, assignment, ids, zone)
+        while batch := list(islice(sales, BATCH)):
+            put_sales(shop, batch)
+        shop.keep_fact(
+            "numbers", [ids.order_number, ids.invoice_number, ids.shipment_number, ids.credit_number]
+        )
+        shop.keep_fact("people", left.customers)
+
+
+def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
+    """Store orders with all that hangs on them."""
+    sales = list(sales)
+    shop.put_all(resources.ORDERS, (sale.order for sale in sales))
+    shop.put_all(resources.ORDER_PRODUCTS, (line for sale in sales for line in sale.lines))
+    shop.put_all(resources.INVOICES, (body for sale in sales for body in sale.invoices))
+    shop.put_all(resources.SHIPMENTS, (body for sale in sales for body in sale.shipments))
+    shop.add_events(event for sale in sales for event in sale.events)
+
+
+def _put_cases(shop: Shop, cases: dict[str, list[Any]]) -> None:
+    for name, bodies in cases.items():
+        if name == "events":
+            shop.add_events(bodies)
+        else:
+            shop.put_all(resources.ALL[name], bodies)
+
+
+def product_count(orders: int) -> int:
+    """How many products a shop of that many orders sells."""
+    return max(8, min(5000, orders // 10))
+
+
+@lru_cache(maxsize=1)
+def assortment(seed: int, count: int, span: tuple[int, int]) -> list[Product]:
+    """The products of the shop; a few thousand at most, so kept in memory."""
+    return [product(seed, index, span) for index in range(count)]
+
+
+def articles_of(products: list[Product]) -> list[Article]:
+    """All that can be ordered."""
+    return [article for made in products for article in made.articles]
+
+
+def _put_catalog(shop: Shop, plan: Plan, zone: ZoneInfo) -> None:
+    products = assortment(plan.seed, product_count(plan.orders), plan.span)
+    shop.keep_fact("assortment", [plan.seed, len(products), plan.span])
+    count = len(pools("catalog")["brands"])
+    shop.put_all(resources.BRANDS, (brand_body(index, plan.span, zone) for index in range(count)))
+    shop.put_all(resources.PRODUCTS, (product_body(made, zone) for made in products))
+    shop.put_all(
+        resources.VARIANTS,
+        (variant_body(made, place, zone) for made in products for place in range(len(made.articles))),
+    )
+
+
+def _customers(plan: Plan, assignment: Assignment, zone: ZoneInfo) -> Iterator[Body]:
+    end = plan.span[1]
+    for index in range(plan.customers):
+        dice = Dice(plan.seed, "seen", index)
+        created, last = assignment.registered[index], assignment.last_order[index]
+        updated = max(created, last)
+        if dice.chance(0.2):
+            # Some looked at their account again, and changed something.
+            updated = min(end, updated + dice.number(1, 90 * DAY))
+        online = updated if dice.chance(0.85) or last else None
+        yield customer(person(plan.seed, index), customer_id(index), Seen(created, updated, online), zone)
+
+
+def _put_groups(shop: Shop, plan: Plan, assignment: Assignment, zone: ZoneInfo) -> None:
+    titles = pools("catalog")["groups"]
+    at = stamped(plan.span[0], zone)
+    for index, title in enumerate(titles):
+        identifier = FIRST_GROUP + index
+        link = to_many(f"groups/customers?group={identifier}")
+        body = {"id": identifier, "createdAt": at, "updatedAt": at, "title": title, "customers": link}
+        shop.put(resources.GROUPS, body)
+    for index, (title, color) in enumerate(pools("catalog")["statuses"]):
+        body = {"id": FIRST_STATUS + index, "createdAt": at, "updatedAt": at, "title": title, "color": color}
+        shop.put(resources.CUSTOMSTATUSES, body)
+    shop.put_all(resources.GROUPS_CUSTOMERS, _memberships(plan, len(titles)))
+
+
+def membership(identifier: int, group: int, of: int) -> Body:
+    """A customer's place in a group."""
+    return {"id": identifier, "group": to_one("groups", group), "customer": to_one("customers", of)}
+
+
+def _memberships(plan: Plan, groups: int) -> Iterator[Body]:
+    identifier = FIRST_MEMBERSHIP
+    for index in range(plan.customers):
+        dice = Dice(plan.seed, "groups", index)
+        if not dice.chance(0.25):
+            continue
+        first = dice.number(0, groups - 1)
+        for place in (first, (first + 2) % groups) if dice.chance(0.2) else (first,):
+            yield membership(identifier, FIRST_GROUP + place, customer_id(index))
+            identifier += 1
+
+
+def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iterator[Sale]:
+    articles = articles_of(assortment(plan.seed, product_count(plan.orders), plan.span))
+    for index, rows in enumerate(row_counts(plan.seed, plan.orders, plan.order_rows)):
+        dice = Dice(plan.seed, "order", index)
+        buyer = assignment.buyer[index]
+        status = _status(dice, index, assignment.ordered[index], plan)
+        moments = _moments(dice, status, assignment.ordered[index], plan.span[1])
+        custom = FIRST_STATUS + index % 3 if index % 11 == 5 else None  # noqa: PLR2004  # one in eleven
+        sale = sell(
+            dice,
+            Buyer(person(plan.seed, buyer), customer_id(buyer), bool(assignment.first[index])),
+            [dice.pick(articles) for _ in range(rows)],
+            status=status,
+            moments=moments,
+            custom_status=custom,
+            ids=ids,
+            zone=zone,
+        )
+        if sale.invoices and moments.paid and dice.chance(0.05):
+            at = stamped(min(plan.span[1], moments.updated + dice.number(1, 20 * DAY)), zone)
+            sale.invoices.append(credit(sale.invoices[0], ids, at=at))
+        yield sale
+
+
+def _status(dice: Dice, index: int, created: int, plan: Plan) -> str:
+    """Every status comes up regularly, the older ones in the first years only, open orders mostly lately."""
+    start, end = plan.span
+    place = index % ROOM
+    if place < len(STATES):
+        status = tuple(STATES)[place]
+    elif place < len(STATES) + len(OLDER_STATES) and created < start + (end - start) // 3:
+        status = tuple(OLDER_STATES)[place - len(STATES)]
+    else:
+        status = dice.pick(USUAL)
+    fresh = created > end - 4 * DAY
+    return "processing_awaiting_shipment" if fresh and ALL_STATES[status].shipment == "shipped" else status
+
+
+def _moments(dice: Dice, status: str, created: int, end: int) -> Moments:
+    state = ALL_STATES[status]
+    paid = min(end, created + dice.number(20, DAY // 4)) if state.payment == "paid" else None
+    shipped = None
+    if state.shipment in ("shipped", "partially_shipped"):
+        shipped = min(end, (paid or created) + dice.number(DAY // 6, 3 * DAY))
+    cancelled = min(end, created + dice.number(DAY, 9 * DAY)) if status == "cancelled" else created
+    return Moments(created, paid, shipped, max(created, paid or 0, shipped or 0, cancelled))

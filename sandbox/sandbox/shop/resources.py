@@ -1,0 +1,189 @@
+"""The shop's resources: how the API names them, and by which columns their lists can be filtered.
+
+Names and filters: https://developers.lightspeedhq.com/ecom/ (see `docs/api/seoshop.md`, sections 4 and 5.2).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Body = dict[str, Any]
+Column = Callable[[Body], int | str | None]
+
+
+def linked(name: str) -> Column:
+    """The id behind the link `name`; None when the link is unset or stands for a collection."""
+
+    def column(body: Body) -> int | None:
+        link = body.get(name)
+        return (link["resource"]["id"] or None) if isinstance(link, dict) else None
+
+    return column
+
+
+def text(name: str) -> Column:
+    """The text field `name`."""
+
+    def column(body: Body) -> str | None:
+        value = body.get(name)
+        return str(value) if value or value == "" else None
+
+    return column
+
+
+def stamp(name: str) -> Column:
+    """The moment field `name`, in seconds since the epoch."""
+
+    def column(body: Body) -> int | None:
+        value = body.get(name)
+        return int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) and value else None
+
+    return column
+
+
+STAMPS: Mapping[str, Column] = {"created": stamp("createdAt"), "updated": stamp("updatedAt")}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind of record.
+
+    Attributes:
+        name: as the admin calls name it; also the table's name.
+        path: below the language, without `.json`.
+        one: envelope key of a single record.
+        many: envelope key of a list.
+        columns: what is kept beside the body, to filter by and to look up with.
+        filters: query parameters a list honours, each with its column (`_min` and `_max` of times apart).
+        timed: times whose `_min` and `_max` a list honours: `created`, `updated`.
+    """
+
+    name: str
+    path: str
+    one: str
+    many: str
+    columns: Mapping[str, Column]
+    filters: Mapping[str, str]
+    timed: tuple[str, ...] = ()
+
+
+BOTH = ("created", "updated")
+_OF_ORDER: Mapping[str, Column] = {
+    **STAMPS,
+    "customer_id": linked("customer"),
+    "order_id": linked("order"),
+    "number": text("number"),
+}
+_OF_ORDER_FILTERS = {"customer": "customer_id", "order": "order_id", "number": "number"}
+
+CUSTOMERS = Resource(
+    "customers",
+    "customers",
+    "customer",
+    "customers",
+    columns={**STAMPS, "email": text("email")},
+    filters={"email": "email"},
+    timed=BOTH,
+)
+GROUPS = Resource("groups", "groups", "group", "groups", columns=STAMPS, filters={})
+GROUPS_CUSTOMERS = Resource(
+    "groups_customers",
+    "groups/customers",
+    "groupsCustomer",
+    "groupsCustomers",
+    columns={"group_id": linked("group"), "customer_id": linked("customer")},
+    filters={"group": "group_id", "customer": "customer_id"},
+)
+ORDERS = Resource(
+    "orders",
+    "orders",
+    "order",
+    "orders",
+    columns={
+        **STAMPS,
+        "customer_id": linked("customer"),
+        "number": text("number"),
+        "status": text("status"),
+        "payment_status": text("paymentStatus"),
+        "shipment_status": text("shipmentStatus"),
+    },
+    filters={"customer": "customer_id", "number": "number", "status": "status"},
+    timed=BOTH,
+)
+CUSTOMSTATUSES = Resource(
+    "customstatuses",
+    "orders/customstatuses",
+    "customStatus",
+    "customStatuses",
+    columns=STAMPS,
+    filters={},
+)
+INVOICES = Resource(
+    "invoices",
+    "invoices",
+    "invoice",
+    "invoices",
+    columns=_OF_ORDER,
+    filters=_OF_ORDER_FILTERS,
+    timed=BOTH,
+)
+SHIPMENTS = Resource(
+    "shipments",
+    "shipments",
+    "shipment",
+    "shipments",
+    columns=_OF_ORDER,
+    filters=_OF_ORDER_FILTERS,
+    timed=BOTH,
+)
+PRODUCTS = Resource(
+    "products",
+    "products",
+    "product",
+    "products",
+    columns={**STAMPS, "brand_id": linked("brand")},
+    filters={"brand": "brand_id"},
+    timed=BOTH,
+)
+VARIANTS = Resource(
+    "variants",
+    "variants",
+    "variant",
+    "variants",
+    columns={
+        **STAMPS,
+        "product_id": linked("product"),
+        "article_code": text("articleCode"),
+        "ean": text("ean"),
+        "sku": text("sku"),
+    },
+    filters={"product": "product_id", "article_code": "article_code", "ean": "ean", "sku": "sku"},
+    timed=BOTH,
+)
+BRANDS = Resource("brands", "brands", "brand", "brands", columns=STAMPS, filters={})
+
+# The order of a line is not in its record: the table alone knows it.
+ORDER_PRODUCTS = Resource(
+    "order_products",
+    "orders/{order}/products",
+    "orderProduct",
+    "orderProducts",
+    columns={"order_id": lambda body: body.get("orderId")},
+    filters={},
+)
+
+# Resources with a list, a count and single records directly below the language.
+LISTED: tuple[Resource, ...] = (
+    CUSTOMERS,
+    GROUPS_CUSTOMERS,
+    GROUPS,
+    CUSTOMSTATUSES,
+    ORDERS,
+    INVOICES,
+    SHIPMENTS,
+    PRODUCTS,
+    VARIANTS,
+    BRANDS,
+)
+ALL: Mapping[str, Resource] = {resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS)}
