@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.answers import Answer
     from sandbox.copernica.calls import Call
 
-__all__ = ["consumption", "count_call", "identity"]
-
 _IDENTITY: Final = {
     "id": "1",
     "name": "Sandbox",

@@ -1,11 +1,9 @@
-"""The forms of Copernica's answers: status, headers, error object, lists (docs/api/copernica.md, sections 2 and 9)."""
+"""The forms of Copernica's answers: status, headers, errors, lists (docs/api/copernica.md, 2 and 9)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-__all__ = ["Answer", "ApiError", "body", "created", "deleted", "done", "listing"]
 
 _OK: Final = 200
 _CREATED: Final = 201
@@ -57,30 +55,34 @@ def deleted(what: str) -> Answer:
     return Answer(_NO_CONTENT, headers={"X-deleted": what})
 
 
-def done(
-    form: str,
-    url: str,
-    *,
-    created_url: str = "",
-    new_id: int | None = None,
-    many: bool = False,
-    tells_id: bool = True,
-) -> Answer:
-    """To a PUT.
+def changed(form: str, url: str, *, many: bool = False) -> Answer:
+    """To a PUT that made nothing.
 
     Args:
         form: The switch `put_answer`.
         url: The address that was asked.
-        created_url: Address of what it made.
-        new_id: Id of what it made.
-        many: Whether it was a PUT on all that match: version 2 answered plainly where something did.
-        tells_id: Whether version 2 told the new id; it did not for subprofiles.
+        many: Whether several things were meant and some matched: version 2 answered plainly then.
     """
     if form != "303":
-        return Answer(_NO_CONTENT) if new_id is None else created(created_url, new_id)
-    if new_id is not None and tells_id:
-        return Answer(_SEE_OTHER, headers={"Location": created_url, "X-Created": str(new_id)})
-    return Answer(_OK) if many and new_id is None else Answer(_SEE_OTHER, headers={"Location": url})
+        return Answer(_NO_CONTENT)
+    return Answer(_OK) if many else Answer(_SEE_OTHER, headers={"Location": url})
+
+
+def made_by_put(form: str, url: str, new_url: str, new_id: int, *, tells_id: bool = True) -> Answer:
+    """To a PUT that made something.
+
+    Args:
+        form: The switch `put_answer`.
+        url: The address that was asked.
+        new_url: Address of what it made.
+        new_id: Its id.
+        tells_id: Whether version 2 told the id; it did not for subprofiles.
+    """
+    if form != "303":
+        return created(new_url, new_id)
+    if not tells_id:
+        return Answer(_SEE_OTHER, headers={"Location": url})
+    return Answer(_SEE_OTHER, headers={"Location": new_url, "X-Created": str(new_id)})
 
 
 def listing(

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from sandbox.copernica.calls import Call
 
-__all__ = ["Match", "route"]
-
 Match = tuple["Callable[[Call], Answer]", dict[str, str]]
 
 # A path that ends in `*` takes more parts and ignores them, as the live API was seen to do.

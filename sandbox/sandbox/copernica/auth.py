@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-__all__ = ["check", "exchange"]
-
 _LIFETIME: Final = timedelta(hours=24)
 _ALGORITHM: Final = "HS256"
 

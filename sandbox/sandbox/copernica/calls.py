@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from sandbox.copernica.session import Session
     from sandbox.settings import Settings
 
-__all__ = ["Call", "read_body"]
-
 _LIST_ITEM: Final = re.compile(r"fields\[[^\]]*\]")
+_LONG: Final = 21
 _FORM_NAME: Final = re.compile(r"([^\[]+)((?:\[[^\]]*\])*)")
 
 
@@ -90,11 +89,24 @@ def read_body(content_type: str, raw: bytes) -> Any:  # noqa: ANN401 - any JSON
         return {}
     try:
         text = raw.decode()
-        return (
-            _form(text) if content_type.startswith("application/x-www-form-urlencoded") else json.loads(text)
-        )
-    except ValueError:
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return _form(text)
+        parsed = json.loads(text, parse_int=_number, parse_constant=_no_number)
+        # Half a character, written as an escape, is no text that could be stored.
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise ApiError("Invalid data provided") from None
+    return parsed
+
+
+def _number(digits: str) -> float:
+    """A whole number as PHP reads it: one beyond 64 bits is a float."""
+    return int(digits) if len(digits) < _LONG and abs(int(digits)) < 2**63 else float(digits)
+
+
+def _no_number(name: str) -> float:
+    """JSON knows no NaN and no Infinity."""
+    raise ValueError(name)
 
 
 def _form(text: str) -> dict[str, Any]:

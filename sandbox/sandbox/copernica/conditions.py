@@ -1,4 +1,4 @@
-"""The `fields[]` parameter: how a condition is read, and which records it means (docs/api/copernica.md, section 8)."""
+"""The `fields[]` parameter: how a condition is read, and what it matches (docs/api/copernica.md, 8)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from sandbox.copernica.values import FieldDef, Rules, comparable, convert, php_i
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-__all__ = ["Condition", "Conditions", "matches", "parse", "resolve"]
 
 _FORM: Final = re.compile(r"([^=<>!~]*)([=<>!~]{1,2})(.*)", re.DOTALL)
 _SPECIAL: Final = {"id": "integer", "code": "text", "modified": "datetime"}

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 from sandbox.copernica.zone import AMSTERDAM
 
-__all__ = ["strtotime"]
-
-_TIME: Final = r"(?:[tT ]\s*(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<zone>[zZ]|UTC|GMT|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})?)?"
+_ZONE: Final = r"(?P<zone>[zZ]|UTC|GMT|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})"
+_TIME: Final = rf"(?:[tT ]\s*(?P<h>\d{{1,2}}):(?P<i>\d{{2}})(?::(?P<s>\d{{2}})(?:[.,]\d+)?)?\s*{_ZONE}?)?"
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WORD: Final = r"(?P<word>[A-Za-z]{3,9})"
 _FORMS: Final = tuple(
-    re.compile(rf"{form}{_TIME}\s*")
+    re.compile(rf"{form}{_TIME}\s*", re.ASCII)
     for form in (
         r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
         r"(?P<y>\d{4})/(?P<m>\d{1,2})/(?P<d>\d{1,2})",
@@ -30,10 +29,18 @@ _FORMS: Final = tuple(
         rf"{_WORD}\s+(?P<d>\d{{1,2}}),?\s+(?P<y>\d{{4}})",
     )
 )
-_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
-_RELATIVE: Final = re.compile(r"([+-]?\d+)\s*(sec|second|min|minute|hour|day|week)s?(\s+ago)?", re.IGNORECASE)
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})", re.ASCII)
+_RELATIVE: Final = re.compile(
+    r"([+-]?[0-9]+)\s*(sec|second|min|minute|hour|day|week)s?(\s+ago)?", re.IGNORECASE
+)
 _UNITS: Final = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-_MIDNIGHTS: Final = {"today": 0, "midnight": 0, "yesterday": -1, "tomorrow": 1}
+_DAYS: Final = {
+    "today": (0, 0),
+    "midnight": (0, 0),
+    "noon": (0, 12),
+    "yesterday": (-1, 0),
+    "tomorrow": (1, 0),
+}
 _LAST_MINUTE: Final = 59
 _LAST_HOUR: Final = 24
 _MILITARY: Final = {
@@ -63,7 +70,7 @@ def strtotime(text: str, now: datetime) -> datetime | None:
 
 
 def _four_digits(text: str, local: datetime) -> datetime | None:
-    """Four digits are a time of today, or else a year with today's day: `1959` and `1960` differ by decades."""
+    """Four digits are a time of today, or else a year with today's day: so `1959` is today."""
     if not re.fullmatch(r"[0-9]{4}", text):
         return None
     hour, minute = int(text[:2]), int(text[2:])
@@ -76,20 +83,16 @@ def _relative(text: str, local: datetime) -> datetime | None:
     word = text.lower()
     if word == "now":
         return local
-    if word == "noon":
-        return _settled(local.replace(tzinfo=None, hour=12, minute=0, second=0))
-    if word in _MIDNIGHTS:
-        midnight = local.replace(tzinfo=None, hour=0, minute=0, second=0)
-        return _settled(midnight + timedelta(days=_MIDNIGHTS[word]))
+    if word in _DAYS:
+        days, hour = _DAYS[word]
+        return _settled(local.replace(tzinfo=None, hour=hour, minute=0, second=0) + timedelta(days=days))
     if word in _MILITARY:
         return local.replace(tzinfo=timezone(timedelta(hours=_MILITARY[word]))).astimezone(AMSTERDAM)
-    if found := re.fullmatch(r"@(-?\d+)", text):
+    if found := re.fullmatch(r"@(-?[0-9]+)", text):
         return datetime.fromtimestamp(int(found[1]), AMSTERDAM)
     if found := _RELATIVE.fullmatch(text):
-        count = int(found[1]) * (-1 if found[3] else 1)
-        return (local.astimezone(UTC) + timedelta(seconds=count * _UNITS[found[2].lower()])).astimezone(
-            AMSTERDAM
-        )
+        moved = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
+        return (local.astimezone(UTC) + (-moved if found[3] else moved)).astimezone(AMSTERDAM)
     return None
 
 
@@ -132,5 +135,5 @@ def _offset(zone: str) -> timezone:
 
 
 def _settled(local: datetime) -> datetime:
-    """A local time as an instant: an hour that summer time skips moves on, one that it repeats is the first."""
+    """A local time as an instant: of an hour that comes twice the first, one that is skipped moves on."""
     return local.replace(tzinfo=AMSTERDAM).astimezone(UTC).astimezone(AMSTERDAM)

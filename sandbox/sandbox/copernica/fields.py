@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from sandbox.copernica.calls import Call
     from sandbox.copernica.places import Place
 
-__all__ = ["create", "delete", "listed", "rename", "update"]
-
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_CREATED: Final = frozenset({"id", "code"})
 _ONCE: Final = frozenset({"email", "phone_fax", "phone_gsm"})
 _MOST_INDEXES: Final = 64
 _MOST_TEXT: Final = 255
 _DEFAULTS: Final[dict[str, Any]] = {
-    "type": "text", "value": "", "displayed": True, "ordered": False, "length": 100, "textlines": 1, "hidden": False,
-    "index": False, "lock": False,
+    "type": "text", "value": "", "displayed": True, "ordered": False, "length": 100, "textlines": 1,
+    "hidden": False, "index": False, "lock": False,
 }  # fmt: skip
 _COLUMNS: Final = {"index": "indexed", "lock": "locked"}
 _FLAGS: Final = frozenset({"displayed", "ordered", "hidden", "index", "lock"})
@@ -85,7 +83,7 @@ def update(call: Call) -> Answer:
     settings = ", ".join(f"{column} = ?" for column in columns)
     call.db.execute(f"UPDATE fields SET {settings} WHERE id = ?", (*columns.values(), field.id))  # noqa: S608 - constants
     _settle(call.db, place, field.id)
-    return answers.done(call.session.switch("put_answer"), call.url)
+    return answers.changed(call.session.switch("put_answer"), call.url)
 
 
 def delete(call: Call) -> Answer:

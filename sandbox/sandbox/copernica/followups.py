@@ -1,4 +1,4 @@
-"""Which follow-ups would have run: noted with every write, so that a test can see what a campaign would have mailed.
+"""Which follow-ups would have run: noted with every write, to see what a campaign would have mailed.
 
 Triggers: docs/api/copernica.md, section 13.
 """
@@ -6,50 +6,68 @@ Triggers: docs/api/copernica.md, section 13.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
     from sandbox.copernica.places import Place
     from sandbox.copernica.session import Session
 
-__all__ = ["listed", "note"]
-
-KEY_FIELD = "external_key"
+KEY_FIELD: Final = "external_key"
 """The field that names a record to whoever reads the notes, where there is one."""
 
+_COLUMNS: Final = (
+    "at", "trigger", "route", "runs", "database", "collection", "profile", "subprofile", "import", "fields",
+    "key",
+)  # fmt: skip
 
-def note(
-    session: Session,
-    place: Place,
-    record: tuple[int, int | None],
-    event: str,
-    fields: Iterable[str],
-    key: str | None,
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a record.
+
+    Attributes:
+        name: `created`, `changed` or `removed`.
+        record: The record's id.
+        profile: Id of its profile, for a subprofile.
+        key: Its key.
+        fields: Names of the fields that moved.
+    """
+
+    name: str
+    record: int
+    profile: int | None
+    key: str | None
+    fields: tuple[str, ...] = ()
+
+
+def note(session: Session, place: Place, event: Event) -> None:
     """Write down one follow-up.
 
     Args:
         session: Clock, route, whether it runs.
         place: The database or collection of the record.
-        record: Its id, and that of its profile for a subprofile.
-        event: `created`, `changed` or `removed`.
-        fields: Names of the fields that moved.
-        key: The record's key.
+        event: What happened.
     """
-    thing, parent = record
     sub = place.kind == "collection"
     session.db.execute(
-        "INSERT INTO followups (at, trigger, route, runs, database, collection, profile, subprofile, import, fields, key)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO followups ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",  # noqa: S608 - constants
         (
-            session.now.isoformat(), f"{'subprofile' if sub else 'profile'} {event}", session.route, session.runs,
-            place.database, place.id if sub else None, parent if sub else thing, thing if sub else None,
-            session.import_id, json.dumps(list(fields)), key,
+            session.now.isoformat(),
+            f"{'subprofile' if sub else 'profile'} {event.name}",
+            session.route,
+            session.runs,
+            place.database,
+            place.id if sub else None,
+            event.profile if sub else event.record,
+            event.record if sub else None,
+            session.import_id,
+            json.dumps(event.fields),
+            event.key,
         ),
-    )  # fmt: skip
+    )
 
 
 def listed(db: sqlite3.Connection, since: int) -> list[dict[str, Any]]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.records import Record
     from sandbox.copernica.session import Session
 
-__all__ = ["ACTIONS", "Plan", "carry_out"]
-
 ACTIONS: Final = frozenset({"add", "update", "update or add", "ignore or add", "delete"})
 _ADDS: Final = frozenset({"add", "update or add", "ignore or add"})
 _UPDATES: Final = frozenset({"update", "update or add"})
@@ -65,8 +63,8 @@ def carry_out(session: Session, plan: Plan) -> list[Outcome]:
     Returns:
         Per row what became of it: `profile` and `subprofile` tell the ids, `did` and `sub_did` what was done.
     """
-    finder = _Finder(session, plan)
-    outcomes = [_one(session, plan, finder, _sorted_out(plan, values)) for values in plan.rows]
+    run = _Run(session, plan)
+    outcomes = [_one(run, _sorted_out(plan, values)) for values in plan.rows]
     if plan.options["remove_missing"]:
         for record in list(search.find(session.db, plan.database, ())):
             if record.id not in plan.seen:
@@ -87,82 +85,84 @@ def _sorted_out(plan: Plan, values: Sequence[Any]) -> _Row:
     return row
 
 
-def _one(session: Session, plan: Plan, finder: _Finder, row: _Row) -> Outcome:
-    action = plan.options["action"]
+def _one(run: _Run, row: _Row) -> Outcome:
+    action = run.plan.options["action"]
     try:
-        found = [] if action == "add" else finder.profiles(row.own)
-        plan.seen.update(record.id for record in found)
+        found = [] if action == "add" else run.profiles(row.own)
+        run.plan.seen.update(record.id for record in found)
         if action == "delete":
-            return _delete(session, plan, finder, found, row)
-        return _write(session, plan, finder, found, row)
+            return _delete(run, found, row)
+        return _write(run, found, row)
     except ApiError as error:
         return {"did": "refused", "reason": error.message}
 
 
-def _write(session: Session, plan: Plan, finder: _Finder, found: list[Record], row: _Row) -> Outcome:
-    action = plan.options["action"]
+def _write(run: _Run, found: list[Record], row: _Row) -> Outcome:
+    action = run.plan.options["action"]
     outcome: Outcome = {"did": "nothing", "profile": None}
     if found and action in _UPDATES:
-        sent = _without_empty(plan, row.own)
+        sent = _without_empty(run.plan, row.own)
         for record in found:
             on = (
-                profiles.switched(session.db, plan.database.id, row.interests, set(record.interests))
+                profiles.switched(run.session.db, run.plan.database.id, row.interests, set(record.interests))
                 if row.interests
                 else None
             )
-            records.change(session, plan.database, record, sent, on)
+            records.change(run.session, run.plan.database, record, sent, on)
         outcome = {"did": "updated", "profile": found[0].id, "matched": len(found)}
         owners = [record.id for record in found]
     elif found:
         outcome = {"did": "ignored", "profile": found[0].id}
         owners = [record.id for record in found]
     elif action in _ADDS:
-        on = profiles.switched(session.db, plan.database.id, row.interests, set()) if row.interests else set()
-        new_id = records.create(session, plan.database, row.own, interests=on)
-        plan.seen.add(new_id)
+        on = (
+            profiles.switched(run.session.db, run.plan.database.id, row.interests, set())
+            if row.interests
+            else set()
+        )
+        new_id = records.create(run.session, run.plan.database, row.own, interests=on)
+        run.plan.seen.add(new_id)
         outcome = {"did": "created", "profile": new_id}
         owners = [new_id]
     else:
         owners = []
     for name, sent in row.collections.items():
-        place = finder.collection(name)
-        if place is None or _left_out(session, sent):
+        place = run.collection(name)
+        if place is None or _left_out(run.session, sent):
             continue
         for owner in owners:
-            outcome |= _write_below(session, plan, finder, place, owner, sent)
+            outcome |= _write_below(run, place, owner, sent)
     return outcome
 
 
-def _write_below(
-    session: Session, plan: Plan, finder: _Finder, place: Place, owner: int, sent: dict[str, Any]
-) -> Outcome:
+def _write_below(run: _Run, place: Place, owner: int, sent: dict[str, Any]) -> Outcome:
     """The subprofile of a row. One whose columns are all empty is made empty: nobody said that it is not."""
-    action = plan.options["action"]
-    found = [] if action == "add" else finder.subprofiles(place, owner, sent)
+    action = run.plan.options["action"]
+    found = [] if action == "add" else run.subprofiles(place, owner, sent)
     if found and action in _UPDATES:
         for record in found:
-            records.change(session, place, record, _without_empty(plan, sent))
+            records.change(run.session, place, record, _without_empty(run.plan, sent))
         return {"sub_did": "updated", "subprofile": found[0].id}
     if found:
         return {"sub_did": "ignored", "subprofile": found[0].id}
     if action in _ADDS:
-        return {"sub_did": "created", "subprofile": records.create(session, place, sent, profile=owner)}
+        return {"sub_did": "created", "subprofile": records.create(run.session, place, sent, profile=owner)}
     return {"sub_did": "nothing", "subprofile": None}
 
 
-def _delete(session: Session, plan: Plan, finder: _Finder, found: list[Record], row: _Row) -> Outcome:
-    if plan.options["delete_target"] != "subprofile":
+def _delete(run: _Run, found: list[Record], row: _Row) -> Outcome:
+    if run.plan.options["delete_target"] != "subprofile":
         for record in found:
-            profiles.remove(session, plan.database, record)
+            profiles.remove(run.session, run.plan.database, record)
         return {"did": "removed" if found else "nothing", "profile": found[0].id if found else None}
     gone = []
     for name, sent in row.collections.items():
-        place = finder.collection(name)
+        place = run.collection(name)
         if place is None:
             continue
         for owner in found:
-            for record in finder.subprofiles(place, owner.id, sent):
-                records.remove(session, place, record)
+            for record in run.subprofiles(place, owner.id, sent):
+                records.remove(run.session, place, record)
                 gone.append(record.id)
     return {
         "did": "nothing",
@@ -183,15 +183,15 @@ def _without_empty(plan: Plan, sent: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value not in (None, "")}
 
 
-class _Finder:
-    """Finds what a row speaks of by the import's key fields, which compare as conditions do.
+class _Run:
+    """An import on its way; it finds records by its key fields, which compare as conditions do.
 
     A key field that there is none of counts for nothing; none left: everything matches.
     """
 
     def __init__(self, session: Session, plan: Plan) -> None:
-        self._session = session
-        self._database = plan.database
+        self.session = session
+        self.plan = plan
         self._own = [key for key in plan.options["keys"] if "." not in key]
         self._below: dict[str, list[str]] = defaultdict(list)
         for key in plan.options["keys"]:
@@ -203,12 +203,12 @@ class _Finder:
     def collection(self, name: str) -> Place | None:
         """The collection that a column names."""
         if name not in self._collections:
-            self._collections[name] = places.collection_of(self._session.db, self._database.id, name)
+            self._collections[name] = places.collection_of(self.session.db, self.plan.database.id, name)
         return self._collections[name]
 
     def profiles(self, own: dict[str, Any]) -> list[Record]:
         """All profiles with the keys of a row."""
-        return self._found(self._database, self._own, own, None)
+        return self._found(self.plan.database, self._own, own, None)
 
     def subprofiles(self, place: Place, owner: int, sent: dict[str, Any]) -> list[Record]:
         """All subprofiles of a profile with the keys of a row."""
@@ -219,11 +219,11 @@ class _Finder:
     ) -> list[Record]:
         by_name = {name.lower(): value for name, value in sent.items()}
         conditions = [
-            Condition(None, entry, "==", _key(entry, by_name.get(key.lower()), self._session.rules))
+            Condition(None, entry, "==", _key(entry, by_name.get(key.lower()), self.session.rules))
             for key in keys
             if (entry := place.field(key)) is not None
         ]
-        return list(search.find(self._session.db, place, conditions, owner))
+        return list(search.find(self.session.db, place, conditions, owner))
 
 
 def _key(entry: FieldDef, value: Any, rules: Rules) -> str | float:  # noqa: ANN401 - any JSON

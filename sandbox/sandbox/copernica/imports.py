@@ -1,7 +1,7 @@
 """Imports as a queue: taken in, told about, and carried out when their time has come.
 
-Asynchronous as in docs/api/copernica.md, section 10: an import takes time by the sandbox's clock, and is carried
-out when somebody asks for anything after that time, so that nobody ever sees a state that it has not come to.
+Asynchronous as in docs/api/copernica.md, section 10: an import takes time by the sandbox's clock, and is
+carried out when somebody asks for anything after that time, as of that time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.answers import Answer
     from sandbox.copernica.calls import Call
 
-__all__ = ["create", "outcomes", "read", "settle"]
-
 _DELIMITERS: Final = {"tab": "\t", "\t": "\t", ",": ",", ";": ";"}
 
 
@@ -52,7 +50,8 @@ def create(call: Call) -> Answer:
     starts = call.session.now.timestamp() if flag(sent.get("autostart", True)) else None
     ends = None if starts is None else starts + _seconds(call.settings.import_seconds, len(rows))
     cursor = call.db.execute(
-        "INSERT INTO imports (database, name, options, source, total, starts, ends) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO imports (database, name, options, source, total, starts, ends)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             place.id,
             call.text("name"),
@@ -149,8 +148,8 @@ def _seconds(setting: float, rows: int) -> float:
 def _source(call: Call) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows. The columns of the **first** row count for all.
 
-    A row with its columns in another order therefore puts its values into the wrong ones: columns "must come in
-    the same order", says the documentation, or it "will not work".
+    A row with its columns in another order therefore puts its values into the wrong ones: the documentation
+    says that it "will not work".
     """
     source = call.properties.get("source")
     if isinstance(source, str) and call.text("format", "json").lower() == "csv":

@@ -1,4 +1,4 @@
-"""Databases and collections with their fields: how they are found, and the form in which the API shows them."""
+"""Databases and collections with their fields: how they are found, and how the API shows them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from sandbox.copernica.values import FieldDef
 
 if TYPE_CHECKING:
     import sqlite3
-
-__all__ = [
-    "INTENTIONS", "Kind", "Place", "collection", "collection_form", "collection_of", "database", "database_form",
-    "field_form", "field_rows", "interest_form", "interest_rows",
-]  # fmt: skip
 
 Kind = Literal["database", "collection"]
 INTENTIONS: Final = ("email", "sms", "fax", "pdf")
@@ -84,7 +79,8 @@ def collection(db: sqlite3.Connection, ref: str) -> Place:
 def collection_of(db: sqlite3.Connection, database_id: int, ref: str) -> Place | None:
     """Find a collection of one database by id or name."""
     row = db.execute(
-        "SELECT * FROM collections WHERE database = ? AND (id = ? OR lower(name) = lower(?)) ORDER BY id = ? DESC, id",
+        "SELECT * FROM collections WHERE database = ? AND (id = ? OR lower(name) = lower(?))"
+        " ORDER BY id = ? DESC, id",
         (database_id, _id(ref), ref, _id(ref)),
     ).fetchone()
     return None if row is None else _collection(db, row)

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.records import Record
     from sandbox.copernica.session import Session
 
-__all__ = [
-    "add_interests", "change_all", "create", "delete", "delete_many", "fields", "interests", "listed", "listed_ids",
-    "profile_form", "read", "remove", "set_interests", "update", "update_fields",
-]  # fmt: skip
-
 
 def profile_form(
     db: sqlite3.Connection, place: Place, record: Record, *, data_only: bool = False
@@ -67,7 +62,10 @@ def create(call: Call) -> Answer:
 
 
 def change_all(call: Call) -> Answer:
-    """`PUT database/{database}/profiles?fields[]=`: all that match, or with `create` a new one from the body alone."""
+    """`PUT database/{database}/profiles?fields[]=`: all that match, or with `create` a new one.
+
+    The new one is made from the body alone: a key that stands in the condition only is lost.
+    """
     place = places.database(call.db, call.path["database"])
     conditions = selected_for_writing(call, place)
     sent = _fields_of_many(call)
@@ -76,18 +74,16 @@ def change_all(call: Call) -> Answer:
     for record in matching:
         records.change(call.session, place, record, sent, _interests(call, place.id, set(record.interests)))
     if matching or not truth(call.query.get("create")):
-        return answers.done(form, call.url, many=bool(matching))
+        return answers.changed(form, call.url, many=bool(matching))
     new_id = records.create(call.session, place, sent, interests=_interests(call, place.id, set()) or ())
     if truth(call.query.get("async")):
         # Answered before it is done, so the id cannot be told.
-        return answers.done(form, call.url)
-    return answers.done(
-        form, call.url, created_url=call.address(f"profile/{new_id}"), new_id=new_id, many=True
-    )
+        return answers.changed(form, call.url)
+    return answers.made_by_put(form, call.url, call.address(f"profile/{new_id}"), new_id)
 
 
 def delete_many(call: Call) -> Answer:
-    """`DELETE database/{database}/profiles` with `{"profiles": [1, 2]}`: ids of other databases are passed over."""
+    """`DELETE database/{database}/profiles` with `{"profiles": [1, 2]}`: unknown ids are passed over."""
     place = places.database(call.db, call.path["database"])
     wanted = call.properties.get("profiles")
     if not isinstance(wanted, list):
@@ -113,7 +109,7 @@ def update(call: Call) -> Answer:
     records.change(call.session, place, record, sent if isinstance(sent, dict) else {}, interests)
     if isinstance(secret := call.properties.get("secret"), str):
         records.set_secret(call.session, place.table, record, secret)
-    return answers.done(call.session.switch("put_answer"), call.url)
+    return answers.changed(call.session.switch("put_answer"), call.url)
 
 
 def fields(call: Call) -> Answer:
@@ -126,7 +122,7 @@ def update_fields(call: Call) -> Answer:
     """`PUT profile/{profile}/fields`: a flat body."""
     place, record = _profile(call)
     records.change(call.session, place, record, call.properties)
-    return answers.done(call.session.switch("put_answer"), call.url.removesuffix("/fields"))
+    return answers.changed(call.session.switch("put_answer"), call.url.removesuffix("/fields"))
 
 
 def delete(call: Call) -> Answer:
@@ -182,7 +178,7 @@ def set_interests(call: Call) -> Answer:
     """`PUT profile/{profile}/interests`: each that is not named is switched off."""
     place, record = _profile(call)
     records.change(call.session, place, record, {}, switched(call.db, place.id, call.body, set()))
-    return answers.done(call.session.switch("put_answer"), call.url)
+    return answers.changed(call.session.switch("put_answer"), call.url)
 
 
 def switched(db: sqlite3.Connection, database: int, sent: Any, before: set[int]) -> set[int]:  # noqa: ANN401 - any JSON

@@ -1,4 +1,4 @@
-"""Profiles and subprofiles as they are stored: made, found, changed, removed; the follow-ups of each are noted here.
+"""Profiles and subprofiles as they are stored: made, changed, removed, each with its follow-up.
 
 Both are records of a place (`places.Place`): a database or a collection.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.copernica import followups
 from sandbox.copernica.answers import ApiError
+from sandbox.copernica.followups import Event
 from sandbox.copernica.values import FieldDef, TooLongError, comparable, convert, default
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from sandbox.copernica.places import Place
     from sandbox.copernica.session import Session
-
-__all__ = ["Record", "change", "create", "erase", "index", "read", "record_of", "remove", "set_secret"]
 
 _SECRET_BYTES = 14
 
@@ -65,8 +64,8 @@ def record_of(row: sqlite3.Row) -> Record:
     """Read a row of `profiles` or `subprofiles`."""
     values = {int(field): value for field, value in json.loads(row["vals"]).items()}
     return Record(
-        row["id"], row["place"], row["profile"], row["secret"], row["created"], row["modified"], row["removed"],
-        values, json.loads(row["interests"]),
+        row["id"], row["place"], row["profile"], row["secret"], row["created"], row["modified"],
+        row["removed"], values, json.loads(row["interests"]),
     )  # fmt: skip
 
 
@@ -110,7 +109,8 @@ def create(
         for field in place.fields
     }
     cursor = session.db.execute(
-        f"INSERT INTO {place.table} (place, profile, secret, created, modified, vals, interests) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - one of two names
+        f"INSERT INTO {place.table} (place, profile, secret, created, modified, vals, interests)"  # noqa: S608 - one of two names
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             place.id,
             profile,
@@ -127,11 +127,11 @@ def create(
         [
             (field.id, comparable(field.type, values[field.id]), record_id)
             for field in place.fields
-            if field.index
+            if field.looked_up
         ],
     )
-    filled = [field.name for field in place.fields if given.get(field.id)]
-    followups.note(session, place, (record_id, profile), "created", filled, _key(place, values))
+    filled = tuple(field.name for field in place.fields if given.get(field.id))
+    followups.note(session, place, Event("created", record_id, profile, _key(place, values), filled))
     return record_id
 
 
@@ -176,7 +176,7 @@ def change(
         (_packed(values), session.stamp, record.id),
     )
     for field in moved:
-        if field.index:
+        if field.looked_up:
             old = comparable(field.type, record.value(field))
             session.db.execute(
                 "DELETE FROM lookup WHERE field = ? AND key = ? AND record = ?", (field.id, old, record.id)
@@ -185,9 +185,9 @@ def change(
                 "INSERT OR IGNORE INTO lookup VALUES (?, ?, ?)",
                 (field.id, comparable(field.type, values[field.id]), record.id),
             )
-    names = [field.name for field in moved]
-    followups.note(session, place, (record.id, record.profile), "changed", names, _key(place, values))
-    return names
+    names = tuple(field.name for field in moved)
+    followups.note(session, place, Event("changed", record.id, record.profile, _key(place, values), names))
+    return list(names)
 
 
 def set_secret(session: Session, table: str, record: Record, secret: str) -> None:
@@ -205,7 +205,9 @@ def remove(session: Session, place: Place, record: Record) -> None:
         (session.stamp, record.id),
     )
     if place.kind == "collection":
-        followups.note(session, place, (record.id, record.profile), "removed", (), _key(place, record.values))
+        followups.note(
+            session, place, Event("removed", record.id, record.profile, _key(place, record.values))
+        )
 
 
 def erase(session: Session, place: Place, record: Record) -> None:
@@ -217,7 +219,7 @@ def erase(session: Session, place: Place, record: Record) -> None:
 def index(db: sqlite3.Connection, place: Place, field: FieldDef) -> None:
     """Write the lookup rows of a field anew, or take them away where it is not indexed."""
     db.execute("DELETE FROM lookup WHERE field = ?", (field.id,))
-    if field.index:
+    if field.looked_up:
         rows = db.execute(f"SELECT * FROM {place.table} WHERE place = ? AND removed IS NULL", (place.id,))  # noqa: S608 - one of two names
         keys = [
             (field.id, comparable(field.type, record.value(field)), record.id)
@@ -230,13 +232,13 @@ def _unindex(session: Session, place: Place, record: Record) -> None:
     keys = [
         (field.id, comparable(field.type, record.value(field)), record.id)
         for field in place.fields
-        if field.index
+        if field.looked_up
     ]
     session.db.executemany("DELETE FROM lookup WHERE field = ? AND key = ? AND record = ?", keys)
 
 
 def _converted(session: Session, place: Place, sent: Mapping[str, Any]) -> dict[int, str]:
-    """The stored form of what was sent, by field id; of a name that comes twice in different case, the last one."""
+    """The stored form of what was sent, by field id; of one name in two cases the last counts."""
     by_name = {field.name.lower(): field for field in reversed(place.fields)}
     try:
         return {

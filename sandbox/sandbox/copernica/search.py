@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,13 +12,12 @@ from sandbox.copernica.values import comparable, php_int, truth
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sandbox.copernica.places import Place
 
-__all__ = ["Page", "Paging", "find", "page"]
-
 _COMPARISONS: Final = {"==": "=", "!=": "<>", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+_BIGGEST: Final = 2.0**62
 MOST: Final = 1000
 """Rows that `api.copernica.com` returns at most, whatever is asked."""
 
@@ -143,7 +141,7 @@ def _where(
     joined = ""
     values: list[Any] = []
     served = next(
-        (entry for entry in rest if entry.field and entry.field.index and entry.operator == "=="), None
+        (entry for entry in rest if entry.field and entry.field.looked_up and entry.operator == "=="), None
     )
     where = ["r.place = ?", "r.removed IS NULL"]
     if served and served.field and profile is None:
@@ -160,8 +158,13 @@ def _where(
         if entry.special in ("id", "modified") and entry.operator in _COMPARISONS:
             rest.remove(entry)
             where.append(f"r.{entry.special} {_COMPARISONS[entry.operator]} ?")
-            values.append(int(entry.value) if isinstance(entry.value, float) else entry.value)
+            values.append(_bound(entry.value))
     return f"FROM {joined}{place.table} r WHERE {' AND '.join(where)}", values, rest
+
+
+def _bound(value: str | float) -> str | float:
+    """A value as SQLite takes it: a whole number as such, where it is small enough."""
+    return int(value) if isinstance(value, float) and abs(value) < _BIGGEST else value
 
 
 def _matches(place: Place, rest: Sequence[Condition], record: Record) -> bool:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.places import Place
     from sandbox.copernica.records import Record
 
-__all__ = ["ids", "record_list", "selected", "selected_for_writing"]
-
 
 def selected(
     call: Call, place: Place, *, special: bool = True, strict: bool = False
@@ -47,7 +45,7 @@ def selected(
 def selected_for_writing(
     call: Call, place: Place, *, special: bool = True, strict: bool = False
 ) -> tuple[Condition, ...]:
-    """As `selected`, for a PUT on many: there the parameter must be named, though what it says may come to nothing.
+    """As `selected`, for a PUT on many: the parameter must be there, though it may come to nothing.
 
     Raises:
         ApiError: The parameter is not there at all; or as `selected`.

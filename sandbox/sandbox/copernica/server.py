@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from sandbox.context import Context
     from sandbox.copernica.answers import Answer
 
-__all__ = ["routes"]
-
 _METHODS: Final = ["GET", "POST", "PUT", "DELETE"]
 _VERSION: Final = "/v4/"
 

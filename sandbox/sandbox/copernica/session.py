@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["Session"]
-
 
 @dataclass(frozen=True)
 class Session:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-__all__ = ["open_store"]
-
 # Values of a record are one JSON object by field id: a renamed field keeps its values, a deleted one's are
 # simply not read any more, and adding a field to a full database writes nothing (`fields.backfill`).
 # `lookup` holds the values of indexed fields in the form in which they compare.
@@ -20,34 +18,42 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calls (day TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS databases (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, description TEXT NOT NULL, archived INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL, description TEXT NOT NULL, archived INTEGER NOT NULL,
     created TEXT NOT NULL, intentions TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE IF NOT EXISTS collections (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    database INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
     intentions TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE IF NOT EXISTS fields (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL,
     type TEXT NOT NULL, value TEXT NOT NULL, displayed INTEGER NOT NULL, ordered INTEGER NOT NULL,
     length INTEGER NOT NULL, textlines INTEGER NOT NULL, hidden INTEGER NOT NULL, indexed INTEGER NOT NULL,
     locked INTEGER NOT NULL, backfill TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS fields_of ON fields (kind, place, id);
 CREATE TABLE IF NOT EXISTS interests (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, name TEXT NOT NULL, grouped TEXT NOT NULL);
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    database INTEGER NOT NULL, name TEXT NOT NULL, grouped TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS profiles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL, profile INTEGER, secret TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    place INTEGER NOT NULL, profile INTEGER, secret TEXT NOT NULL,
     created TEXT NOT NULL, modified TEXT NOT NULL, removed TEXT, vals TEXT NOT NULL, interests TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS profiles_live ON profiles (place, id) WHERE removed IS NULL;
 CREATE INDEX IF NOT EXISTS profiles_modified ON profiles (place, modified) WHERE removed IS NULL;
 CREATE TABLE IF NOT EXISTS subprofiles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL, profile INTEGER NOT NULL, secret TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    place INTEGER NOT NULL, profile INTEGER NOT NULL, secret TEXT NOT NULL,
     created TEXT NOT NULL, modified TEXT NOT NULL, removed TEXT, vals TEXT NOT NULL, interests TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS subprofiles_live ON subprofiles (place, id) WHERE removed IS NULL;
 CREATE INDEX IF NOT EXISTS subprofiles_modified ON subprofiles (place, modified) WHERE removed IS NULL;
 CREATE INDEX IF NOT EXISTS subprofiles_of ON subprofiles (profile, place) WHERE removed IS NULL;
 CREATE TABLE IF NOT EXISTS lookup (
-    field INTEGER NOT NULL, key NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (field, key, record)) WITHOUT ROWID;
+    field INTEGER NOT NULL, key NOT NULL, record INTEGER NOT NULL,
+    PRIMARY KEY (field, key, record)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS imports (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, name TEXT NOT NULL, options TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    database INTEGER NOT NULL, name TEXT NOT NULL, options TEXT NOT NULL,
     source TEXT, total INTEGER NOT NULL, starts REAL, ends REAL, done TEXT, outcomes TEXT);
 CREATE INDEX IF NOT EXISTS imports_open ON imports (ends) WHERE done IS NULL;
 CREATE TABLE IF NOT EXISTS followups (
@@ -59,7 +65,7 @@ CREATE TABLE IF NOT EXISTS followups (
 
 @cache
 def open_store(directory: Path) -> sqlite3.Connection:
-    """The store of a data directory, made where there is none; one connection for the API and the admin calls.
+    """The store of a data directory, made where there is none; one for the API and the admin calls.
 
     Args:
         directory: The sandbox's data directory, which exists.

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.calls import Call
     from sandbox.copernica.places import Place
 
-__all__ = [
-    "collection", "collections", "create_collection", "create_database", "create_interest", "database", "databases",
-    "delete_interest", "interests", "paged", "set_intentions", "update_collection", "update_database", "update_interest",
-]  # fmt: skip
-
 _DATABASE_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _COLLECTION_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 """Letters and underscores, says the documentation; its samples have hyphens, a client's fixture a digit."""
@@ -120,7 +115,7 @@ def update_collection(call: Call) -> Answer:
 
 
 def set_intentions(call: Call) -> Answer:
-    """`PUT database/{database}/intentions` and `PUT collection/{collection}/intentions`: one that is not named stays.
+    """`PUT database/{database}/intentions`, `PUT collection/{collection}/intentions`: one not named stays.
 
     One whose field is missing cannot be switched on: it stays off without a word.
     """
@@ -185,14 +180,13 @@ def _row(db: sqlite3.Connection, table: str, thing: int) -> sqlite3.Row:
 
 
 def _free_name(call: Call, form: re.Pattern[str], table: str, thing: str, owner: Place | None = None) -> str:
-    """The name in the body, where it is allowed and not in use. The words of both refusals are made up: nobody knows them."""
+    """The name in the body, allowed and free. The words of both refusals are made up: nobody knows them."""
     name = call.text("name")
     if not form.fullmatch(name):
         raise ApiError(f"Invalid {thing} name")
     where, values = ("", ()) if owner is None else (" AND database = ?", (owner.id,))
-    taken = call.db.execute(
-        f"SELECT 1 FROM {table} WHERE lower(name) = lower(?){where}", (name, *values)
-    ).fetchone()
+    same = f"SELECT 1 FROM {table} WHERE lower(name) = lower(?){where}"  # noqa: S608 - constants
+    taken = call.db.execute(same, (name, *values)).fetchone()
     if taken and call.session.switch("duplicate_name") == "400":
         raise ApiError(f"A {thing} with this name already exists")
     return name
@@ -204,4 +198,4 @@ def _created(call: Call, thing: str, cursor: sqlite3.Cursor) -> Answer:
 
 
 def _put(call: Call) -> Answer:
-    return answers.done(call.session.switch("put_answer"), call.url)
+    return answers.changed(call.session.switch("put_answer"), call.url)

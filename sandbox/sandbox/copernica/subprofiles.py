@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from sandbox.copernica.places import Place
     from sandbox.copernica.records import Record
 
-__all__ = [
-    "change_all", "change_of_profile", "create", "delete", "fields", "listed", "listed_ids", "of_profile", "read",
-    "subprofile_form", "update", "update_fields",
-]  # fmt: skip
-
 
 def subprofile_form(place: Place, record: Record, *, data_only: bool = False) -> dict[str, Any]:
     """A subprofile as the API shows it."""
@@ -60,7 +55,7 @@ def create(call: Call) -> Answer:
 
 
 def change_of_profile(call: Call) -> Answer:
-    """`PUT profile/{profile}/subprofiles/{collection}?fields[]=`: all of this profile's that match, or with `create` a new one."""
+    """`PUT profile/{profile}/subprofiles/{collection}?fields[]=`: all that match, or a new one."""
     profile, place = _profile_and_collection(call, "No collection with given ID")
     special = call.session.switch("subprofile_put_by_id") == "known"
     conditions = selected_for_writing(call, place, special=special, strict=True)
@@ -69,18 +64,11 @@ def change_of_profile(call: Call) -> Answer:
     for record in matching:
         records.change(call.session, place, record, call.properties)
     if matching or not truth(call.query.get("create")):
-        return answers.done(form, call.url, many=bool(matching))
+        return answers.changed(form, call.url, many=bool(matching))
     new_id = records.create(call.session, place, call.properties, profile=profile.id)
     if truth(call.query.get("async")):
-        return answers.done(form, call.url)
-    return answers.done(
-        form,
-        call.url,
-        created_url=call.address(f"subprofile/{new_id}"),
-        new_id=new_id,
-        many=True,
-        tells_id=False,
-    )
+        return answers.changed(form, call.url)
+    return answers.made_by_put(form, call.url, call.address(f"subprofile/{new_id}"), new_id, tells_id=False)
 
 
 def listed(call: Call) -> Answer:
@@ -96,7 +84,10 @@ def listed_ids(call: Call) -> Answer:
 
 
 def change_all(call: Call) -> Answer:
-    """`PUT collection/{collection}/subprofiles?fields[]=`: all that match; a flat body, or wrapped in `fields` as a sample has it."""
+    """`PUT collection/{collection}/subprofiles?fields[]=`: all that match.
+
+    A flat body, or wrapped in `fields`: the documentation shows both.
+    """
     place = places.collection(call.db, call.path["collection"])
     conditions = selected_for_writing(call, place)
     wrapped = call.properties.get("fields")
@@ -104,7 +95,7 @@ def change_all(call: Call) -> Answer:
     matching = list(search.find(call.db, place, conditions))
     for record in matching:
         records.change(call.session, place, record, sent)
-    return answers.done(call.session.switch("put_answer"), call.url, many=bool(matching))
+    return answers.changed(call.session.switch("put_answer"), call.url, many=bool(matching))
 
 
 def read(call: Call) -> Answer:
@@ -126,14 +117,14 @@ def update(call: Call) -> Answer:
     records.change(call.session, place, record, sent if isinstance(sent, dict) else {})
     if isinstance(secret := call.properties.get("secret"), str):
         records.set_secret(call.session, place.table, record, secret)
-    return answers.done(call.session.switch("put_answer"), call.url)
+    return answers.changed(call.session.switch("put_answer"), call.url)
 
 
 def update_fields(call: Call) -> Answer:
     """`PUT subprofile/{subprofile}/fields`: a flat body."""
     place, record = _subprofile(call)
     records.change(call.session, place, record, call.properties)
-    return answers.done(call.session.switch("put_answer"), call.url.removesuffix("/fields"))
+    return answers.changed(call.session.switch("put_answer"), call.url.removesuffix("/fields"))
 
 
 def delete(call: Call) -> Answer:

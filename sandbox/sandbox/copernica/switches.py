@@ -1,4 +1,4 @@
-"""The points at which nobody knows what Copernica does (docs/api/copernica.md, section 18), the likelier reading first."""
+"""The points at which nobody knows what Copernica does (docs/api/copernica.md, section 18)."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -6,8 +6,6 @@ from sandbox.switches import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = ["SIDE", "SWITCHES", "chosen"]
 
 SIDE: Final = "copernica."
 

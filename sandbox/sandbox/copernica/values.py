@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.copernica.dates import strtotime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = [
-    "TEXT_TYPES", "TYPES", "FieldDef", "Rules", "TooLongError", "comparable", "convert", "default", "php_int", "truth", "zero",
-]  # fmt: skip
+    from datetime import datetime
 
 TYPES: Final = frozenset(
     [
@@ -80,6 +76,11 @@ class FieldDef:
     backfill: str = ""
 
     @property
+    def looked_up(self) -> bool:
+        """Whether its values can be found without reading all records; people ask for e-mail addresses."""
+        return self.index or self.type == "email"
+
+    @property
     def choices(self) -> list[str]:
         """The choices of a select, without the asterisk of the default."""
         return [line.removesuffix("*") for line in self.value.splitlines()]
@@ -127,7 +128,10 @@ def default(field: FieldDef, rules: Rules) -> str:
 
 
 def comparable(kind: str, stored: str) -> str | float:
-    """A stored text in the form in which two of them are equal: texts without case and trailing spaces, numbers by value."""
+    """A stored text in the form in which two are compared.
+
+    Texts without case and trailing spaces, numbers by value.
+    """
     if kind in ("integer", "float", "foreign_key"):
         number = php_float(stored)
         return 0.0 if number == 0 else number
@@ -155,7 +159,7 @@ def php_float(value: Any) -> float:  # noqa: ANN401
 
 def php_int(value: Any) -> int:  # noqa: ANN401
     """A JSON value cast to a whole number as PHP does, cut towards 0, within 64 bits."""
-    if isinstance(value, str) and (found := re.match(r"[ \t\n\r\v\f]*([+-]?[0-9]+)(?![0-9.eE])", value)):
+    if isinstance(value, str) and (found := re.match(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,19})(?![0-9.eE])", value)):
         value = int(found[1])
     if isinstance(value, int):
         return max(-_INT_MAX - 1, min(int(value), _INT_MAX))
@@ -176,6 +180,8 @@ def truth(value: str | None, *, otherwise: bool = False) -> bool:
 
 
 def _php_float_text(number: float) -> str:
+    if abs(number) == float("inf"):
+        return "INF" if number > 0 else "-INF"
     if number == int(number) and abs(number) < _SCIENTIFIC_FROM:
         return str(int(number))
     text = repr(number)
@@ -185,7 +191,8 @@ def _php_float_text(number: float) -> str:
     if not exponent:
         mantissa, exponent = f"{number:.16e}".split("e")
         mantissa = mantissa.rstrip("0")
-    return f"{mantissa if '.' in mantissa and not mantissa.endswith('.') else mantissa.rstrip('.') + '.0'}E{int(exponent):+d}"
+    whole, _, fraction = mantissa.partition(".")
+    return f"{whole}.{fraction or '0'}E{int(exponent):+d}"
 
 
 def _text(field: FieldDef, value: Any, rules: Rules) -> str:  # noqa: ANN401

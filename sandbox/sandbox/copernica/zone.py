@@ -1,4 +1,4 @@
-"""The server's time zone: everything that Copernica prints or reads without an offset (docs/api/copernica.md, 16)."""
+"""The server's zone, for all that Copernica prints or reads without an offset (docs/api/copernica.md, 16)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-__all__ = ["AMSTERDAM", "stamp"]
 
 AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 
