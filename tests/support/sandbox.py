@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from requests import Response, request
+
+from support.programs import BIN
 
 SEOSHOP_KEY = "0123456789abcdef0123456789abcdef"
 SEOSHOP_SECRET = "fedcba9876543210fedcba9876543210"
@@ -234,7 +235,7 @@ def serve_arguments(  # noqa: PLR0913  # the parts of one command line
 @contextmanager
 def running_sandbox(**options: Any) -> Iterator[Sandbox]:
     """Start `sandbox serve` (options as in `serve_arguments`) and stop it at the end."""
-    command = [sys.executable, "-m", "sandbox", *serve_arguments(**options)]
+    command = [str(BIN / "sandbox"), *serve_arguments(**options)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log: list[str] = []
     reader = threading.Thread(target=_drain, args=(process.stderr, log), daemon=True)

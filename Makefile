@@ -1,0 +1,84 @@
+# The two commands: `make demo` and `make test`. Everything they make stands in this folder; `make clean` removes it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PACKAGES := tap-seoshop target-copernica sandbox
+PROJECTS := pyproject.toml $(PACKAGES:=/pyproject.toml)
+MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica sandbox/sandbox
+WORKERS ?= 2
+
+# What configures Meltano, tap or target in the caller's shell must not decide what a test finds.
+export MELTANO_PROJECT_ROOT := $(CURDIR)
+export MELTANO_DISABLE_USER_YAML_CONFIG := true
+# Meltano would keep its logs in the home folder.
+export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+demo: setup ## fill a sandbox of Copernica from a sandbox of SEOshop, with the real programs, and show the result
+	@$(BIN)/python -m demo run
+
+demo-move: setup ## let time pass in the demo's shop: new customers and orders; then `make demo` again
+	@$(BIN)/python -m demo move
+
+demo-stop: ## stop the demo's sandbox (its data stays)
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo stop; fi
+
+test: test-fast test-pipeline ## the tests, fast ones first
+
+test-fast: setup
+	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/pipeline
+
+test-pipeline: setup
+	$(BIN)/pytest -n $(WORKERS) -m "not slow" tests/pipeline
+
+test-long: setup ## the tests that take longer, and the fast ones on Python 3.13 where it is installed
+	$(BIN)/pytest -n $(WORKERS) -m slow
+	@$(MAKE) test-python313
+
+test-python313: setup
+	@scripts/test_on_python.sh 3.13 -n $(WORKERS) -m "not slow and not meltano"
+
+check: setup ## style, types, dependencies, layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(MODULES) demo scripts tests
+	@for package in $(PACKAGES); do echo "deptry $$package" && (cd $$package && ../$(BIN)/deptry .) || exit 1; done
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/settings.py --check
+
+format: setup ## put style right where a program can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: setup ## write the settings in meltano.yml and in both packages' READMEs anew
+	$(BIN)/python scripts/settings.py
+
+lock: setup ## compile requirements.lock anew from the four pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 \
+	  --group dev $(PROJECTS) --output-file requirements.lock
+
+clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
+	rm -rf .venv .venv-* .meltano .demo output dist build logs
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Setting up happens once: stamps tell what has been done, and a second time needs no network.
+setup: .venv/.installed .meltano/.installed
+
+.venv/.installed: requirements.lock $(PROJECTS)
+	@scripts/install.sh
+
+.meltano/.installed: .venv/.installed meltano.yml
+	@echo "Installing the Meltano plugins into .meltano ..."
+	@mkdir -p .meltano
+	@$(BIN)/meltano --log-level=warning install
+	@touch $@

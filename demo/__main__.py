@@ -1,0 +1,110 @@
+"""`python -m demo run | move | stop`, as `make demo`, `make demo-move` and `make demo-stop` call it."""
+
+import sys
+import time
+from datetime import UTC, datetime
+
+import requests
+from rich.console import Console
+
+from demo import calls, pipeline, server, show
+from demo.places import DEMO, ROOT, RUN_LOG, SANDBOX_LOG, STATE
+
+WRITES = ("copernica write", "copernica import", "copernica structure")
+MOVE = {
+    "new_customers": 5,
+    "new_guests": 2,
+    "new_orders": 10,
+    "payments": 5,
+    "shipments": 5,
+    "address_changes": 3,
+}
+HOUR = 3600
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def run() -> None:
+    """Fill Copernica from the shop and show the result."""
+    url = server.find()
+    if url is None:
+        console.print("Starting the sandbox: a shop on one side, a Copernica on the other ...")
+        url = server.start()
+    console.print(f"The sandbox answers on {url} (log: {_short(SANDBOX_LOG)}).")
+    console.print(
+        f"Its shop key has larger rate windows than a plain one: {server.RATE_LIMITS} requests per 5 minutes,\n"
+        "hour and day, because order rows cost one request for each order. The cap of 20 a second stays."
+    )
+    console.print(f"Running: {' '.join(pipeline.COMMAND)}")
+    before = server.status(url)
+    mark = before["requests"]["last"]
+    told = len(server.get(url, "/admin/followups", since=0)["followups"])
+    start = time.monotonic()
+    with show.progress(console, before) as look:
+        code = pipeline.run(url, lambda: look(server.status(url)))
+    if code != 0:
+        raise server.DemoError(f"the run failed: {pipeline.reason()} (whole log: {_short(RUN_LOG)})")
+    made = calls.by_kind(server.get(url, "/admin/requests", since=mark)["requests"])
+    followups = server.get(url, "/admin/followups", since=0)["followups"][told:]
+    mailed = sum(one["runs"] for one in followups)
+    show.result(console, server.status(url), made, mailed, time.monotonic() - start)
+    if not any(made[kind] for kind in WRITES):
+        console.print("Nothing was written: Copernica already holds what the shop holds.")
+    console.print(f"""
+Where to look:
+  what both sides hold     {url}/admin/status
+  every API request        {url}/admin/requests
+  log of this run          {_short(RUN_LOG)}
+  ledger and bookmarks     {_short(STATE)}/
+How to go on:
+  make demo                once more: nothing is written, almost nothing asked
+  make demo-move           let an hour pass in the shop: new customers and orders; then make demo
+  make demo-stop           stop the sandbox (its data stays in {_short(DEMO)}/; make clean removes it)""")
+
+
+def move() -> None:
+    """Let an hour pass in the shop, and let something happen in it."""
+    url = server.find()
+    if url is None:
+        raise server.DemoError("the sandbox does not run: make demo starts it")
+    server.post(url, "/admin/clock", {"advance": HOUR})
+    seed = int(datetime.now(UTC).timestamp())
+    changed = server.post(url, "/admin/shop/move", {"seed": seed, **MOVE})["changed"]
+    console.print("An hour has passed in the shop. New or changed:")
+    for resource, ids in changed.items():
+        console.print(f"  {resource:<20}{len(ids):>6}")
+    console.print("Now: make demo")
+
+
+def stop() -> None:
+    """Stop the sandbox."""
+    if server.stop():
+        console.print("The demo's sandbox has stopped.")
+
+
+def _short(path: object) -> str:
+    return str(path).removeprefix(f"{ROOT}/")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what is asked; the exit code."""
+    commands = {"run": run, "move": move, "stop": stop}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        console.print(f"usage: python -m demo {' | '.join(commands)}")
+        return 2
+    try:
+        commands[arguments[0]]()
+    except server.DemoError as error:
+        console.print(f"The demo stopped: {error}")
+        return 1
+    except requests.RequestException:
+        console.print(f"The demo stopped: the sandbox no longer answers (its log: {_short(SANDBOX_LOG)})")
+        return 1
+    except KeyboardInterrupt:
+        console.print("The demo was interrupted; make demo goes on from where it was.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

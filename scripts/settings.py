@@ -1,0 +1,145 @@
+"""Write the settings of tap and target where people read them, from what the programs themselves say.
+
+`--about --format=json` is the source; meltano.yml and both packages' READMEs get what stands between
+`settings:begin` and `settings:end`. With `--check` nothing is written: exit code 1 if something differs.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PLUGINS = ("tap-seoshop", "target-copernica")
+KINDS = {
+    "integer": "integer",
+    "number": "decimal",
+    "boolean": "boolean",
+    "array": "array",
+    "object": "object",
+    "string": "string",
+}
+
+
+def about(plugin: str) -> dict[str, Any]:
+    """What `plugin` says of itself."""
+    program = Path(sys.executable).parent / plugin
+    said = subprocess.run([program, "--about", "--format=json"], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(said.stdout)
+    return found
+
+
+def meltano_settings(spoken: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The settings in the form of meltano.yml."""
+    return [_meltano_setting(name, schema) for name, schema in spoken["settings"]["properties"].items()]
+
+
+def readme_table(spoken: Mapping[str, Any]) -> str:
+    """The settings as a Markdown table."""
+    required = spoken["settings"].get("required", [])
+    rows = ["| setting | required | default | what it is |", "|---|---|---|---|"]
+    for name, schema in spoken["settings"]["properties"].items():
+        default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
+        choices = (
+            ""
+            if "enum" not in schema
+            else " One of: " + ", ".join(f"`{one}`" for one in schema["enum"]) + "."
+        )
+        secret = " Secret." if schema.get("secret") else ""
+        words = (" ".join(str(schema.get("description", "")).split()) + choices + secret).replace("|", "\\|")
+        rows.append(f"| `{name}` | {'yes' if name in required else ''} | {default} | {words} |")
+    return "\n".join(rows)
+
+
+def meltano_block(plugin: str) -> str:
+    """Capabilities and settings of a plugin, as they stand in meltano.yml (indented there)."""
+    spoken = about(plugin)
+    known = [name for name in spoken["capabilities"] if name != "validate-records"]
+    block = {"capabilities": known, "settings": meltano_settings(spoken)}
+    text: str = yaml.safe_dump(block, sort_keys=False, allow_unicode=True, width=110)
+    return "\n".join(f"    {line}" if line else line for line in text.rstrip("\n").split("\n"))
+
+
+def wanted() -> Iterator[tuple[Path, str]]:
+    """Each file with the text that it should have.
+
+    Raises:
+        ValueError: a file lacks its marks.
+    """
+    meltano = ROOT / "meltano.yml"
+    text = meltano.read_text()
+    for plugin in PLUGINS:
+        text = _between(
+            text, f"    # settings:begin {plugin}\n", f"\n    # settings:end {plugin}", meltano_block(plugin)
+        )
+        readme = ROOT / plugin / "README.md"
+        table = f"\n{readme_table(about(plugin))}\n"
+        yield (
+            readme,
+            _between(readme.read_text(), "<!-- settings:begin -->\n", "\n<!-- settings:end -->", table),
+        )
+    yield meltano, text
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or with `--check` compare; the exit code."""
+    stale = [(file, text) for file, text in wanted() if file.read_text() != text]
+    for file, text in stale:
+        name = file.relative_to(ROOT)
+        if "--check" in arguments:
+            sys.stderr.write(f"{name} does not show the settings as they are: run `make docs`\n")
+        else:
+            file.write_text(text)
+            sys.stdout.write(f"written: {name}\n")
+    return int(bool(stale) and "--check" in arguments)
+
+
+def _meltano_setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    setting: dict[str, Any] = {
+        "name": name,
+        "label": schema.get("title") or _label(name),
+        "kind": _kind(schema),
+    }
+    if "enum" in schema:
+        setting["options"] = [{"label": str(one), "value": one} for one in schema["enum"] if one is not None]
+    if isinstance(schema.get("default"), str | int | float):
+        setting["value"] = schema["default"]
+    if schema.get("secret"):
+        setting["sensitive"] = True
+    setting["description"] = " ".join(str(schema.get("description", "")).split())
+    return setting
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return "options"
+    if schema.get("format") in {"date-time", "date"}:
+        return "date_iso8601"
+    choices = [schema, *schema.get("oneOf", []), *schema.get("anyOf", [])]
+    types = [one for choice in choices for one in _types(choice) if one != "null"]
+    return KINDS[types[0]] if types else "string"
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    types = schema.get("type", [])
+    return [types] if isinstance(types, str) else types
+
+
+def _label(name: str) -> str:
+    return name.replace(".", " ").replace("_", " ").capitalize()
+
+
+def _between(text: str, begin: str, end: str, block: str) -> str:
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end) if found else ("", "", "")
+    if not closed:
+        raise ValueError(f"the marks {begin.strip()} and {end.strip()} are not there")
+    return head + begin + block + end + tail
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
