@@ -24,7 +24,7 @@ from sandbox.shop.zone import DEFAULT_ZONE
 SETTINGS_ERROR = 2
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """A moment such as 2026-11-02T09:00:00Z."""
 
     name = "instant"
@@ -52,7 +52,7 @@ def main() -> None:
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps shop, Copernica and clock over restarts; one that is filled wins over the options of"
+    help="Folder that keeps shop, Copernica and clock over restarts; a filled one wins over the options of"
     " the shop below. Without it everything is gone at the end.",
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same shop.")

@@ -1,4 +1,4 @@
-"""The admin calls: what tests and demos see of the sandbox and do to it. They are no API calls and never counted."""
+"""The admin calls: what tests and demos see of the sandbox and do to it. They never count as API calls."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -52,7 +52,7 @@ async def _posted(request: Request) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"the body is no JSON: {error}") from None
     if not isinstance(body, dict):
-        raise ValueError("the body is no JSON object")
+        raise TypeError("the body is no JSON object")
     return body
 
 
@@ -62,6 +62,8 @@ def _checked(handle: Endpoint) -> Endpoint:
     async def checked(request: Request) -> Response:
         try:
             return await handle(request)
+        except KeyError as error:
+            return JSONResponse({"error": f"the body lacks {error}"}, 400)
         except LookupError as error:
             return JSONResponse({"error": str(error.args[0])}, 404)
         except (ValueError, TypeError) as error:

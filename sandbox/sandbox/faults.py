@@ -21,7 +21,8 @@ FIELDS = {"side", "method", "path", "nth", "times", "do", "status", "body", "hea
 class Rule:
     """Requests `nth` to `nth + times - 1` that fit side, method and path go wrong as `do` says.
 
-    `..._before` leaves the request undone, `..._after` carries it out and keeps its answer. `times` None: for ever.
+    `..._before` leaves the request undone, `..._after` carries it out and keeps its answer. With `times` None
+    there is no last one.
     """
 
     do: str
@@ -56,7 +57,8 @@ def parse_rule(body: Mapping[str, Any]) -> Rule:
     """The rule that `POST /admin/faults` describes.
 
     Raises:
-        ValueError: an unknown field or action, or a value of the wrong kind.
+        ValueError: an unknown field or action, or a value it cannot have.
+        TypeError: a body that is no text.
     """
     unknown = set(body) - FIELDS
     if unknown:
@@ -72,7 +74,7 @@ def parse_rule(body: Mapping[str, Any]) -> Rule:
         raise ValueError(f"path of a fault is no regular expression: {error}") from error
     values = dict(body)
     if not isinstance(values.get("body", ""), str):
-        raise ValueError("body of a fault is text")
+        raise TypeError("body of a fault is text")
     return Rule(**values)
 
 

@@ -11,8 +11,8 @@ BUSY_SECONDS = 10
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
     """Open (and make) the database at `path` and see to it that `schema` is in it.
 
-    The connection commits by itself (wrap many writes in `transaction`), gives rows that are read by name, and may
-    be used from any thread: the server handles one request at a time.
+    The connection commits by itself (wrap many writes in `transaction`), gives rows to be read by name, and
+    may be used from any thread: the server handles one request at a time.
 
     Args:
         path: file of the database.

@@ -1,11 +1,12 @@
+# ruff: noqa: INP001  # a script, no package
 """Make the shop's curated cases from the example bodies of the API.
 
 Run once, by hand; the result is committed:
 
     python sandbox/tools/curate.py tests/contract/examples/seoshop > sandbox/sandbox/shop/data/curated.json
 
-Ids, stamps and values stay. What is embedded becomes a record of its own, links point to the store's base, and a
-record whose order or customer has no example gets one that is told from `order.json` or `customer.json`.
+Ids, stamps and values stay. What is embedded becomes a record of its own, links point to the store's base,
+and a record whose order or customer has no example gets one told from `order.json` or `customer.json`.
 """
 
 import json
@@ -128,8 +129,8 @@ def curated(folder: Path) -> dict[str, list[Any]]:
         }
         ids["customer"] = (2026523, customer["id"])
         records["orders"].append(renamed(order, **ids) | listed | free | {"priceExcl": total})
-        prices = {name: total for name in ("basePriceExcl", "basePriceIncl", "priceExcl", "priceIncl")}
-        once = {name: 1 for name in ("quantityOrdered", "quantityInvoiced", "quantityShipped")}
+        prices = dict.fromkeys(("basePriceExcl", "basePriceIncl", "priceExcl", "priceIncl"), total)
+        once = dict.fromkeys(("quantityOrdered", "quantityInvoiced", "quantityShipped"), 1)
         untaxed = {"taxRate": 0, "taxRates": []}
         records["order_products"].append(
             {**line, **prices, **once, **untaxed, "id": LISTED_LINE + 1 + place, "orderId": listed["id"]}

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  # a script, no package
 """Draw the pools of names, streets and places that the sandbox's people are made from.
 
 Run once, by hand, with Faker installed (it is no dependency of the package); the result is committed:
@@ -8,8 +9,11 @@ Run once, by hand, with Faker installed (it is no dependency of the package); th
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
-from faker import Faker
+# By name, since no environment of the project has it.
+Faker: Any = import_module("faker").Faker
 
 LOCALES = {"nl": "nl_NL", "de": "de_DE", "gb": "en_GB"}
 DUTCH_PREFIXES = (
@@ -37,9 +41,9 @@ def drawn(count: int, draw: Callable[[], str]) -> list[str]:
     return list(values)
 
 
-def last_name(fake: Faker) -> str:
+def last_name(fake: Any) -> str:  # noqa: ANN401  # a Faker
     """A family name; `van der|Berg` when a prefix stands before it."""
-    name = fake.last_name()
+    name: str = fake.last_name()
     for prefix in DUTCH_PREFIXES:
         if name.lower().startswith(prefix):
             return f"{name[: len(prefix) - 1].lower()}|{name[len(prefix) :]}"

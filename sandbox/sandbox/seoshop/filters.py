@@ -1,4 +1,4 @@
-"""Query parameters of a list: which records, which page, which fields. What a list does not know it ignores."""
+"""Query parameters of a list: which records, which page, which fields. Those it does not know it ignores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

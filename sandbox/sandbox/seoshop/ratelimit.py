@@ -68,7 +68,7 @@ class RateLimiter:
         now = self._context.clock.now()
         self._roll(now)
         self._used = [used + 1 for used in self._used]
-        windows = self.windows(now)
+        windows = self.windows()
         spent = [window for window in windows if window.remaining < 0]
         too_fast = not spent and not self._within_second(now.timestamp())
         if (spent or too_fast) and settings.switch(REFUSED_COUNT) == "no":
@@ -85,9 +85,9 @@ class RateLimiter:
         """The headers as they stand, without counting a request."""
         now = self._context.clock.now()
         self._roll(now)
-        return _headers(self.windows(now), now)
+        return _headers(self.windows(), now)
 
-    def windows(self, now: datetime) -> tuple[Window, ...]:
+    def windows(self) -> tuple[Window, ...]:
         """The three windows as they stand."""
         limits = self._context.settings.rate_limits
         return tuple(
@@ -96,7 +96,7 @@ class RateLimiter:
         )
 
     def _roll(self, now: datetime) -> None:
-        """Begin anew each window that has ended since the last request; also when the clock was turned back."""
+        """Begin anew each window that has ended since the last request, or that the clock has left."""
         to_shop = self._context.settings.switch(DAY_ENDS) == "shop"
         ends = list(window_ends(now, self._zone if to_shop else ZoneInfo("UTC")))
         if self._ends:

@@ -51,7 +51,7 @@ def _account_routes(context: Context, shop: Shop, limiter: RateLimiter) -> list[
 
     async def ratelimit(_request: Request) -> Response:
         now = context.clock.now()
-        return answers.one("accountRatelimit", dumped(account.ratelimit(limiter.windows(now), now, zone)))
+        return answers.one("accountRatelimit", dumped(account.ratelimit(limiter.windows(), now, zone)))
 
     async def time(_request: Request) -> Response:
         return answers.one("time", dumped(account.time(context.clock.now(), zone)))

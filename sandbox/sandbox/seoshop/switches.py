@@ -1,4 +1,4 @@
-"""What is not known of the SEOshop API, with the likelier reading first (`docs/api/seoshop.md`, section 11)."""
+"""What is not known of the SEOshop API, the likelier reading first (`docs/api/seoshop.md`, section 11)."""
 
 from sandbox.switches import Switch
 

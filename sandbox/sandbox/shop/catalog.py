@@ -102,7 +102,7 @@ def _variant_names(dice: Dice, pool: dict[str, Any]) -> Sequence[str]:
         case 2:
             return [f"Kleur: {colour}" for colour in pool["colours"][: dice.number(2, 4)]]
         case _:
-            return ("Standaard", "Grootverpakking 10×")
+            return ("Standaard", "Grootverpakking 10x")
 
 
 def slug(title: str) -> str:
@@ -165,7 +165,7 @@ def product_body(made: Product, zone: ZoneInfo) -> Body:
         "data03": "",
         "url": f"{name}-{identifier % 1000}",
         "title": made.title,
-        "fulltitle": f"{made.title} – {made.articles[0].brand}" if made.brand else made.title,
+        "fulltitle": f"{made.title} | {made.articles[0].brand}" if made.brand else made.title,
         "description": dice.pick(("", f"Mooi voor thuis: {made.title.lower()}.")),
         "content": f"<h2>{made.title}</h2><p>Levering binnen 2 dagen &amp; 30 dagen bedenktijd.</p>",
         "set": _set(made, created) if len(made.articles) > 1 else False,

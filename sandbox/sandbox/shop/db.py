@@ -10,8 +10,8 @@ from typing import Any
 from sandbox.shop.resources import ALL, Body, Resource
 from sandbox.store import open_database, transaction
 
-# Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a million
-# costs a walk over small rows.
+# Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a
+# million costs a walk over small rows.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, {columns});
 CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
@@ -19,8 +19,8 @@ CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body TEXT NOT 
 _INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column});\n"
 _MORE = """
 CREATE TABLE IF NOT EXISTS order_events (
-    id INTEGER PRIMARY KEY, order_id INTEGER, created TEXT, channel TEXT, type TEXT, message TEXT, comment TEXT,
-    invoice_id INTEGER, shipment_id INTEGER
+    id INTEGER PRIMARY KEY, order_id INTEGER, created TEXT, channel TEXT, type TEXT, message TEXT,
+    comment TEXT, invoice_id INTEGER, shipment_id INTEGER
 );
 CREATE INDEX IF NOT EXISTS order_events_order ON order_events (order_id);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -103,9 +103,10 @@ class Shop:
         return gone.rowcount > 0
 
     def add_events(self, events: Iterable[tuple[Any, ...]]) -> None:
-        """Note what happened to orders: (order, created, channel, type, message, comment, invoice, shipment)."""
+        """Note what happened: (order, created, channel, type, message, comment, invoice, shipment)."""
         self.connection.executemany(
-            "INSERT INTO order_events (order_id, created, channel, type, message, comment, invoice_id, shipment_id)"
+            "INSERT INTO order_events"
+            " (order_id, created, channel, type, message, comment, invoice_id, shipment_id)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             events,
         )
@@ -137,7 +138,8 @@ class Shop:
         """JSON texts of the records that fit `where`, by id; `limit` -1 is all of them."""
         direction = "DESC" if newest_first else "ASC"
         rows = self.connection.execute(
-            f"SELECT body FROM (SELECT id FROM {resource.name}{where.sql} ORDER BY id {direction} LIMIT ? OFFSET ?)"  # noqa: S608  # as above
+            f"SELECT body FROM (SELECT id FROM {resource.name}{where.sql}"  # noqa: S608  # as above
+            f" ORDER BY id {direction} LIMIT ? OFFSET ?)"
             f" JOIN {resource.name}_bodies USING (id) ORDER BY id {direction}",
             (*where.values, limit, offset),
         )
@@ -150,11 +152,10 @@ class Shop:
         number: int = self.connection.execute(sql, where.values).fetchone()[0]
         return number
 
-    def ids(self, resource: Resource, where: "Where | None" = None) -> list[int]:
-        """Ids of the records that fit `where`, oldest first."""
-        where = where or Where()
-        sql = f"SELECT id FROM {resource.name}{where.sql} ORDER BY id"  # noqa: S608  # as above
-        return [row["id"] for row in self.connection.execute(sql, where.values)]
+    def newest(self, resource: Resource, where: "Where", most: int) -> list[int]:
+        """Ids of the newest records that fit `where`, newest first, at most so many."""
+        sql = f"SELECT id FROM {resource.name}{where.sql} ORDER BY id DESC LIMIT ?"  # noqa: S608  # as above
+        return [row["id"] for row in self.connection.execute(sql, (*where.values, most))]
 
     def newest_id(self, resource: Resource) -> int:
         """The highest id there is; 0 when there is none."""

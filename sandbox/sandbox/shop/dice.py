@@ -10,8 +10,8 @@ T = TypeVar("T")
 class Dice:
     """A stream of chance that depends on its key alone.
 
-    Built on `Random.random()` only: Python promises the same sequence for it in all versions and on all machines,
-    which it does not for the other methods.
+    Built on `Random.random()` only: Python promises the same sequence for it in all versions and on all
+    machines, which it does not for the other methods.
     """
 
     def __init__(self, *key: str | int) -> None:

@@ -1,5 +1,7 @@
 """Curated changes to single records, as an admin call asks for them."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -36,7 +38,7 @@ def delete(shop: Shop, resource: Resource, identifier: int) -> None:
 
 
 def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: datetime) -> Body:
-    """Add a record as it is given.
+    """Add a record; what `given` leaves out is as on the newest record of its kind, links included.
 
     Without an `id` it gets the next free one; stamps are `now` unless given. A line needs its `orderId`.
 
@@ -44,16 +46,15 @@ def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: dateti
         ValueError: the id is taken, or a line without its order.
     """
     newest = shop.newest_id(resource)
-    body = dict(given)
-    body.setdefault("id", newest + 1)
-    if shop.text(resource, body["id"]) is not None:
-        raise ValueError(f"{resource.name} {body['id']} is there already")
-    if resource is ORDER_PRODUCTS and "orderId" not in body:
+    identifier = given.get("id", newest + 1)
+    if shop.text(resource, identifier) is not None:
+        raise ValueError(f"{resource.name} {identifier} is there already")
+    if resource is ORDER_PRODUCTS and "orderId" not in given:
         raise ValueError("an order's line needs its orderId")
-    stamp = stamped(now.timestamp(), zone_of(shop))
-    if "created" in resource.columns:
-        body.setdefault("createdAt", stamp)
-        body.setdefault("updatedAt", stamp)
+    template = re.sub(rf"(?<![0-9]){newest}(?![0-9])", str(identifier), shop.text(resource, newest) or "{}")
+    stamps = dict.fromkeys(("createdAt", "updatedAt"), stamped(now.timestamp(), zone_of(shop)))
+    body: Body = {"id": identifier, **json.loads(template)}
+    body |= {name: value for name, value in stamps.items() if name in resource.stamps} | dict(given)
     shop.put(resource, body)
     return body
 

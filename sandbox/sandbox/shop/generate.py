@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -14,19 +14,9 @@ from sandbox.shop import resources
 from sandbox.shop.catalog import Article, Product, brand_body, product, product_body, variant_body
 from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
+from sandbox.shop.documents import Ids, credit
 from sandbox.shop.links import to_many, to_one
-from sandbox.shop.orders import (
-    ALL_STATES,
-    OLDER_STATES,
-    STATES,
-    USUAL,
-    Buyer,
-    Ids,
-    Moments,
-    Sale,
-    credit,
-    sell,
-)
+from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Moments, Sale, sell
 from sandbox.shop.people import Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
 from sandbox.shop.pools import pools
@@ -88,15 +78,18 @@ def generate(shop: Shop, plan: Plan) -> None:
         _put_catalog(shop, left, zone)
         assignment = assign(plan.seed, left.customers, left.orders, plan.span)
         shop.put_all(resources.CUSTOMERS, _customers(left, assignment, zone))
-        _put_groups(shop, left, assignment, zone)
+        _put_groups(shop, left, zone)
         ids = first_ids()
         sales = _sales(left, assignment, ids, zone)
         while batch := list(islice(sales, BATCH)):
             put_sales(shop, batch)
-        shop.keep_fact(
-            "numbers", [ids.order_number, ids.invoice_number, ids.shipment_number, ids.credit_number]
-        )
+        keep_ids(shop, ids)
         shop.keep_fact("people", left.customers)
+
+
+def keep_ids(shop: Shop, ids: Ids) -> None:
+    """Remember where ids and numbers go on."""
+    shop.keep_fact("ids", asdict(ids))
 
 
 def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
@@ -158,7 +151,7 @@ def _customers(plan: Plan, assignment: Assignment, zone: ZoneInfo) -> Iterator[B
         yield customer(person(plan.seed, index), customer_id(index), Seen(created, updated, online), zone)
 
 
-def _put_groups(shop: Shop, plan: Plan, assignment: Assignment, zone: ZoneInfo) -> None:
+def _put_groups(shop: Shop, plan: Plan, zone: ZoneInfo) -> None:
     titles = pools("catalog")["groups"]
     at = stamped(plan.span[0], zone)
     for index, title in enumerate(titles):

@@ -21,5 +21,5 @@ def to_many(url: str) -> dict[str, Any]:
 
 
 def rebased(text: str, base: str) -> str:
-    """JSON text of the store with its links pointing below `base`, which ends with the language and a slash."""
+    """JSON text of the store with its links below `base`, which ends with the language and a slash."""
     return text.replace(BASE, base)

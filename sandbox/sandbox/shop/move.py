@@ -1,12 +1,264 @@
-"""Move the shop on."""
+"""Move the shop on: what customers and staff do, all of it at one moment, each change whole in itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sandbox.shop.db import Shop
+from sandbox.shop import resources
+from sandbox.shop.db import Shop, Where
+from sandbox.shop.dice import Dice
+from sandbox.shop.documents import Ids, credit, invoice, shipment, tracking_code
+from sandbox.shop.edit import found
+from sandbox.shop.generate import (
+    FIRST_MEMBERSHIP,
+    articles_of,
+    assortment,
+    customer_id,
+    keep_ids,
+    membership,
+    put_sales,
+)
+from sandbox.shop.orders import STATES, Buyer, Moments, sell
+from sandbox.shop.people import Seen, address_of, customer, person, person_of
+from sandbox.shop.resources import Body, Resource
+from sandbox.shop.zone import stamped, zone_of
+
+# How far back a change looks for someone or something to happen to.
+REACH = 2000
+MOST_NEW_ROWS = 4
+PAYABLE = ("processing_awaiting_payment", "on_hold", "new")
+SHIPPABLE = (
+    "processing_awaiting_shipment",
+    "processing",
+    "processing_awaiting_pickup",
+    "processing_ready_for_pickup",
+)
 
 
 def move(shop: Shop, now: datetime, asked: Mapping[str, Any]) -> dict[str, list[int]]:
-    """Later."""
-    raise NotImplementedError
+    """Let happen what `asked` counts, and say which records it made or changed.
+
+    Args:
+        shop: the shop to move on.
+        now: when it happens; all stamps of what changes move to it.
+        asked: `seed` and how many of each kind of change: the names in `STEPS`.
+
+    Returns:
+        ids by resource, and under `joined_groups`, `left_groups` and `groups_customers_removed` who came, who
+        went, and which memberships are gone.
+
+    Raises:
+        ValueError: an unknown name, no number, or more than the shop has candidates for: nothing happens.
+    """
+    wanted = {name: value for name, value in asked.items() if name != "seed"}
+    for name, value in wanted.items():
+        if name not in STEPS:
+            raise ValueError(f"a shop cannot be moved by {name}; it can by {', '.join(STEPS)}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{name} takes a whole number of at least 0, not {value!r}")
+    with shop.transaction():
+        mover = _Mover(shop, now, asked.get("seed", 1))
+        for name, step in STEPS.items():
+            for _ in range(wanted.get(name, 0)):
+                step(mover)
+        mover.finish()
+    return {name: sorted(ids) for name, ids in mover.changed.items()}
+
+
+class _Mover:
+    """One move: its moment, its chance, and what it has changed so far."""
+
+    def __init__(self, shop: Shop, now: datetime, seed: int) -> None:
+        self.shop = shop
+        self.zone = zone_of(shop)
+        self.seconds = int(now.timestamp())
+        self.stamp = stamped(self.seconds, self.zone)
+        self.changed: dict[str, set[int]] = {}
+        moves = (shop.fact("moves") or 0) + 1
+        shop.keep_fact("moves", moves)
+        self.dice = Dice(seed, "move", moves)
+        seed_of_goods, count, span = shop.fact("assortment")
+        self.articles = articles_of(assortment(seed_of_goods, count, tuple(span)))
+        self.ids = self._ids()
+
+    def _ids(self) -> Ids:
+        ids = Ids(**self.shop.fact("ids"))
+        for name, resource in {
+            "order": resources.ORDERS,
+            "line": resources.ORDER_PRODUCTS,
+            "invoice": resources.INVOICES,
+            "shipment": resources.SHIPMENTS,
+        }.items():
+            setattr(ids, name, max(getattr(ids, name), self.shop.newest_id(resource) + 1))
+        return ids
+
+    def finish(self) -> None:
+        keep_ids(self.shop, self.ids)
+
+    def note(self, name: str, *identifiers: int) -> None:
+        self.changed.setdefault(name, set()).update(identifiers)
+
+    def put(self, resource: Resource, body: Body) -> None:
+        """Store a changed record and note it."""
+        self.shop.put(resource, body)
+        self.note(resource.name, body["id"])
+
+    def choose(self, resource: Resource, wheres: Sequence[Mapping[str, Any]], what: str) -> Body:
+        """One of the newest records that fit and that this move has not touched yet."""
+        touched = self.changed.get(resource.name, set())
+        candidates = [
+            identifier
+            for where in wheres
+            for identifier in self.shop.newest(resource, Where(where), REACH)
+            if identifier not in touched
+        ]
+        if not candidates:
+            raise ValueError(f"the shop has no (more) {what}")
+        return found(self.shop, resource, self.dice.pick(candidates))
+
+    def someone(self) -> Body:
+        """A customer who is not yet part of this move."""
+        return self.choose(resources.CUSTOMERS, ({},), "customer left who is not part of this move")
+
+    def new_person(self, *, guest: bool) -> Body:
+        """A new customer record, of the next person of the seed."""
+        index = self.shop.fact("people")
+        self.shop.keep_fact("people", index + 1)
+        identifier = max(customer_id(index), self.shop.newest_id(resources.CUSTOMERS) + 1)
+        seen = Seen(self.seconds, self.seconds, None if guest else self.seconds)
+        body = customer(person(self.shop.fact("seed"), index), identifier, seen, self.zone)
+        self.put(resources.CUSTOMERS, body)
+        return body
+
+    def order(self, buyer: Body) -> None:
+        """An order of `buyer`, whose record moves along."""
+        paid = self.dice.chance(0.5)
+        orders_before = self.shop.count(resources.ORDERS, Where({"customer_id =": buyer["id"]}))
+        sale = sell(
+            self.dice,
+            Buyer(person_of(buyer), buyer["id"], orders_before == 0),
+            [self.dice.pick(self.articles) for _ in range(self.dice.number(1, MOST_NEW_ROWS))],
+            status="processing_awaiting_shipment" if paid else "processing_awaiting_payment",
+            moments=Moments(self.seconds, self.seconds if paid else None, None, self.seconds),
+            custom_status=None,
+            ids=self.ids,
+            zone=self.zone,
+        )
+        put_sales(self.shop, [sale])
+        self.note("orders", sale.order["id"])
+        self.note("order_products", *(line["id"] for line in sale.lines))
+        self.note("invoices", *(body["id"] for body in sale.invoices))
+        self.note("shipments", *(body["id"] for body in sale.shipments))
+        self.put(resources.CUSTOMERS, buyer | {"updatedAt": self.stamp, "lastOnlineAt": self.stamp})
+
+    def documents(self, resource: Resource, order: int) -> list[Body]:
+        """The invoices or shipments of an order, oldest first."""
+        identifiers = self.shop.newest(resource, Where({"order_id =": order}), REACH)
+        return [found(self.shop, resource, identifier) for identifier in reversed(identifiers)]
+
+
+def _pay(mover: _Mover) -> None:
+    fitting = [{"status =": status, "payment_status =": "not_paid"} for status in PAYABLE]
+    order = mover.choose(resources.ORDERS, fitting, "order that waits for its payment")
+    order |= {
+        "paymentStatus": "paid",
+        "status": "processing_awaiting_shipment",
+        "updatedAt": mover.stamp,
+    }
+    mover.put(resources.ORDERS, order)
+    bills = mover.documents(resources.INVOICES, order["id"])
+    bills = bills or [invoice(order, mover.ids, created=mover.stamp, updated=mover.stamp)]
+    bill = bills[0] | {"status": "paid", "updatedAt": mover.stamp}
+    mover.put(resources.INVOICES, bill)
+    mover.shop.add_events(
+        [
+            (order["id"], mover.stamp, "api", "invoice", "paid", None, bill["id"], None),
+            (order["id"], mover.stamp, "api", "order", "paid", None, None, None),
+        ]
+    )
+
+
+def _ship(mover: _Mover) -> None:
+    fitting = [
+        {"status =": status, "payment_status =": "paid", "shipment_status =": "not_shipped"}
+        for status in SHIPPABLE
+    ]
+    order = mover.choose(resources.ORDERS, fitting, "paid order that waits for its shipment")
+    status = "completed_picked_up" if order["shipmentIsPickup"] else "completed_shipped"
+    order |= {"shipmentStatus": STATES[status].shipment, "status": status, "updatedAt": mover.stamp}
+    mover.put(resources.ORDERS, order)
+    parcels = mover.documents(resources.SHIPMENTS, order["id"])
+    parcels = parcels or [
+        shipment(order, mover.ids, status="not_shipped", created=mover.stamp, updated=mover.stamp)
+    ]
+    for parcel in parcels:
+        parcel |= {
+            "status": "shipped",
+            "trackingCode": tracking_code(mover.dice),
+            "updatedAt": mover.stamp,
+        }
+        mover.put(resources.SHIPMENTS, parcel)
+        mover.shop.add_events(
+            [(order["id"], mover.stamp, "manual", "shipment", "shipped", None, None, parcel["id"])]
+        )
+
+
+def _credit(mover: _Mover) -> None:
+    original = mover.choose(
+        resources.INVOICES, ({"status =": "paid", "credited =": 0},), "paid invoice without a credit note"
+    )
+    note = credit(original, mover.ids, at=mover.stamp)
+    mover.put(resources.INVOICES, original)
+    mover.put(resources.INVOICES, note)
+
+
+def _change_address(mover: _Mover) -> None:
+    body = mover.someone()
+    index = mover.dice.number(1_000_000, 2_000_000)
+    moved = person(mover.shop.fact("seed"), index).billing.fields("Billing")
+    moved["addressBillingName"] = address_of(body, "Billing").name
+    mover.put(resources.CUSTOMERS, body | moved | {"updatedAt": mover.stamp})
+
+
+def _change_email(mover: _Mover) -> None:
+    body = mover.someone()
+    email = f"nieuw.adres.{body['id']}.{mover.dice.number(1, 9999)}@example.com"
+    mover.put(resources.CUSTOMERS, body | {"email": email, "updatedAt": mover.stamp})
+
+
+def _join(mover: _Mover) -> None:
+    group = mover.dice.pick(mover.shop.newest(resources.GROUPS, Where(), REACH))
+    for _ in range(REACH):
+        who = mover.choose(resources.CUSTOMERS, ({},), "customer left who could join a group")["id"]
+        known = mover.shop.count(
+            resources.GROUPS_CUSTOMERS, Where({"group_id =": group, "customer_id =": who})
+        )
+        if not known:
+            break
+    else:
+        raise ValueError("the shop has no (more) customer who could join a group")
+    newest = max(mover.shop.newest_id(resources.GROUPS_CUSTOMERS), FIRST_MEMBERSHIP)
+    mover.put(resources.GROUPS_CUSTOMERS, membership(newest + 1, group, who))
+    mover.note("joined_groups", who)
+
+
+def _leave(mover: _Mover) -> None:
+    place = mover.choose(resources.GROUPS_CUSTOMERS, ({},), "membership to end")
+    mover.shop.delete(resources.GROUPS_CUSTOMERS, place["id"])
+    mover.note("groups_customers_removed", place["id"])
+    mover.note("left_groups", place["customer"]["resource"]["id"])
+
+
+# In this order, so that what is new is not paid, shipped or changed by the same move.
+STEPS: Mapping[str, Callable[[_Mover], object]] = {
+    "shipments": _ship,
+    "payments": _pay,
+    "credit_notes": _credit,
+    "group_leaves": _leave,
+    "group_joins": _join,
+    "address_changes": _change_address,
+    "email_changes": _change_email,
+    "new_orders": lambda mover: mover.order(mover.someone()),
+    "new_customers": lambda mover: mover.new_person(guest=False),
+    "new_guests": lambda mover: mover.order(mover.new_person(guest=True)),
+}

@@ -11,11 +11,14 @@ from sandbox.shop.pools import COUNTRIES, LANGUAGES, UNUSUAL_NAMES, pools
 from sandbox.shop.resources import Body
 from sandbox.shop.zone import stamped
 
-# One customer in so many shares the e-mail address of the one before; every second time it is the same person,
-# who came back as a guest and so got a record of their own.
+# One customer in so many shares the e-mail address of the one before; every second time it is the same
+# person, who came back as a guest and so got a record of their own.
 SHARING = 25
 UNUSUAL = 40
 WITHOUT_EMAIL = 97
+
+# How a missing company stands on a shipping address.
+UNSET: tuple[str | bool, ...] = (False, False, "")
 
 MAIL_HOSTS = ("example.com", "example.org", "example.net")
 TRADES = (
@@ -30,7 +33,7 @@ TRADES = (
 )
 AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile",
 )
 
 
@@ -46,7 +49,7 @@ class Address:
     zipcode: str
     city: str
     region: str
-    country: str
+    country: Body | bool
 
     def fields(self, kind: str) -> Body:
         """The `addressBilling...` or `addressShipping...` fields."""
@@ -59,7 +62,7 @@ class Address:
             f"address{kind}Zipcode": self.zipcode,
             f"address{kind}City": self.city,
             f"address{kind}Region": self.region,
-            f"address{kind}Country": COUNTRIES[self.country] if self.country else False,
+            f"address{kind}Country": self.country,
         }
 
 
@@ -67,7 +70,7 @@ class Address:
 class Person:
     """Someone who buys: what stands on their customer record and is copied to their orders."""
 
-    country: str
+    language: Body
     gender: str | bool
     birth_date: str | bool
     email: str
@@ -134,7 +137,7 @@ def _person(seed: int, index: int) -> Person:
     shipping = _address(dice, country, billing.name) if dice.chance(0.15) else billing
     online = dice.chance(0.8)
     return Person(
-        country=country,
+        language=LANGUAGES[country],
         gender=gender if dice.chance(0.6) else False,
         birth_date=_birth_date(dice) if dice.chance(0.45) and not guest else False,
         email="" if index % WITHOUT_EMAIL == WITHOUT_EMAIL - 2 else _email(firstname, lastname, index),
@@ -148,7 +151,7 @@ def _person(seed: int, index: int) -> Person:
         vat_number=_vat(dice, country) if company and dice.chance(0.7) else "",
         billing=billing,
         shipping=shipping,
-        shipping_company=company if company and dice.chance(0.5) else dice.pick((False, False, "")),
+        shipping_company=company if company and dice.chance(0.5) else dice.pick(UNSET),
         remote_ip=f"203.0.113.{dice.number(1, 254)}" if online else False,
         user_agent=dice.pick(AGENTS) if online else False,
         guest=guest,
@@ -224,7 +227,37 @@ def _address(dice: Dice, country: str, name: str) -> Address:
         zipcode=zipcode,
         city=dice.pick(pool["city"]),
         region=dice.pick(("", "", "", "Noord-Holland")) if country == "nl" else "",
-        country=country,
+        country=COUNTRIES[country],
+    )
+
+
+def address_of(body: Body, kind: str) -> Address:
+    """The `Billing` or `Shipping` address that stands on a record."""
+    parts = ("Name", "Street", "Street2", "Number", "Extension", "Zipcode", "City", "Region", "Country")
+    return Address(*(body[f"address{kind}{part}"] for part in parts))
+
+
+def person_of(body: Body) -> Person:
+    """The person whose customer record this is."""
+    return Person(
+        language=body["language"] or LANGUAGES["nl"],
+        gender=body["gender"],
+        birth_date=body["birthDate"],
+        email=body["email"],
+        firstname=body["firstname"],
+        middlename=body["middlename"],
+        lastname=body["lastname"],
+        phone=body["phone"],
+        mobile=body["mobile"],
+        company=body["companyName"],
+        coc_number=body["companyCoCNumber"],
+        vat_number=body["companyVatNumber"],
+        billing=address_of(body, "Billing"),
+        shipping=address_of(body, "Shipping"),
+        shipping_company=body["addressShippingCompany"],
+        remote_ip=body["remoteIp"],
+        user_agent=body["userAgent"],
+        guest=False,
     )
 
 
@@ -242,7 +275,7 @@ def customer(who: Person, identifier: int, seen: Seen, zone: ZoneInfo) -> Body:
     dice = Dice("customer", identifier)
     of_customer = f"?customer={identifier}"
     below = f"customers/{identifier}"
-    language: Any = LANGUAGES[who.country] if dice.chance(0.9) else False
+    language: Any = who.language if dice.chance(0.9) else False
     return {
         "id": identifier,
         "createdAt": stamped(seen.created, zone),

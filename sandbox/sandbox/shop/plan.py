@@ -44,8 +44,8 @@ class Plan:
         if not self.orders <= self.order_rows <= MOST_ROWS * self.orders:
             least, most = self.orders, MOST_ROWS * self.orders
             raise ValueError(
-                f"--order-rows {self.order_rows} does not fit --orders {self.orders}: an order has 1 to {MOST_ROWS}"
-                f" rows, so take {least} to {most}"
+                f"--order-rows {self.order_rows} does not fit --orders {self.orders}:"
+                f" an order has 1 to {MOST_ROWS} rows, so take {least} to {most}"
             )
 
     @property
@@ -117,7 +117,7 @@ def assign(seed: int, customers: int, orders: int, span: tuple[int, int]) -> Ass
 
 
 def _buyer(seed: int, dice: Dice, known: int, last_order: "array[int]") -> int:
-    """Someone of the `known` customers: rather a newer one; never every ninth; a guest only once if it can be."""
+    """One of the `known` customers: rather a newer one; never every ninth; a guest once if it can be."""
     chosen = 0
     for _ in range(4):
         chosen = known - 1 - int(known * dice.fraction() ** 2)

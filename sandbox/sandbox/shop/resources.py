@@ -67,6 +67,11 @@ class Resource:
     filters: Mapping[str, str]
     timed: tuple[str, ...] = ()
 
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """The fields that say when a record was made and changed."""
+        return ("createdAt", "updatedAt") if "created" in self.columns else ()
+
 
 BOTH = ("created", "updated")
 _OF_ORDER: Mapping[str, Column] = {
@@ -124,7 +129,12 @@ INVOICES = Resource(
     "invoices",
     "invoice",
     "invoices",
-    columns=_OF_ORDER,
+    # A credit note has no credit note of its own: it counts as credited.
+    columns={
+        **_OF_ORDER,
+        "status": text("status"),
+        "credited": lambda body: int(bool(body.get("creditNote") or body.get("isCreditNote"))),
+    },
     filters=_OF_ORDER_FILTERS,
     timed=BOTH,
 )
