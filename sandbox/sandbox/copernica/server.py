@@ -12,7 +12,7 @@ from sandbox.copernica.answers import ApiError
 from sandbox.copernica.api import route
 from sandbox.copernica.calls import Call, read_body
 from sandbox.copernica.session import Session
-from sandbox.copernica.store import open_store
+from sandbox.copernica.store import close_store, open_store
 from sandbox.store import transaction
 
 if TYPE_CHECKING:
@@ -59,6 +59,15 @@ def routes(context: Context) -> list[BaseRoute]:
         Route("/authenticate", authenticate, methods=["POST"]),
         Route("/v4/{path:path}", version_4, methods=_METHODS),
     ]
+
+
+def close(context: Context) -> None:
+    """Let go of the data directory; whatever is asked after that opens it anew.
+
+    Args:
+        context: Of this sandbox.
+    """
+    close_store(context.data)
 
 
 def _answer(context: Context, request: Request, raw: bytes, session: Session) -> Answer:

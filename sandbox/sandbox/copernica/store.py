@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sandbox.store import open_database
@@ -63,11 +62,21 @@ CREATE TABLE IF NOT EXISTS followups (
 """
 
 
-@cache
+_open: Final[dict[Path, sqlite3.Connection]] = {}
+
+
 def open_store(directory: Path) -> sqlite3.Connection:
     """The store of a data directory, made where there is none; one for the API and the admin calls.
 
     Args:
         directory: The sandbox's data directory, which exists.
     """
-    return open_database(directory / "copernica.sqlite", _SCHEMA)
+    if directory not in _open:
+        _open[directory] = open_database(directory / "copernica.sqlite", _SCHEMA)
+    return _open[directory]
+
+
+def close_store(directory: Path) -> None:
+    """Let go of the file, where it is open."""
+    if store := _open.pop(directory, None):
+        store.close()
