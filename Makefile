@@ -69,6 +69,7 @@ lock: setup ## compile requirements.lock anew from the four pyproject.toml
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .demo output dist build logs
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf state/sandbox && { rmdir state 2>/dev/null || true; }
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Setting up happens once: stamps tell what has been done, and a second time needs no network.

@@ -32,8 +32,8 @@ def run() -> None:
         url = server.start()
     console.print(f"The sandbox answers on {url} (log: {_short(SANDBOX_LOG)}).")
     console.print(
-        f"Its shop key has larger rate windows than a plain one: {server.RATE_LIMITS} requests per 5 minutes,\n"
-        "hour and day, because order rows cost one request for each order. The cap of 20 a second stays."
+        "Its shop key has larger rate windows than a plain one (order rows cost a request for each order):\n"
+        f"{server.RATE_LIMITS} in 5 minutes, an hour and a day. The cap of 20 requests a second stays."
     )
     console.print(f"Running: {' '.join(pipeline.COMMAND)}")
     before = server.status(url)
