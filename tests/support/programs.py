@@ -128,6 +128,18 @@ def pipe(
     return Piped(*ended, states[-1] if states else None)
 
 
+def catalog_of(folder: Path, config: Mapping[str, Any], streams: set[str]) -> Path:
+    """A catalog file that selects exactly `streams` and leaves their fields as discovery does."""
+    found = tap(folder, config, "--discover")
+    assert found.code == 0, found.log
+    catalog = json.loads(found.out)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+    return written(folder / "catalog.json", catalog)
+
+
 def written(file: Path, content: Mapping[str, Any]) -> Path:
     """`content` as a JSON file; the file."""
     file.write_text(json.dumps(content))

@@ -1,0 +1,141 @@
+"""Real `meltano run`s with the real plugins into the sandbox."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.meltano import Meltano, selected
+from support.programs import ROOT, catalog_of, pipe
+from support.sandbox import SECRETS, Sandbox
+
+pytestmark = pytest.mark.meltano
+
+FULL = ("tap-seoshop", "target-copernica")
+SIDES = {
+    "customers": "SEOshop",
+    "orders": "SEOshop/Orders",
+    "order_products": "SEOshop/OrderItems",
+    "products": "SEOshop_products",
+    "variants": "SEOshop_products/Variants",
+}
+
+
+def writes(sandbox: Sandbox, since: int) -> list[str]:
+    return [
+        f"{one['method']} {one['path']}"
+        for one in sandbox.requests(since)
+        if one["side"] == "copernica" and one["method"] != "GET"
+    ]
+
+
+def test_a_first_run_fills_copernica_and_a_second_writes_nothing(meltano: Meltano, sandbox: Sandbox) -> None:
+    meltano.run(*FULL)
+    content = sandbox.content()
+    for resource, place in SIDES.items():
+        # People without an account have a profile of their own beside the customers.
+        keys = {key for key in content[place] if ":mail:" not in key and ":order:" not in key}
+        assert keys == {f"{sandbox.status()['shop']['id']}:{one['id']}" for one in sandbox.shop(resource)}, (
+            place
+        )
+    assert sandbox.followups(run=True) == []
+
+    mark = sandbox.last()
+    meltano.run(*FULL)
+    assert writes(sandbox, mark) == []
+    reads = [one for one in sandbox.requests(mark, "copernica") if one["method"] == "GET"]
+    assert len(reads) <= 2
+    assert sandbox.content() == content
+
+
+def test_a_plain_pipe_leaves_the_same_as_meltano(
+    meltano: Meltano, sandbox: Sandbox, start_sandbox: Callable[..., Sandbox], folder: Callable[[str], Path]
+) -> None:
+    meltano.run(*FULL)
+    other, place = start_sandbox(), folder("pipe")
+    tap_config = other.tap_config()
+    catalog = catalog_of(place, tap_config, selected("tap-seoshop"))
+    piped = pipe(place, tap_config, other.target_config(place / "state"), catalog=catalog)
+    assert (piped.tap.code, piped.target.code) == (0, 0), piped.tap.log + piped.target.log
+    assert other.content() == sandbox.content()
+
+    mark = other.last()
+    again = pipe(place, tap_config, other.target_config(place / "state"), catalog=catalog)
+    assert (again.tap.code, again.target.code) == (0, 0), again.tap.log + again.target.log
+    assert writes(other, mark) == []
+
+
+def test_the_small_edition_has_five_fields_and_a_place_of_its_own(meltano: Meltano, sandbox: Sandbox) -> None:
+    meltano.run("tap-seoshop-lite", "target-copernica-lite")
+    content = sandbox.content()
+    assert set(content) == {"SEOshop_lite"}
+    assert len(content["SEOshop_lite"]) == sandbox.status()["shop"]["customers"]
+    for fields in content["SEOshop_lite"].values():
+        assert set(fields) == {
+            "external_key",
+            "seoshop_id",
+            "firstname",
+            "lastname",
+            "email",
+            "registered_at",
+        }
+
+    mark = sandbox.last()
+    meltano.run("tap-seoshop-lite", "target-copernica-lite")
+    assert writes(sandbox, mark) == []
+
+
+def test_another_target_takes_the_same_stream(meltano: Meltano, sandbox: Sandbox) -> None:
+    meltano.run("tap-seoshop", "target-jsonl")
+    files = {file.stem: file for file in (meltano.folder / "output").iterdir()}
+    assert set(files) == selected("tap-seoshop")
+    for resource in SIDES:
+        lines = [json.loads(line) for line in files[resource].read_bytes().split(b"\n") if line]
+        assert {one["id"] for one in lines} == {one["id"] for one in sandbox.shop(resource)}
+    assert sandbox.databases() == {}
+
+
+def test_the_job_of_the_schedule_runs(meltano: Meltano, sandbox: Sandbox) -> None:
+    meltano.run("seoshop-to-copernica")
+    assert set(sandbox.databases()) == {"SEOshop", "SEOshop_products"}
+
+
+def test_no_log_holds_a_secret_not_even_at_the_finest_level(meltano: Meltano, sandbox: Sandbox) -> None:
+    loud = {"TAP_SEOSHOP_LOGLEVEL": "DEBUG", "TARGET_COPERNICA_LOGLEVEL": "DEBUG", "NO_UTC": "0"}
+    ended = meltano("--log-level=debug", "run", *FULL, env=loud)
+    assert ended.code == 0, ended.log
+    logs = [ended.log, *(file.read_text(errors="ignore") for file in meltano.folder.rglob("*.log"))]
+    assert "[debug" in ended.log.lower()
+    # Neither as they are nor as basic authentication would show them.
+    for secret in (*SECRETS, "MDEyMzQ1Njc4OWFiY2RlZjAx", "Bearer ey"):
+        assert not any(secret in log for log in logs), secret
+    emails = {one["email"] for one in sandbox.shop("customers") if one["email"]}
+    assert emails
+    assert not any(email in log for log in logs for email in emails)
+
+
+def test_meltano_says_in_one_line_why_a_run_failed(meltano: Meltano, sandbox: Sandbox) -> None:
+    ended = meltano("run", *FULL, env={"TARGET_COPERNICA_API_TOKEN": "sandbox-not-the-right-token-00000"})
+    assert ended.code == 1
+    assert "target-copernica: " in ended.log
+    assert "Traceback" not in ended.log
+    assert sandbox.databases() == {}
+
+
+def test_a_real_shops_state_stands_apart_from_the_sandboxs(meltano: Meltano) -> None:
+    said = {
+        environment: meltano(
+            f"--environment={environment}",
+            "config",
+            "print",
+            "target-copernica",
+            env={
+                "TARGET_COPERNICA_STATE_DIR": "",
+            },
+        ).out
+        for environment in ("sandbox", "prod")
+    }
+    assert f"{ROOT}/state/sandbox/target-copernica" in said["sandbox"]
+    assert f"{ROOT}/state/prod/target-copernica" in said["prod"]
+    assert "127.0.0.1" not in said["prod"]
