@@ -175,11 +175,7 @@ def _settle(db: sqlite3.Connection, place: Place, field_id: int) -> None:
             "UPDATE fields SET ordered = 0 WHERE kind = ? AND place = ? AND id <> ?",
             (place.kind, place.id, field_id),
         )
-    anew = (
-        places.database(db, str(place.id))
-        if place.kind == "database"
-        else places.collection(db, str(place.id))
-    )
+    anew = places.again(db, place)
     records.index(db, anew, next(field for field in anew.fields if field.id == field_id))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.copernica import places, profiles, records, search
@@ -199,12 +199,22 @@ class _Run:
             if dot:
                 self._below[head.lower()].append(name)
         self._collections: dict[str, Place | None] = {}
+        plan.database = self._keyed(plan.database, self._own)
 
     def collection(self, name: str) -> Place | None:
         """The collection that a column names."""
         if name not in self._collections:
-            self._collections[name] = places.collection_of(self.session.db, self.plan.database.id, name)
+            place = places.collection_of(self.session.db, self.plan.database.id, name)
+            self._collections[name] = place and self._keyed(place, self._below[name])
         return self._collections[name]
+
+    def _keyed(self, place: Place, keys: Sequence[str]) -> Place:
+        """The place with its key fields looked up from now on: no row shall read all records."""
+        for key in filter(None, map(place.field, keys)):
+            if not key.looked_up:
+                self.session.db.execute("INSERT INTO keyed VALUES (?)", (key.id,))
+                records.index(self.session.db, place, replace(key, keyed=True))
+        return places.again(self.session.db, place)
 
     def profiles(self, own: dict[str, Any]) -> list[Record]:
         """All profiles with the keys of a row."""

@@ -46,6 +46,11 @@ class Place:
         return next((field for field in self.fields if field.name.lower() == name.lower()), None)
 
 
+def again(db: sqlite3.Connection, place: Place) -> Place:
+    """The same place as it is stored now."""
+    return (database if place.kind == "database" else collection)(db, str(place.id))
+
+
 def database(db: sqlite3.Connection, ref: str) -> Place:
     """Find a database by its id or its name.
 
@@ -104,6 +109,7 @@ def _fields(db: sqlite3.Connection, kind: Kind, place: int) -> tuple[FieldDef, .
             row["length"],
             bool(row["indexed"]),
             row["backfill"],
+            bool(row["keyed"]),
         )
         for row in field_rows(db, kind, place)
     )
@@ -112,7 +118,9 @@ def _fields(db: sqlite3.Connection, kind: Kind, place: int) -> tuple[FieldDef, .
 def field_rows(db: sqlite3.Connection, kind: Kind, place: int) -> list[sqlite3.Row]:
     """The fields of a database or collection as they are stored."""
     return db.execute(
-        "SELECT * FROM fields WHERE kind = ? AND place = ? ORDER BY id", (kind, place)
+        "SELECT *, id IN (SELECT field FROM keyed) AS keyed FROM fields"
+        " WHERE kind = ? AND place = ? ORDER BY id",
+        (kind, place),
     ).fetchall()
 
 

@@ -144,7 +144,7 @@ def _where(
         (entry for entry in rest if entry.field and entry.field.looked_up and entry.operator == "=="), None
     )
     where = ["r.place = ?", "r.removed IS NULL"]
-    if served and served.field and profile is None:
+    if served and served.field:
         rest.remove(served)
         # The lookup comes first: a key names few records, a database holds many.
         joined = "lookup l CROSS JOIN "

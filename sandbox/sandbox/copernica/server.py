@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sandbox.context import Context
     from sandbox.copernica.answers import Answer
 
-_METHODS: Final = ["GET", "POST", "PUT", "DELETE"]
+_METHODS: Final = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+"""The last two are refused, in Copernica's own words."""
 _VERSION: Final = "/v4/"
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 # Values of a record are one JSON object by field id: a renamed field keeps its values, a deleted one's are
 # simply not read any more, and adding a field to a full database writes nothing (`fields.backfill`).
-# `lookup` holds the values of indexed fields in the form in which they compare.
+# `lookup` holds the values of indexed fields in the form in which they compare; `keyed` names the fields that
+# an import used as a key, which are looked up from then on.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calls (day TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
@@ -50,6 +51,7 @@ CREATE INDEX IF NOT EXISTS subprofiles_of ON subprofiles (profile, place) WHERE 
 CREATE TABLE IF NOT EXISTS lookup (
     field INTEGER NOT NULL, key NOT NULL, record INTEGER NOT NULL,
     PRIMARY KEY (field, key, record)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS keyed (field INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS imports (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     database INTEGER NOT NULL, name TEXT NOT NULL, options TEXT NOT NULL,

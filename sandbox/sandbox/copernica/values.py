@@ -65,6 +65,7 @@ class FieldDef:
         length: Longest text of a text type.
         index: Whether it is indexed.
         backfill: What records hold that are older than the field.
+        keyed: Whether an import used it as a key.
     """
 
     id: int
@@ -74,11 +75,12 @@ class FieldDef:
     length: int = 255
     index: bool = False
     backfill: str = ""
+    keyed: bool = False
 
     @property
     def looked_up(self) -> bool:
         """Whether its values can be found without reading all records; people ask for e-mail addresses."""
-        return self.index or self.type == "email"
+        return self.index or self.keyed or self.type == "email"
 
     @property
     def choices(self) -> list[str]:

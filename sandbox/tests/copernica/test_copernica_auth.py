@@ -66,6 +66,7 @@ def test_identity_and_consumption(account: Account) -> None:
         ("GET", "bogus", "Invalid method"),
         ("GET", "Identity", "Invalid method"),
         ("DELETE", "database/1", "Invalid method"),
+        ("PATCH", "database/1", "Invalid method"),
         ("GET", "database/1/bogus", "Invalid method"),
         ("GET", "database", "Invalid request, element 1 is missing in 'directory' path"),
         ("GET", "profile/1/subprofiles", "Invalid request, element 3 is missing in 'directory' path"),

@@ -124,6 +124,17 @@ def test_no_known_key_field_matches_everybody(account: Account, database: int) -
     assert [person["name"] for person in people(account, database)] == ["x", "x"]
 
 
+def test_key_need_not_be_an_indexed_field(account: Account, database: int) -> None:
+    account.profile(database, key="a", name="Jan")
+    keys = ["name", "Orders.total"]
+    for _ in range(2):
+        imported(account, database, [{"name": "jan", "key": "b", "Orders.total": "5.0"}], keys=keys)
+    assert [(person["key"], person["name"]) for person in people(account, database)] == [("b", "jan")]
+    assert orders(account) == [("1", {"key": "", "total": "5.0"})]
+    account.put("profile/1/fields", {"name": "Els"})
+    assert account.get(f"database/{database}/profiles", fields="name==els")["total"] == 1
+
+
 def test_duplicate_key_updates_all_that_match(account: Account, database: int) -> None:
     for _ in range(2):
         account.profile(database, key="a")
