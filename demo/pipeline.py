@@ -11,6 +11,7 @@ COMMAND = ("meltano", "--environment=sandbox", "run", "tap-seoshop", "target-cop
 SECONDS_BETWEEN_LOOKS = 0.5
 
 TROUBLE = re.compile(r"(?:tap-seoshop|target-copernica): (?P<line>.+)")
+ERROR = re.compile(r"^\S+ \[error *\]")
 NOISE = re.compile(r"^\S+Z? \[\w+ *\] *")
 
 
@@ -38,8 +39,9 @@ def run(url: str, look: Callable[[], None]) -> int:
 
 
 def reason(log: Path = RUN_LOG) -> str:
-    """Why the run in `log` failed, in one line: what tap or target said, else the log's last line."""
-    lines = [NOISE.sub("", line).strip() for line in log.read_text().split("\n")]
+    """Why the run in `log` failed, in one line: what tap or target said, else the last error or line."""
+    lines = [line for line in log.read_text().split("\n") if line.strip()]
     said = [found["line"] for line in lines if (found := TROUBLE.search(line))]
-    last = [line for line in lines if line]
-    return said[-1] if said else last[-1] if last else "it said nothing"
+    errors = [line for line in lines if ERROR.match(line)]
+    last = (said or errors or lines or ["it said nothing"])[-1]
+    return NOISE.sub("", last).strip()

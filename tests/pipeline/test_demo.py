@@ -47,9 +47,13 @@ def test_the_reason_of_a_failed_run_is_what_a_program_said(tmp_path: Path) -> No
     log.write_text(
         "2026-11-23T18:31:21.5Z [info     ] tap-seoshop  tap-seoshop: the key is refused; check api_key\n"
         "2026-11-23T18:31:22.5Z [error    ] meltano      Block run failed\n"
+        "2026-11-23T18:31:22.6Z [info     ] meltano      Run completed\n"
     )
     assert pipeline.reason(log) == "the key is refused; check api_key"
-    log.write_text("2026-11-23T18:31:22.5Z [error    ] meltano      Block run failed\n\n")
+    log.write_text(
+        "2026-11-23T18:31:22.5Z [error    ] meltano      Block run failed\n"
+        "2026-11-23T18:31:22.6Z [info     ] meltano      Run completed\n\n"
+    )
     assert pipeline.reason(log) == "meltano      Block run failed"
     log.write_text("")
     assert pipeline.reason(log) == "it said nothing"
@@ -91,6 +95,7 @@ def test_the_demo_from_a_fresh_clone(clone: Clone) -> None:
     first = clone.make("demo")
     seconds = time.monotonic() - start
     assert first.code == 0, first.log
+    assert run("git", "status", "--short", cwd=clone.folder).out == ""
     assert seconds < SECONDS
     sandbox = clone.sandbox()
     status = sandbox.status()
