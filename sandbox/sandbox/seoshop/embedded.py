@@ -10,9 +10,6 @@ from sandbox.shop.resources import CUSTOMERS, INVOICES, ORDER_PRODUCTS, SHIPMENT
 # Keys of a shipment that its embedded form lacks.
 SHIPMENT_EXTRAS = ("totalWeight", "totalSizeX", "totalSizeY", "totalSizeZ")
 
-# Cart keys that an order repeats under the same name.
-CART_HEAD = ("channel", "recoveryHash", "remoteIp", "userAgent", "referralId", "weight", "volume", "colli")
-
 
 def single_order(shop: Shop, order: Body) -> Body:
     """`order` as a single GET shows it."""
@@ -23,8 +20,6 @@ def single_order(shop: Shop, order: Body) -> Body:
         customer = shop.get(CUSTOMERS, order["customer"]["resource"]["id"])
         if customer is not None:
             order["customer"] = _with(order["customer"], customer)
-    if isinstance(order.get("quote"), dict):
-        order["quote"] = _with(order["quote"], cart(order))
     many: dict[str, list[Any]] = {
         "invoices": [json.loads(text) for text in shop.page(INVOICES, of_order, newest_first=False)],
         "shipments": [
@@ -35,6 +30,8 @@ def single_order(shop: Shop, order: Body) -> Body:
         "metafields": [],
         "events": [event(row) for row in shop.events(identifier)],
     }
+    if isinstance(order.get("quote"), dict):
+        order["quote"] = _with(order["quote"], cart(order, many["products"]))
     for name, records in many.items():
         order[name] = _with(order[name], records)
     return order
@@ -55,8 +52,8 @@ def event(row: Any) -> Body:  # noqa: ANN401  # a row of order_events
     }
 
 
-def cart(order: Body) -> Body:
-    """The cart an order came from, told from the order: nearly all of it stands there too."""
+def cart(order: Body, lines: list[Body]) -> Body:
+    """The cart an order came from, told from the order and its lines: nearly all of it stands there too."""
     identifier = order["quote"]["resource"]["id"]
     body: Body = {
         "id": identifier,
@@ -80,8 +77,8 @@ def cart(order: Body) -> Body:
         "priceIncl": order["priceIncl"],
         "discountExcl": 0,
         "discountIncl": 0,
-        "productsCount": 1,
-        "productsQuantity": 1,
+        "productsCount": len(lines),
+        "productsQuantity": sum(line["quantityOrdered"] for line in lines),
         "shipmentIsSet": True,
         "shipmentId": order["shipmentId"],
         "shipmentIsVirtual": False,

@@ -14,7 +14,7 @@ from sandbox.shop.zone import stamped
 # One customer in so many shares the e-mail address of the one before; every second time it is the same
 # person, who came back as a guest and so got a record of their own.
 SHARING = 25
-UNUSUAL = 40
+UNUSUAL = 12
 WITHOUT_EMAIL = 97
 
 # How a missing company stands on a shipping address.

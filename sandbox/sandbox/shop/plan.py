@@ -3,6 +3,7 @@
 from array import array
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.shop.dice import Dice
 from sandbox.shop.people import person
@@ -36,7 +37,11 @@ class Plan:
     curated: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no shop."""
+        """Refuse what makes no shop."""
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"--zone {self.zone} is no time zone such as Europe/Amsterdam") from None
         if min(self.customers, self.orders, self.order_rows) < 0:
             raise ValueError("--customers, --orders and --order-rows cannot be below 0")
         if self.orders and not self.customers:

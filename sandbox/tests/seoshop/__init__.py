@@ -1,0 +1,1 @@
+"""Tests of the shop, the SEOshop API and the core."""

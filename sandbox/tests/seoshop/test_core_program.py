@@ -1,0 +1,191 @@
+"""`sandbox serve` as a program: it says when it is ready, keeps its data, goes wrong as told, and stops."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET
+
+PROGRAM = Path(sys.executable).parent / "sandbox"
+SMALL = ("--port", "0", "--customers", "3", "--orders", "4", "--order-rows", "5")
+KEY = {"Authorization": "Basic " + b64encode(f"{SEOSHOP_KEY}:{SEOSHOP_SECRET}".encode()).decode()}
+
+
+@dataclass
+class Running:
+    """A sandbox that runs as a program."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def ask(self, method: str, path: str, body: object = None, timeout: float = 10) -> tuple[int, Any]:
+        """One request over a connection of its own: status and JSON (or text)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), KEY)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        return answer.status, json.loads(text) if text.startswith(("{", "[")) else text
+
+    def fault(self, **rule: object) -> None:
+        """Post a rule."""
+        assert self.ask("POST", "/admin/faults", rule)[0] == 200
+
+    def logged(self) -> list[tuple[str, int]]:
+        """Paths and statuses in the request log."""
+        entries = self.ask("GET", "/admin/requests")[1]["requests"]
+        return [(entry["path"], entry["status"]) for entry in entries]
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Running]:
+    process = subprocess.Popen([PROGRAM, "serve", *SMALL, *options], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("sandbox ready on http://127.0.0.1:")
+        yield Running(process, int(line.rpartition(":")[2]))
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def sandbox(program: Running) -> Iterator[Running]:
+    """The running program, free of faults at the end."""
+    yield program
+    program.ask("DELETE", "/admin/faults")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_and_leaves_no_folder(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with running() as started:
+        assert list(tmp_path.iterdir())
+        started.process.send_signal(number)
+        assert started.process.wait(20) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_keeps_shop_and_clock(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with running("--data", data) as first:
+        made = first.ask("POST", "/admin/shop/move", {"new_customers": 1})[1]["changed"]["customers"]
+        first.ask("POST", "/admin/clock", {"set": "2030-01-01T00:00:00Z"})
+    with running("--data", data, "--seed", "9", "--customers", "50") as second:
+        status = second.ask("GET", "/admin/status")[1]
+        assert status["shop"]["customers"] == 4
+        assert status["now"].startswith("2030-01-01T00:0")
+        assert second.ask("GET", f"/seoshop/nl/customers/{made[0]}.json")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--rate-limits", "1/2"), "rate limits"),
+        (("--order-rows", "1"), "--order-rows"),
+        (("--now", "soon"), "--now"),
+        (("--switch", "seoshop.filter_zone=mars"), "seoshop.filter_zone"),
+        (("--zone", "Europe/Nowhere"), "Europe/Nowhere"),
+    ],
+)
+def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:
+    ended = subprocess.run([PROGRAM, "serve", *SMALL, *options], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert named in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_taken_port_is_one_clear_line(sandbox: Running) -> None:
+    command = [PROGRAM, "serve", *SMALL, "--port", str(sandbox.port)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_status_is_answered_in_place_of_the_request(sandbox: Running) -> None:
+    sandbox.fault(path="brands", do="status", status=502, body="<html>Bad Gateway</html>", nth=2, times=2)
+    answers = [sandbox.ask("GET", "/seoshop/nl/brands.json")[0] for _ in range(4)]
+    assert answers == [200, 502, 502, 200]
+    (rule,) = sandbox.ask("GET", "/admin/faults")[1]["faults"]
+    assert (rule["seen"], rule["hits"]) == (4, 2)
+
+
+def test_a_rule_speaks_of_side_method_and_path(sandbox: Running) -> None:
+    sandbox.fault(side="copernica", do="status")
+    sandbox.fault(method="POST", do="status")
+    sandbox.fault(path="/customers\\.json$", do="status", times=None)
+    assert sandbox.ask("GET", "/seoshop/nl/orders.json")[0] == 200
+    assert [sandbox.ask("GET", "/seoshop/nl/customers.json")[0] for _ in range(3)] == [503] * 3
+
+
+@pytest.mark.parametrize(("do", "carried_out"), [("drop_before", False), ("drop_after", True)])
+def test_a_connection_is_dropped_without_an_answer(sandbox: Running, do: str, carried_out: bool) -> None:  # noqa: FBT001  # a parameter
+    before = len(sandbox.logged())
+    sandbox.fault(path="variants", do=do)
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        sandbox.ask("GET", "/seoshop/nl/variants.json")
+    assert sandbox.logged()[before:] == [("/seoshop/nl/variants.json", 200 if carried_out else 0)]
+    assert sandbox.ask("GET", "/seoshop/nl/variants.json")[0] == 200
+
+
+@pytest.mark.parametrize(("do", "status"), [("hang_before", 0), ("hang_after", 200)])
+def test_a_request_hangs_until_the_client_goes_away(sandbox: Running, do: str, status: int) -> None:
+    before = len(sandbox.logged())
+    sandbox.fault(path="groups", do=do)
+    with pytest.raises(TimeoutError):
+        sandbox.ask("GET", "/seoshop/nl/groups.json", timeout=0.3)
+    assert sandbox.logged()[before:] == [("/seoshop/nl/groups.json", status)]
+    assert sandbox.ask("GET", "/seoshop/nl/groups.json")[0] == 200
+
+
+def test_clearing_the_faults_lets_go_of_what_hangs(sandbox: Running) -> None:
+    sandbox.fault(path="shop", do="hang_after")
+    ended: list[type[BaseException]] = []
+
+    def hang() -> None:
+        try:
+            sandbox.ask("GET", "/seoshop/nl/shop.json")
+        except (http.client.RemoteDisconnected, ConnectionResetError) as error:
+            ended.append(type(error))
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not sandbox.ask("GET", "/admin/faults")[1]["faults"][0]["hits"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert thread.is_alive()
+    sandbox.ask("DELETE", "/admin/faults")
+    thread.join(10)
+    assert ended
+
+
+@pytest.mark.parametrize(
+    "rule", [{"do": "explode"}, {"do": "status", "path": "("}, {"do": "status", "when": 1}, {}]
+)
+def test_a_rule_that_makes_no_sense_is_refused(sandbox: Running, rule: dict[str, object]) -> None:
+    status, body = sandbox.ask("POST", "/admin/faults", rule)
+    assert status == 400
+    assert body["error"]
