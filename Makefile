@@ -73,7 +73,7 @@ clean: demo-stop ## remove what the other commands made (a real shop's state in 
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Setting up happens once: stamps tell what has been done, and a second time needs no network.
-setup: .venv/.installed .meltano/.installed
+setup: .venv/.installed .meltano/.installed ## install everything into this folder (the other commands do it when needed)
 
 .venv/.installed: requirements.lock $(PROJECTS)
 	@scripts/install.sh

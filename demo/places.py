@@ -35,6 +35,8 @@ def environment(url: str) -> dict[str, str]:
         "MELTANO_PROJECT_ROOT": str(ROOT),
         "MELTANO_DISABLE_USER_YAML_CONFIG": "true",
         "NO_COLOR": "1",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         "TAP_SEOSHOP_API_KEY": SEOSHOP_KEY,
         "TAP_SEOSHOP_API_SECRET": SEOSHOP_SECRET,
         "TAP_SEOSHOP_API_URL": f"{url}/seoshop",

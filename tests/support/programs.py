@@ -68,7 +68,8 @@ def clean_environment() -> dict[str, str]:
     """The environment without what configures tap, target or Meltano; our programs first."""
     ours = ("TAP_", "TARGET_", "MELTANO_", "SINGER_", "SANDBOX_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    return kept | direct | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
 def tap(
