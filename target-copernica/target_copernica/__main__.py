@@ -1,0 +1,49 @@
+"""The command `target-copernica`: one line for every failure, and an exit code that tells the kind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from target_copernica.errors import TargetError
+from target_copernica.target import TargetCopernica
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command.
+
+    Exit codes: 0 done, 2 settings or input, 3 not allowed, 4 Copernica is away, 5 too many rejects,
+    128 + number of a signal, 1 anything that should not happen.
+    """
+    try:
+        TargetCopernica.cli.main(standalone_mode=False)
+    except TargetError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _say(error.format_message())
+        sys.exit(2)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever reads our states is gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say("whoever reads the states of this target has gone; what was written stays written")
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last resort: no text of an unknown error may reach a log
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        _say(f"unexpected {type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}; please report it")
+        sys.exit(1)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"target-copernica: {line}\n")
+
+
+if __name__ == "__main__":
+    main()

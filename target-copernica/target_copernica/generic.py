@@ -1,0 +1,84 @@
+"""Any stream without a mapping: a database of its own, its fields from the stream's JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from target_copernica.keys import KEY_FIELD
+from target_copernica.mapping import DatabaseMap, FieldMap, StreamMap
+from target_copernica.names import safe_name
+from target_copernica.values import Column
+
+__all__ = ["generic_mapping"]
+
+_LONGEST_TEXT: Final = 255
+
+
+def generic_mapping(
+    stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
+) -> tuple[DatabaseMap, StreamMap]:
+    """The mapping of a stream that nobody mapped.
+
+    Args:
+        stream: Its name.
+        schema: Its JSON schema.
+        key_properties: Its key; without one, equal records are one.
+
+    Returns:
+        A database named after the stream, and one field for each property.
+    """
+    taken = {KEY_FIELD}
+    emails = 0
+    fields = []
+    for name, definition in schema.get("properties", {}).items():
+        column = _column(name, definition, may_be_email=emails == 0)
+        emails += column.type == "email"
+        values = {"true": "yes", "false": "no"} if column.type == "select" else {}
+        fields.append(FieldMap(safe_name(name, taken), column, ((name,),), name in key_properties and column.type != "big", values=values))
+    database = safe_name(stream, set())
+    return DatabaseMap(stream, database), StreamMap(
+        stream=stream,
+        database=stream,
+        collection=None,
+        key=tuple((name,) for name in key_properties),
+        parent=None,
+        creates=True,
+        stub=None,
+        created_time=None,
+        changed_time=None,
+        version=None,
+        empties_absent=False,
+        fields=tuple(fields),
+    )
+
+
+def _column(name: str, definition: Mapping[str, Any], *, may_be_email: bool) -> Column:
+    kinds = _kinds(definition)
+    text_format = definition.get("format")
+    if kinds == {"boolean"}:
+        return Column("select", None, ("yes", "no"))
+    if kinds == {"integer"}:
+        return Column("integer")
+    if kinds and kinds <= {"integer", "number"}:
+        return Column("float")
+    if kinds == {"string"}:
+        if text_format == "date-time":
+            return Column("empty_datetime")
+        if text_format == "date":
+            return Column("empty_date")
+        if may_be_email and (text_format == "email" or name.lower() in ("email", "e_mail", "email_address")):
+            return Column("email")
+        longest = definition.get("maxLength")
+        if isinstance(longest, int) and 0 < longest <= _LONGEST_TEXT:
+            return Column("text", longest)
+    return Column("big")
+
+
+def _kinds(definition: Mapping[str, Any]) -> set[str]:
+    """The JSON types that a property may have, null aside."""
+    kinds = definition.get("type")
+    found = {kinds} if isinstance(kinds, str) else set(kinds or ())
+    for branch in (*definition.get("anyOf", ()), *definition.get("oneOf", ())):
+        found |= _kinds(branch)
+    return found - {"null"}

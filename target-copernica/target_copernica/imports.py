@@ -1,0 +1,244 @@
+"""History: many rows in one call, without follow-ups, and accounted for row by row afterwards.
+
+An import is asynchronous and does not say which rows it refused (docs/api/copernica.md section 10).
+So what it made is read back, and what it changed counts by its own line count.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError
+from target_copernica.keys import KEY_FIELD
+from target_copernica.single import SETTLE_SECONDS
+
+if TYPE_CHECKING:
+    from target_copernica.builder import Builder
+    from target_copernica.client import Client
+    from target_copernica.interrupt import Interrupt
+    from target_copernica.ledger import ImportJob, Ledger
+    from target_copernica.readback import Readback
+    from target_copernica.structure import Place
+
+__all__ = ["ImportRow", "Imports"]
+
+_MOST_BYTES: Final = 3_000_000
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 10.0
+_PATIENCE: Final = timedelta(hours=1)
+_SECOND_TRY_ROWS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One row.
+
+    Attributes:
+        key: Key of the profile or subprofile.
+        person: Of a subprofile: key of its profile.
+        fields: Its fields, without keys.
+        creates: Whether it is to be made.
+    """
+
+    key: str
+    person: str | None
+    fields: dict[str, str]
+    creates: bool
+
+    def body(self, place: Place) -> dict[str, str]:
+        """The row as the import wants it: the profile's key, and its own columns, always in one order."""
+        if place.collection is None:
+            return {KEY_FIELD: self.key, **{name: self.fields[name] for name in sorted(self.fields)}}
+        own = {f"{place.collection}.{name}": self.fields[name] for name in sorted(self.fields)}
+        return {KEY_FIELD: self.person or "", f"{place.collection}.{KEY_FIELD}": self.key, **own}
+
+
+class Imports:
+    """Sends imports, one at a time, and finds out what became of each row.
+
+    Args:
+        client: The account.
+        ledger: Keeps what is under way.
+        readback: Reads what an import made.
+        builder: Checks the key fields before each import.
+        interrupt: Breaks off waits.
+        log: Where imports are told.
+        rows: Most rows in one.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        ledger: Ledger,
+        readback: Readback,
+        builder: Builder,
+        interrupt: Interrupt,
+        log: logging.Logger,
+        rows: int,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._readback = readback
+        self._builder = builder
+        self._interrupt = interrupt
+        self._log = log
+        self._rows = rows
+
+    def write(self, place: Place, rows: Sequence[ImportRow]) -> list[ImportRow]:
+        """Write rows as history, no follow-ups.
+
+        Args:
+            place: Where.
+            rows: Each key once; those that create under profiles known to exist.
+
+        Returns:
+            Rows that Copernica did not take, also not in a second, smaller import.
+
+        Raises:
+            ApiAwayError: An import does not end.
+            RefusedError: An import as a whole was refused.
+        """
+        refused: list[ImportRow] = []
+        for group in _groups(rows):
+            for chunk in _chunks(group, place, self._rows):
+                left = self._import(place, chunk)
+                for smaller in _chunks(left, place, _SECOND_TRY_ROWS):
+                    refused += self._import(place, smaller)
+        return refused
+
+    def settle(self, places: Sequence[Place]) -> None:
+        """Wait for the end of imports of an earlier run: what it wrote must not come after what we write.
+
+        Args:
+            places: A database and its collections.
+        """
+        by_code = {place.code: place for place in places}
+        for job in self._ledger.open_imports(by_code):
+            self._log.info("an import of an earlier run into %s is settled first", by_code[job.place].name)
+            self._settle(by_code[job.place], job)
+
+    def _import(self, place: Place, rows: Sequence[ImportRow]) -> list[ImportRow]:
+        """One import; returns the rows that it did not write."""
+        self._builder.recheck(place)
+        creates = rows[0].creates
+        new_keys = [row.key for row in rows] if creates else []
+        job = self._ledger.open_import(place.code, self._client.now().isoformat(), new_keys)
+        self._log.info("importing %d rows into %s", len(rows), place.name)
+        try:
+            import_id = self._client.post("imports", _body(place, rows), kind="import")
+        except RefusedError:
+            self._ledger.close_import(job)
+            raise
+        except LostAnswerError:
+            import_id = None
+        if import_id is None:
+            lost = next(found for found in self._ledger.open_imports([place.code]) if found.job == job)
+            return self._not_there(place, rows, arrived=self._settle(place, lost))
+        self._ledger.name_import(job, import_id)
+        complete = self._await(import_id, len(rows))
+        if creates:
+            self._readback.catch_up(place, again=True)
+        self._ledger.close_import(job)
+        return self._not_there(place, rows, arrived=complete)
+
+    def _not_there(self, place: Place, rows: Sequence[ImportRow], *, arrived: bool) -> list[ImportRow]:
+        """New rows are there when reading back found them, changed ones when the import says that it did all."""
+        if rows[0].creates:
+            return [row for row in rows if self._ledger.entry(place.code, row.key) is None]
+        return [] if arrived else list(rows)
+
+    def _await(self, import_id: int, rows: int) -> bool:
+        """Wait for the end of an import.
+
+        Returns:
+            Whether it says that it did all rows, without an error.
+        """
+        began = self._client.now()
+        pause = _FIRST_PAUSE
+        while True:
+            self._interrupt.wait(pause)
+            status = {name.lower(): value for name, value in self._client.get(f"import/{import_id}").items()}
+            total, processed = _number(status.get("totallines")), _number(status.get("processedlines"))
+            if status.get("lastrun") or (total and processed >= total):
+                return not status.get("lasterror") and (processed == 0 or processed >= rows)
+            if self._client.now() - began > _PATIENCE:
+                raise ApiAwayError(f"import {import_id} has not ended after an hour; nothing is lost, run again later")
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    def _settle(self, place: Place, job: ImportJob) -> bool:
+        """Find out what became of an import whose end was not seen.
+
+        Returns:
+            Whether it is known to have ended well.
+        """
+        ended = False
+        if job.import_id is not None:
+            try:
+                ended = self._await(job.import_id, 0)
+            except RefusedError:
+                self._log.info("import %d is not known to Copernica any more", job.import_id)
+        missing = self._missing(place, job)
+        if job.import_id is None:
+            # Its id is not known, so its end cannot be asked: it is over when all its rows are there, or
+            # when nothing more has come for as long as a lost call may be under way.
+            quiet_since = max(datetime.fromisoformat(job.sent_at), self._client.now() - timedelta(seconds=SETTLE_SECONDS))
+            pause = _FIRST_PAUSE
+            while (missing or not job.new_keys) and self._client.now() < quiet_since + timedelta(seconds=SETTLE_SECONDS):
+                self._interrupt.wait(pause)
+                pause = min(pause * 1.5, _LONGEST_PAUSE)
+                now_missing = self._missing(place, job)
+                if now_missing != missing:
+                    missing, quiet_since = now_missing, self._client.now()
+        self._ledger.close_import(job.job)
+        return ended
+
+    def _missing(self, place: Place, job: ImportJob) -> int:
+        self._readback.catch_up(place, again=True)
+        return sum(self._ledger.entry(place.code, key) is None for key in job.new_keys)
+
+
+def _groups(rows: Sequence[ImportRow]) -> Iterator[list[ImportRow]]:
+    """Rows with the same columns that do the same: an absent field must not become an empty one."""
+    groups: dict[tuple[bool, tuple[str, ...]], list[ImportRow]] = {}
+    for row in rows:
+        groups.setdefault((row.creates, tuple(sorted(row.fields))), []).append(row)
+    yield from groups.values()
+
+
+def _chunks(rows: Sequence[ImportRow], place: Place, most: int) -> Iterator[list[ImportRow]]:
+    chunk: list[ImportRow] = []
+    size = 0
+    for row in rows:
+        bytes_of_row = len(json.dumps(row.body(place)))
+        if chunk and (len(chunk) >= most or size + bytes_of_row > _MOST_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += bytes_of_row
+    if chunk:
+        yield chunk
+
+
+def _body(place: Place, rows: Sequence[ImportRow]) -> dict[str, Any]:
+    """The body of `POST imports`. `removeMissing` is never named: it removes everybody else."""
+    keys = [KEY_FIELD] if place.collection is None else [KEY_FIELD, f"{place.collection}.{KEY_FIELD}"]
+    return {
+        "database": place.database_id,
+        "name": f"target-copernica: {len(rows)} rows for {place.name}",
+        "action": "update or add" if rows[0].creates else "update",
+        "keyFields": keys,
+        "followups": False,
+        "autostart": True,
+        "rebuild": False,
+        "ignoreEmptyFields": False,
+        "source": [row.body(place) for row in rows],
+    }
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else 0

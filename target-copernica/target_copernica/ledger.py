@@ -1,0 +1,331 @@
+"""What this target knows of what it wrote: which key has which id, with which content.
+
+One SQLite file below `state_dir`. It can be lost: it is rebuilt by reading Copernica (`readback`).
+A *place* is a database (`d123`) or a collection (`c456`); an *entry* is a profile or subprofile in
+it; a *fragment* is what one stream wrote to an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["Entry", "ImportJob", "Ledger"]
+
+_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE place (
+    place TEXT PRIMARY KEY,
+    name TEXT NOT NULL,             -- as the settings name it; databases are found again by it
+    tail INTEGER NOT NULL DEFAULT 0,-- every id up to here has been read or made by us
+    live_from TEXT                  -- start of the run that put the first record there
+);
+CREATE TABLE entry (
+    place TEXT NOT NULL, key TEXT NOT NULL, id INTEGER NOT NULL,
+    person TEXT,                    -- of a subprofile: the key of its profile
+    email BLOB,                     -- of a profile: keyed hash of the folded address
+    removed TEXT,                   -- when it was found removed
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE INDEX entry_id ON entry (place, id);
+CREATE INDEX entry_email ON entry (place, email) WHERE email IS NOT NULL;
+CREATE TABLE fragment (
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL, version TEXT, digest BLOB NOT NULL,
+    PRIMARY KEY (place, key, stream)
+) WITHOUT ROWID;
+CREATE TABLE waiting (              -- what may not create, and found nothing to change yet
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
+    person_place TEXT, person_key TEXT, fragment TEXT NOT NULL,
+    PRIMARY KEY (place, key, stream)
+) WITHOUT ROWID;
+CREATE INDEX waiting_person ON waiting (person_place, person_key);
+CREATE TABLE intent (               -- a single creation that was about to be sent
+    place TEXT NOT NULL, key TEXT NOT NULL, sent_at TEXT NOT NULL,
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE import_job (           -- an import that was about to be sent, or whose end was not seen
+    job INTEGER PRIMARY KEY, place TEXT NOT NULL, import_id INTEGER, sent_at TEXT NOT NULL,
+    new_keys TEXT NOT NULL
+);
+CREATE TABLE run (
+    run INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, exit_code INTEGER, cause TEXT, summary TEXT
+);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A profile or subprofile that is known.
+
+    Attributes:
+        id: Its id in Copernica.
+        person: Of a subprofile: the key of its profile, where that is known.
+        removed: Whether it was found removed there.
+    """
+
+    id: int
+    person: str | None
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """An import whose end was not seen.
+
+    Attributes:
+        job: Number in this ledger.
+        place: Where it wrote.
+        import_id: Copernica's id; None where its answer was lost.
+        sent_at: Server time, ISO.
+        new_keys: Keys of what it was to create.
+    """
+
+    job: int
+    place: str
+    import_id: int | None
+    sent_at: str
+    new_keys: list[str]
+
+
+class Ledger:
+    """The file, and the questions asked of it.
+
+    Args:
+        path: The SQLite file; it is made, readable by its owner only, if it is not there.
+
+    Raises:
+        SettingsError: It is no ledger, or of a later version of this program.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA temp_store=FILE")
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            raise SettingsError(f"{path} is no ledger of target-copernica ({error}); move it away: it is rebuilt from Copernica") from None
+        self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self._db.execute("CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID")
+
+    def _open(self, path: Path) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > _VERSION:
+            raise SettingsError(f"{path} was written by a later version of target-copernica: update this one")
+        if found == 0:
+            with self.transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What happens inside is durable when it is left, or did not happen."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # Places -------------------------------------------------------------------------------
+
+    def database_id(self, name: str) -> int | None:
+        """The id under which a database of this name was found before: a renamed one stays found."""
+        row = self._db.execute("SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", (name,)).fetchone()
+        return int(row[0][1:]) if row else None
+
+    def knows_place(self, place: str) -> bool:
+        """Whether this place was ours before."""
+        return self._db.execute("SELECT 1 FROM place WHERE place = ?", (place,)).fetchone() is not None
+
+    def know_place(self, place: str, name: str) -> None:
+        """Note a place: it has passed all checks and is ours from now on."""
+        self._db.execute("INSERT OR IGNORE INTO place (place, name) VALUES (?, ?)", (place, name))
+
+    def live_from(self, place: str, now: str) -> str:
+        """From when on things in this place are live: set to `now` when the first record comes there."""
+        self._db.execute("UPDATE place SET live_from = ? WHERE place = ? AND live_from IS NULL", (now, place))
+        return str(self._db.execute("SELECT live_from FROM place WHERE place = ?", (place,)).fetchone()[0])
+
+    def tail(self, place: str) -> int:
+        """The highest id up to which this place has been read."""
+        return int(self._db.execute("SELECT tail FROM place WHERE place = ?", (place,)).fetchone()[0])
+
+    def move_tail(self, place: str, last: int) -> None:
+        """Every id up to `last` has been read or was made by us."""
+        self._db.execute("UPDATE place SET tail = max(tail, ?) WHERE place = ?", (last, place))
+
+    # Entries ------------------------------------------------------------------------------
+
+    def entry(self, place: str, key: str) -> Entry | None:
+        """What is known under a key."""
+        row = self._db.execute("SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
+        return Entry(row[0], row[1], row[2] is not None) if row else None
+
+    def key_of(self, place: str, entry_id: int) -> str | None:
+        """The key under which an id is known."""
+        row = self._db.execute("SELECT key FROM entry WHERE place = ? AND id = ?", (place, entry_id)).fetchone()
+        return str(row[0]) if row else None
+
+    def know_entry(self, place: str, key: str, entry_id: int, person: str | None = None) -> bool:
+        """Note the id of a key. Its intent is settled by that.
+
+        Returns:
+            False where the key is known under another id: two things have it, the first one stays ours.
+        """
+        self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
+        self._db.execute(
+            "INSERT INTO entry (place, key, id, person) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET id = excluded.id, person = excluded.person, removed = NULL WHERE removed IS NOT NULL",
+            (place, key, entry_id, person),
+        )
+        known = self.entry(place, key)
+        return known is not None and known.id == entry_id
+
+    def mark_removed(self, place: str, key: str, when: str) -> None:
+        """Note that it was found removed in Copernica: it is left alone from now on."""
+        self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
+
+    def note_email(self, place: str, key: str, folded: str | None) -> None:
+        """Note the address of a profile, as a keyed hash."""
+        digest = self.digest(folded) if folded else None
+        self._db.execute("UPDATE entry SET email = ? WHERE place = ? AND key = ?", (digest, place, key))
+
+    def keys_with_email(self, place: str, folded: str) -> list[str]:
+        """Keys of at most two profiles that have this address."""
+        rows = self._db.execute(
+            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 2", (place, self.digest(folded))
+        )
+        return [row[0] for row in rows]
+
+    # Fragments ----------------------------------------------------------------------------
+
+    def digest(self, text: str) -> bytes:
+        """A keyed hash of a text: it tells whether something changed, and nothing else."""
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16).digest()
+
+    def fragment(self, place: str, key: str, stream: str) -> tuple[str | None, bytes] | None:
+        """Version and digest of what a stream wrote last."""
+        row = self._db.execute(
+            "SELECT version, digest FROM fragment WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def know_fragment(self, place: str, key: str, stream: str, version: str | None, digest: bytes) -> None:
+        """Note what a stream wrote."""
+        self._db.execute("INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?)", (place, key, stream, version, digest))
+
+    def seen(self, stream: str, key: str) -> None:
+        """A complete list of this stream is being read, and it has this key."""
+        self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (stream, key))
+
+    def unseen(self, place: str, stream: str) -> list[str]:
+        """Keys of a stream that a complete list no longer has; the list is forgotten with that."""
+        rows = self._db.execute(
+            "SELECT key FROM fragment WHERE place = ? AND stream = ? "
+            "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)",
+            (place, stream, stream),
+        ).fetchall()
+        self._db.execute("DELETE FROM seen WHERE stream = ?", (stream,))
+        return [row[0] for row in rows]
+
+    # What waits, and what was under way -----------------------------------------------------
+
+    def wait(self, place: str, key: str, stream: str, person: tuple[str, str] | None, fragment: dict[str, Any]) -> None:
+        """Keep a fragment until what it belongs to is made; the last one of a stream counts."""
+        person_place, person_key = person or (None, None)
+        self._db.execute(
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?)",
+            (place, key, stream, person_place, person_key, json.dumps(fragment)),
+        )
+
+    def waiting_for(self, place: str, key: str) -> list[tuple[str, dict[str, Any]]]:
+        """Fragments (with their place) that wait for this entry, or for this profile above them."""
+        rows = self._db.execute(
+            "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? UNION ALL "
+            "SELECT place, fragment FROM waiting WHERE person_place = ? AND person_key = ?",
+            (place, key, place, key),
+        )
+        return [(row[0], json.loads(row[1])) for row in rows]
+
+    def stop_waiting(self, place: str, key: str, stream: str) -> None:
+        """It was written."""
+        self._db.execute("DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream))
+
+    def intend(self, place: str, key: str, now: str) -> None:
+        """A creation is about to be sent."""
+        self._db.execute("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", (place, key, now))
+
+    def intent(self, place: str, key: str) -> str | None:
+        """When a creation was sent whose answer was not seen."""
+        row = self._db.execute("SELECT sent_at FROM intent WHERE place = ? AND key = ?", (place, key)).fetchone()
+        return str(row[0]) if row else None
+
+    def drop_intent(self, place: str, key: str) -> None:
+        """It was not carried out."""
+        self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
+
+    def open_import(self, place: str, now: str, new_keys: Iterable[str]) -> int:
+        """An import is about to be sent.
+
+        Returns:
+            Its number here.
+        """
+        row = self._db.execute(
+            "INSERT INTO import_job (place, sent_at, new_keys) VALUES (?, ?, ?)", (place, now, json.dumps(list(new_keys)))
+        )
+        return int(row.lastrowid or 0)
+
+    def name_import(self, job: int, import_id: int) -> None:
+        """Copernica's id of it."""
+        self._db.execute("UPDATE import_job SET import_id = ? WHERE job = ?", (import_id, job))
+
+    def close_import(self, job: int) -> None:
+        """Its end was seen."""
+        self._db.execute("DELETE FROM import_job WHERE job = ?", (job,))
+
+    def open_imports(self, places: Iterable[str]) -> list[ImportJob]:
+        """Imports into these places whose end was not seen."""
+        rows = self._db.execute("SELECT job, place, import_id, sent_at, new_keys FROM import_job ORDER BY job").fetchall()
+        wanted = set(places)
+        return [ImportJob(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows if row[1] in wanted]
+
+    # Runs ---------------------------------------------------------------------------------
+
+    def begin_run(self, now: str) -> int:
+        """A run begins.
+
+        Returns:
+            Its number.
+        """
+        return int(self._db.execute("INSERT INTO run (started) VALUES (?)", (now,)).lastrowid or 0)
+
+    def end_run(self, run: int, now: str, exit_code: int, cause: str, summary: dict[str, Any]) -> None:
+        """A run ended, and why."""
+        self._db.execute(
+            "UPDATE run SET ended = ?, exit_code = ?, cause = ?, summary = ? WHERE run = ?",
+            (now, exit_code, cause, json.dumps(summary), run),
+        )

@@ -1,0 +1,210 @@
+"""Reading Copernica back: what became of what was sent, and what the ledger does not know.
+
+Conditions are used for reading only, and whatever comes back is held against the condition: Copernica
+ignores a condition that it does not understand and then answers with everything
+(docs/api/copernica.md sections 8 and 17).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import RefusedError, SettingsError
+from target_copernica.keys import KEY_FIELD, fold_email
+
+if TYPE_CHECKING:
+    from target_copernica.client import Client
+    from target_copernica.ledger import Ledger
+    from target_copernica.structure import Place
+
+__all__ = ["Readback", "means_gone"]
+
+_PAGE: Final = 1000  # the most that one answer holds
+_ONE_BY_ONE: Final = 25  # up to so many profiles are checked by a call each
+_MOST_GONE: Final = 100
+_GONE: Final = ("no entity with supplied id", "no subprofile with supplied id", "already been removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A profile or subprofile as a list shows it."""
+
+    id: int
+    fields: dict[str, str]
+    profile_id: int | None
+
+
+class Readback:
+    """Reads profiles and subprofiles and notes their keys in the ledger.
+
+    Args:
+        client: The account.
+        ledger: Where keys are noted.
+        log: Where duplicates are told.
+    """
+
+    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._log = log
+        self._read_from: dict[str, int] = {}  # ids above were read or made in this run
+        self._confirmed: set[tuple[str, int]] = set()
+        self._all_confirmed: set[str] = set()
+
+    def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
+        """Read what stands behind the ledger's tail: it settles intents, lost answers and lost ledgers.
+
+        Done once in a run before the first creation in a place, and again after each import.
+
+        Args:
+            place: The place.
+            again: Also if it was done in this run.
+
+        Returns:
+            Fields by key of what was found.
+
+        Raises:
+            SettingsError: The answer does not fit the question.
+        """
+        if place.code in self._read_from and not again:
+            return {}
+        self._read_from.setdefault(place.code, self._ledger.tail(place.code))
+        found: dict[str, dict[str, str]] = {}
+        for page in self._pages(place, self._ledger.tail(place.code)):
+            with self._ledger.transaction():
+                for thing in page:
+                    if key := self._note(place, thing):
+                        found[key] = thing.fields
+                self._ledger.move_tail(place.code, page[-1].id)
+        return found
+
+    def find(self, place: Place, key: str) -> int | None:
+        """Look for one key.
+
+        Returns:
+            The id of what has it, the first made where several have, or None.
+
+        Raises:
+            SettingsError: The answer holds another key: the key field was renamed or removed.
+        """
+        answer = self._client.get(
+            place.list_path,
+            [
+                ("fields[]", f"{KEY_FIELD}=={key}"),
+                ("orderby", "id"), ("order", "asc"), ("limit", "2"), ("total", "false"), ("dataonly", "true"),
+            ],
+        )  # fmt: skip
+        found = [_found(row) for row in answer["data"]]
+        for thing in found:
+            if _key(thing) != key:
+                raise SettingsError(
+                    f"{place.name}: asked for one key, got another; is the field {KEY_FIELD} still there? Nothing was written"
+                )
+        for thing in found[:1]:
+            with self._ledger.transaction():
+                self._note(place, thing)
+        return found[0].id if found else None
+
+    def confirm_alive(self, profiles: Place, keys: Iterable[str]) -> None:
+        """Make sure that these profiles still exist, and note those that do not as removed.
+
+        An import under a removed profile would bring the person back.
+
+        Args:
+            profiles: The database.
+            keys: Keys that the ledger knows.
+
+        Raises:
+            SettingsError: So many are gone that it is rather a mistake than an opt-out.
+        """
+        if profiles.code in self._all_confirmed:
+            return
+        fresh = self._read_from.get(profiles.code)
+        suspects: dict[int, str] = {}
+        for key in keys:
+            entry = self._ledger.entry(profiles.code, key)
+            if entry is None or entry.removed or (fresh is not None and entry.id > fresh):
+                continue
+            if (profiles.code, entry.id) not in self._confirmed:
+                suspects[entry.id] = key
+        if len(suspects) > _ONE_BY_ONE:
+            suspects = self._not_listed(profiles, suspects)
+            self._all_confirmed.add(profiles.code)
+        for profile_id, key in suspects.items():
+            if self._is_gone(profile_id):
+                self._ledger.mark_removed(profiles.code, key, self._client.now().isoformat())
+            else:
+                self._confirmed.add((profiles.code, profile_id))
+
+    def _not_listed(self, profiles: Place, suspects: dict[int, str]) -> dict[int, str]:
+        """Walk the whole database; what of these is not in it."""
+        left = dict(suspects)
+        read = 0
+        for page in self._pages(profiles, 0):
+            read += len(page)
+            for thing in page:
+                left.pop(thing.id, None)
+        if len(left) > max(_MOST_GONE, read // 100):
+            raise SettingsError(
+                f"{profiles.name}: {len(left)} people that were written are not there any more; "
+                "if they were removed on purpose, choose another state_dir to begin anew; nothing was written"
+            )
+        return left
+
+    def _is_gone(self, profile_id: int) -> bool:
+        try:
+            return bool(self._client.get(f"profile/{profile_id}").get("removed"))
+        except RefusedError as error:
+            if means_gone(error):
+                return True
+            raise
+
+    def _note(self, place: Place, thing: Found) -> str | None:
+        key = _key(thing)
+        if not key:
+            return None
+        person = self._ledger.key_of(place.database_code, thing.profile_id) if thing.profile_id is not None else None
+        if not self._ledger.know_entry(place.code, key, thing.id, person):
+            self._log.warning("%s: %s stands there twice (id %d is left alone)", place.name, key, thing.id)
+        elif place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
+            self._ledger.note_email(place.code, key, address)
+        return key
+
+    def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:
+        while True:
+            answer = self._client.get(
+                place.list_path,
+                [
+                    ("fields[]", f"id>{after}"),
+                    ("orderby", "id"), ("order", "asc"), ("limit", str(_PAGE)), ("total", "false"), ("dataonly", "true"),
+                ],
+            )  # fmt: skip
+            page = [_found(row) for row in answer["data"]]
+            for thing in page:
+                if thing.id <= after:
+                    raise SettingsError(f"{place.name}: asked for ids above {after}, got {thing.id}; nothing was written")
+                after = thing.id
+            if page:
+                yield page
+            if len(page) < min(_PAGE, int(answer.get("limit", _PAGE))):
+                return
+
+
+def means_gone(error: RefusedError) -> bool:
+    """Whether a refusal says that the profile or subprofile does not exist any more."""
+    return any(words in error.message.lower() for words in _GONE)
+
+
+def _found(row: dict[str, Any]) -> Found:
+    profile = row.get("profile")
+    return Found(int(row["ID"]), row["fields"], int(profile) if profile else None)
+
+
+def _key(thing: Found) -> str:
+    for name, value in thing.fields.items():
+        if name.lower() == KEY_FIELD:
+            return str(value).strip().lower()
+    return ""

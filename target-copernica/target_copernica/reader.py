@@ -1,0 +1,151 @@
+"""How messages come in: a thread reads standard input, the run is never blocked by it.
+
+An SDK target that waits in stdin sees no signal and no clock. Here a thread reads into a bounded
+queue, and whoever takes lines from it gets a turn (`on_idle`) whenever there is nothing to take.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from singer_sdk.singerlib.json import deserialize_json
+
+from target_copernica.errors import InputError
+
+__all__ = ["QueueReader"]
+
+_CHUNK_BYTES = 1 << 16
+_QUEUED_CHUNKS = 64
+"""At most 64 chunks of 64 KiB wait: 4 MiB, enough for the tap to go on while an import is polled."""
+
+_IDLE_SECONDS = 0.2
+
+
+class QueueReader(GenericSingerReader[str]):
+    """Reads Singer messages through a queue and gives the run its turns.
+
+    Args:
+        on_start: Called once before the first message.
+        on_turn: Called after every message and at least five times a second while none come.
+    """
+
+    def __init__(self, on_start: Callable[[], None], on_turn: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_start = on_start
+        self._on_turn = on_turn
+        self.line_number = 0
+
+    @property
+    def default_input(self) -> IO[str]:
+        """Standard input, as it is now."""
+        return sys.stdin
+
+    def deserialize_json(self, line: str) -> dict[str, Any]:
+        """Parse one line; numbers with a fraction keep their digits.
+
+        Raises:
+            InputError: Not a JSON object. The line is not quoted: it may hold personal data.
+        """
+        try:
+            message = deserialize_json(line)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            raise InputError(f"line {self.line_number} of the input is not a Singer message (no JSON object)") from None
+        return message
+
+    @staticmethod
+    def assert_line_requires(line_dict: dict[str, Any], requires: set[str]) -> None:
+        """Check that a message has these keys.
+
+        Raises:
+            InputError: One is missing. The message is not quoted.
+        """
+        if missing := requires - set(line_dict):
+            kind = line_dict.get("type")
+            raise InputError(f"a {kind if isinstance(kind, str) else 'Singer'} message lacks: {', '.join(sorted(missing))}")
+
+    def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> Counter[str]:
+        """Hand each message to its callback until the input ends.
+
+        Args:
+            file_input: What to read; standard input where None.
+            callbacks: By message type.
+
+        Returns:
+            How many messages of each type came.
+
+        Raises:
+            InputError: A line is no message, or of an unknown type.
+        """
+        counts: Counter[str] = Counter()
+        self._on_start()
+        for line in self._lines(file_input or self.default_input):
+            self.line_number += 1
+            if not line.strip():
+                continue
+            message = self.deserialize_json(line)
+            self.assert_line_requires(message, {"type"})
+            kind = message["type"]
+            callback = callbacks.get(kind)
+            if callback is None:
+                raise InputError(f"line {self.line_number} of the input is a message of an unknown type")
+            callback(message)
+            counts[kind] += 1
+            self._on_turn()
+        return counts
+
+    def _lines(self, stream: IO[str]) -> Iterator[str]:
+        """Complete lines, in order. What stands behind the last line break is a line that was cut off."""
+        chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(_QUEUED_CHUNKS)
+        threading.Thread(target=_read_into, args=(stream, chunks), name="stdin", daemon=True).start()
+        rest = b""
+        while True:
+            try:
+                chunk = chunks.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                self._on_turn()
+                continue
+            if isinstance(chunk, BaseException):
+                raise InputError(f"the input cannot be read ({type(chunk).__name__})") from chunk
+            if chunk is None:
+                break
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield line.decode("utf-8", "replace")
+        if rest.strip():
+            yield from self._last(rest)
+
+    def _last(self, rest: bytes) -> Iterator[str]:
+        """A last line without a line break: a whole message of a careless writer, or one that was cut."""
+        text = rest.decode("utf-8", "replace")
+        try:
+            deserialize_json(text)
+        except ValueError:
+            self.on_cut_line()
+        else:
+            yield text
+
+    def on_cut_line(self) -> None:
+        """The tap ended in the middle of a line: its exit code tells why, what came before it counts."""
+
+
+def _read_into(stream: IO[str], chunks: queue.Queue[bytes | BaseException | None]) -> None:
+    try:
+        raw = getattr(stream, "buffer", None)
+        if raw is None:
+            for line in stream:
+                chunks.put(line.encode("utf-8"))
+        else:
+            while chunk := raw.read1(_CHUNK_BYTES):
+                chunks.put(chunk)
+    except (OSError, ValueError) as error:
+        chunks.put(error)
+    else:
+        chunks.put(None)

@@ -1,0 +1,166 @@
+"""The settings of the target, declared."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from singer_sdk import typing as th
+
+from target_copernica.mapping_file import PRESETS
+
+__all__ = ["SETTINGS"]
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "api_token",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="API token",
+        description="Copernica's API token: made in the Marketing Suite dashboard, shown in full only once.",
+    ),
+    th.Property(
+        "preset",
+        th.StringType,
+        allowed_values=list(PRESETS),
+        title="Preset",
+        description="Which ready mapping to use: `seoshop` (people, orders, order rows, products) or `seoshop-lite` "
+        "(people, five fields). Without a preset and a mapping each stream becomes a database of its own.",
+    ),
+    th.Property(
+        "mapping",
+        th.ObjectType(additional_properties=th.AnyType()),
+        title="Mapping",
+        description="Your own mapping, laid over the preset: rename, drop (null) or add a field in one line.",
+    ),
+    th.Property(
+        "database",
+        th.StringType,
+        default="SEOshop",
+        title="Database of people",
+        description="Name of the database of people (made if it is not there), or the id of one that exists.",
+    ),
+    th.Property(
+        "products_database",
+        th.OneOf(th.StringType, th.CustomType({"type": "null"})),
+        default="SEOshop_products",
+        title="Database of products",
+        description="Name or id of the database of products; null (or an empty text) leaves products out.",
+    ),
+    th.Property(
+        "state_dir",
+        th.StringType,
+        default=".target-copernica",
+        title="State directory",
+        description="Where the ledger, the rejects file and the lock stand. One for each shop; keep it. "
+        "Two runs with the same directory never write at the same time.",
+    ),
+    th.Property(
+        "auto_create",
+        th.BooleanType,
+        default=True,
+        title="Create missing structure",
+        description="Whether a run makes the databases, collections and fields that are missing. It never deletes or changes any.",
+    ),
+    th.Property(
+        "existing_people",
+        th.StringType,
+        allowed_values=["beside"],
+        title="Existing people",
+        description="What to do when the database holds people who did not come from here: by default the run stops before "
+        "it writes; `beside` leaves them as they are and adds the shop's people beside them.",
+    ),
+    th.Property(
+        "live_from",
+        th.DateTimeType,
+        title="Live from",
+        description="What came to be or changed before this instant never runs follow-ups (campaigns). "
+        "By default the start of the run that wrote the first record into a database or collection.",
+    ),
+    th.Property(
+        "live_window",
+        th.IntegerType,
+        minimum=0,
+        default=86400,
+        title="Live window",
+        description="Seconds after which something new counts as history and runs no follow-ups any more.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType,
+        default="Europe/Amsterdam",
+        title="Time zone",
+        description="The zone in which times are shown in Copernica.",
+    ),
+    th.Property(
+        "batch_size_rows",
+        th.IntegerType,
+        minimum=1,
+        maximum=1000,
+        default=1000,
+        title="Rows in one import",
+        description="Most rows in one import; history is written when so many have come together.",
+    ),
+    th.Property(
+        "batch_age",
+        th.NumberType,
+        minimum=0,
+        default=10,
+        title="Age of live records",
+        description="Seconds after which live records are written, also when the pipe is idle.",
+    ),
+    th.Property(
+        "history_age",
+        th.NumberType,
+        minimum=0,
+        default=600,
+        title="Age of history",
+        description="Seconds after which history is written, when not enough rows have come for a full import.",
+    ),
+    th.Property(
+        "state_interval",
+        th.NumberType,
+        minimum=0,
+        default=5,
+        title="State interval",
+        description="Least number of seconds between two STATE lines; the last one leaves at the end in any case.",
+    ),
+    th.Property(
+        "max_rejects",
+        th.IntegerType,
+        minimum=0,
+        default=1000,
+        title="Most rejects",
+        description="How many refused records a run bears; one more ends it with exit code 5. They stand in the rejects file.",
+    ),
+    th.Property(
+        "unmapped_streams",
+        th.StringType,
+        allowed_values=["ignore", "profile", "error"],
+        title="Unmapped streams",
+        description="What becomes of streams that the mapping does not name: `ignore` (default with a mapping), `profile` "
+        "(default without: a database named after the stream), or `error`.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://api.copernica.com/v4",
+        title="API address",
+        description="Address of Copernica's REST API, version 4.",
+    ),
+    th.Property(
+        "auth_url",
+        th.StringType,
+        default="https://authenticate.copernica.com",
+        title="Token service",
+        description="Address at which the API token is exchanged for a token of 24 hours.",
+    ),
+    th.Property(
+        "load_method",
+        th.StringType,
+        allowed_values=["upsert"],
+        default="upsert",
+        title="Load method",
+        description="Records are always matched by their key: made or updated, never appended twice, never overwritten as a whole.",
+    ),
+).to_dict()

@@ -1,0 +1,74 @@
+"""A record becomes a fragment of a profile or subprofile and is handed on: nothing is written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import fastjsonschema
+from singer_sdk.sinks import Sink
+
+from target_copernica.errors import RejectedRecordError
+from target_copernica.mapping import fragment_of
+
+if TYPE_CHECKING:
+    from target_copernica.run import Route
+    from target_copernica.target import TargetCopernica
+
+__all__ = ["CopernicaSink"]
+
+
+class CopernicaSink(Sink):
+    """Validates and maps the records of one stream.
+
+    The SDK's own batches are not used: one writer for all streams keeps their order.
+    """
+
+    def __init__(self, target: TargetCopernica, stream_name: str, schema: dict[str, Any], key_properties: list[str] | None) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._run = target.run
+        self._route: Route | None = target.run.route(stream_name, schema, key_properties or [])
+        self._validate = _compiled(schema) if self.validate_schema else None
+
+    def get_validator(self) -> None:
+        """No validator of the SDK: it costs most of a target's time and logs whole records."""
+
+    def take(self, record: dict[str, Any], number: int) -> None:
+        """Map a record and hand it to the writer.
+
+        Args:
+            record: As the tap sent it; dates stay texts.
+            number: Its number at the gate.
+        """
+        self._run.report.add(self.stream_name, "read")
+        if self._route is None:
+            self._run.leave_out(self.stream_name, number)
+            return
+        try:
+            if self._validate is not None:
+                self._validate(record)
+            if not self._route.stream.key:
+                record = {**record, "_key": self._run.content_key(record)}
+            fragment = fragment_of(record, self._route.stream, self._run.zone)
+        except fastjsonschema.JsonSchemaValueException as error:
+            # Its message quotes the value; the name of the property and the rule do not.
+            self._run.reject(self.stream_name, f"{error.name} does not fit the stream's schema ({error.rule})", record, number)
+        except RejectedRecordError as error:
+            self._run.reject(self.stream_name, error.reason, record, number)
+        else:
+            self._run.hand_over(self._route, fragment, number)
+
+    def complete(self) -> None:
+        """The stream's list was read completely."""
+        if self._route is not None:
+            self._run.complete(self._route)
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Part of the SDK's interface; records come through `take`."""
+        raise NotImplementedError
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Part of the SDK's interface; the writer owns all batches."""
+
+
+def _compiled(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function
+    return fastjsonschema.compile({**schema, "$schema": "http://json-schema.org/draft-07/schema#"}, use_formats=False, use_default=False)
