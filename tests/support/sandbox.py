@@ -216,7 +216,7 @@ class Sandbox:
         return answer
 
 
-def serve_arguments(  # noqa: PLR0913  # the parts of one command line
+def serve_arguments(
     *,
     data: Path | None = None,
     port: int = 0,
