@@ -119,7 +119,7 @@ def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ..
 
 
 def test_a_taken_port_is_one_clear_line(sandbox: Running) -> None:
-    command = [PROGRAM, "serve", *SMALL, "--port", str(sandbox.port)]
+    command = [str(PROGRAM), "serve", *SMALL, "--port", str(sandbox.port)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
