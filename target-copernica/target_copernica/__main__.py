@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import click
 
@@ -37,7 +38,8 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last resort: no text of an unknown error may reach a log
         last = traceback.extract_tb(error.__traceback__)[-1]
-        _say(f"unexpected {type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}; please report it")
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        _say(f"unexpected {type(error).__name__} at {where}; please report it")
         sys.exit(1)
 
 

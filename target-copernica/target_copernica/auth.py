@@ -7,7 +7,7 @@ section 1). It lives in memory only and travels in a header only.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import jwt
@@ -42,7 +42,7 @@ class Token:
         self._exchange = exchange
         self._now = now
         self._value: str | None = None
-        self._ends = datetime.min.replace(tzinfo=timezone.utc)
+        self._ends = datetime.min.replace(tzinfo=UTC)
 
     def header(self) -> dict[str, str]:
         """The header that a call carries, with a token that is not about to end.
@@ -70,6 +70,6 @@ class Token:
         # Signed by Copernica for Copernica: only its end is read here, nothing is trusted.
         try:
             claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
-            return datetime.fromtimestamp(claims["exp"], timezone.utc)
+            return datetime.fromtimestamp(claims["exp"], UTC)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError):
             return None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from target_copernica.errors import LostAnswerError, RefusedError, SettingsError
 from target_copernica.keys import KEY_FIELD
 from target_copernica.structure import (
-    ActualDatabase, Missing, Place, WantedDatabase, differences, missing, parse_database, parse_fields,
+    ActualDatabase,
+    Missing,
+    Place,
+    WantedDatabase,
+    differences,
+    missing,
+    parse_database,
+    parse_fields,
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterable, Mapping
 
     from target_copernica.client import Client
@@ -35,7 +42,9 @@ class Builder:
         beside: Whether people without our key may stay where they are, beside ours.
     """
 
-    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger, *, auto_create: bool, beside: bool) -> None:
+    def __init__(
+        self, client: Client, ledger: Ledger, log: logging.Logger, *, auto_create: bool, beside: bool
+    ) -> None:
         self._client = client
         self._ledger = ledger
         self._log = log
@@ -58,11 +67,17 @@ class Builder:
         self._check_people(wanted, actual)
         if lacking := missing(wanted, actual):
             if not self._auto_create:
-                raise SettingsError(f"{wanted.name} lacks {_list(lacking)}, and `auto_create` is off: create them or switch it on")
+                raise SettingsError(
+                    f"{wanted.name} lacks {_list(lacking)}, and `auto_create` is off: "
+                    "create them or switch it on"
+                )
             self._add(actual, lacking)
             actual = self._read(actual.id)
             if lacking := missing(wanted, actual):
-                raise SettingsError(f"{wanted.name} still lacks {_list(lacking)} after creating them: Copernica did not take these names")
+                raise SettingsError(
+                    f"{wanted.name} still lacks {_list(lacking)} after creating them: "
+                    "Copernica did not take these names"
+                )
         self._finish(wanted, actual)
         for line in differences(wanted, actual):
             self._log.warning("%s", line)
@@ -83,7 +98,10 @@ class Builder:
         if place.collection is not None:
             found.append(actual.collections.get(place.collection.lower(), (0, {}))[1].get(KEY_FIELD))
         if any(entry is None for entry in found):
-            raise SettingsError(f"{place.name}.{KEY_FIELD} was renamed or removed while the run was under way: restore it, then run again")
+            raise SettingsError(
+                f"{place.name}.{KEY_FIELD} was renamed or removed while the run was under way: "
+                "restore it, then run again"
+            )
 
     def _find(self, wanted: WantedDatabase) -> ActualDatabase | None:
         known = self._ledger.database_id(wanted.name)
@@ -93,17 +111,22 @@ class Builder:
             if _NO_SUCH_DATABASE not in error.message.lower():
                 raise SettingsError(f"database {wanted.name}: {error}") from None
             if wanted.name.isdigit():
-                raise SettingsError(f"database {wanted.name}: the account has no database with this id; give the id that Copernica shows, or a name") from None
+                raise SettingsError(
+                    f"database {wanted.name}: the account has no database with this id; "
+                    "give the id that Copernica shows, or a name"
+                ) from None
             if known is not None:
                 raise SettingsError(
-                    f"database {wanted.name}: it had the id {known}, which is gone from the account; restore it, "
-                    "or choose another name or another state_dir to begin anew"
+                    f"database {wanted.name}: it had the id {known}, which is gone from the account; "
+                    "restore it, or choose another name or another state_dir to begin anew"
                 ) from None
             return None
 
     def _create(self, wanted: WantedDatabase) -> ActualDatabase:
         if not self._auto_create:
-            raise SettingsError(f"there is no database {wanted.name}, and `auto_create` is off: create it or switch it on")
+            raise SettingsError(
+                f"there is no database {wanted.name}, and `auto_create` is off: create it or switch it on"
+            )
         self._ledger.intend("databases", wanted.name, self._client.now().isoformat())
         made = self._made("databases", {"name": wanted.name, "description": _DESCRIPTION})
         self._log.info("created the database %s", wanted.name)
@@ -116,8 +139,12 @@ class Builder:
             there = actual.collections.get(name.lower())
             if there is None:
                 self._ledger.intend(f"database/{actual.id}", name, self._client.now().isoformat())
-                made = self._made(f"database/{actual.id}/collections", {"name": name, "description": _DESCRIPTION})
-                collection_id = made if made is not None else self._read(actual.id).collections[name.lower()][0]
+                made = self._made(
+                    f"database/{actual.id}/collections", {"name": name, "description": _DESCRIPTION}
+                )
+                collection_id = (
+                    made if made is not None else self._read(actual.id).collections[name.lower()][0]
+                )
                 self._log.info("created the collection %s", name)
             else:
                 collection_id = there[0]
@@ -154,11 +181,15 @@ class Builder:
         if ours or self._beside:
             return
         condition = [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []
-        found = self._client.get(f"database/{actual.id}/profiles", [*condition, ("limit", "1"), ("total", "false")])
+        found = self._client.get(
+            f"database/{actual.id}/profiles", [*condition, ("limit", "1"), ("total", "false")]
+        )
         if any(not profile["fields"].get(KEY_FIELD) for profile in found["data"]):
             raise SettingsError(
-                f"database {wanted.name} holds people who did not come from here; choose a database of its own (setting `database`), "
-                "or set `existing_people: beside` to leave them as they are and add the shop's people beside them"
+                f"database {wanted.name} holds people who did not come from here; choose a database of its "
+                f"own "
+                "(setting `database`), or set `existing_people: beside` to leave them as they are and add "
+                "the shop's people beside them"
             )
 
     def _places(self, wanted: WantedDatabase, actual: ActualDatabase) -> dict[str | None, Place]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,7 +16,13 @@ import backoff
 import requests
 
 from target_copernica.auth import REFUSED, Token
-from target_copernica.errors import ApiAwayError, LostAnswerError, NotAllowedError, RefusedError, SettingsError
+from target_copernica.errors import (
+    ApiAwayError,
+    LostAnswerError,
+    NotAllowedError,
+    RefusedError,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -81,7 +88,7 @@ class Client:
 
     def now(self) -> datetime:
         """The server's time, in UTC, by the `Date` header of its last answer."""
-        return datetime.now(timezone.utc) + self._offset
+        return datetime.now(UTC) + self._offset
 
     def get(self, path: str, params: Params | None = None) -> Any:  # noqa: ANN401 - any JSON
         """Read. Repeated until it works.
@@ -155,7 +162,9 @@ class Client:
         try:
             return retrying(guarded)()
         except _AwayError as error:
-            raise ApiAwayError(f"Copernica cannot be reached: {error}; nothing is lost, run again later") from None
+            raise ApiAwayError(
+                f"Copernica cannot be reached: {error}; nothing is lost, run again later"
+            ) from None
         finally:
             self._interrupt.end_wait()
 
@@ -202,7 +211,9 @@ class Client:
         self.calls["token"] += 1
         answer = self._send("POST", self._auth_url, data={"access_token": self._api_token})
         if answer.status_code in _AWAY:
-            raise _AwayError(f"token service: HTTP {answer.status_code}", wait=_retry_after(answer, self.now()))
+            raise _AwayError(
+                f"token service: HTTP {answer.status_code}", wait=_retry_after(answer, self.now())
+            )
         if answer.status_code not in _DONE:
             raise NotAllowedError(REFUSED)
         return answer.text
@@ -218,15 +229,13 @@ class Client:
             raise _AwayError(_words(error), sent=not _never_sent(error)) from None
         self._answered = True
         if sent_at := answer.headers.get("Date"):
-            try:
-                self._offset = parsedate_to_datetime(sent_at) - datetime.now(timezone.utc)
-            except (TypeError, ValueError):
-                pass
+            with contextlib.suppress(TypeError, ValueError):
+                self._offset = parsedate_to_datetime(sent_at) - datetime.now(UTC)
         return answer
 
 
 def _waits() -> Generator[float, _AwayError | None, None]:
-    """Seconds between tries: what the answer asked for, else 0.5, 1, 2 ... 30. `backoff` sends the error in."""
+    """Seconds between tries: what the answer asked for, else 0.5, 1, 2 ... 30; `backoff` sends errors in."""
     pause = 0.5
     error = yield 0.0
     while True:
@@ -240,7 +249,9 @@ def _checked_url(url: str, setting: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
         raise SettingsError(f"setting {setting}: expected an address such as https://api.copernica.com/v4")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise SettingsError(f"setting {setting}: plain http is for this machine only, the token would be readable on its way")
+        raise SettingsError(
+            f"setting {setting}: plain http is for this machine only, the token would be readable on its way"
+        )
     return url.rstrip("/")
 
 
@@ -275,7 +286,9 @@ def _retry_after(answer: requests.Response, now: datetime) -> float | None:
     if value.isdigit():
         return min(float(value), _PATIENCE)
     try:
-        return max(0.0, min((parsedate_to_datetime(value) - now).total_seconds(), _PATIENCE)) if value else None
+        return (
+            max(0.0, min((parsedate_to_datetime(value) - now).total_seconds(), _PATIENCE)) if value else None
+        )
     except (TypeError, ValueError):
         return None
 

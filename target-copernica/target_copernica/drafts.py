@@ -84,7 +84,9 @@ class Drafts:
         """
         drafts = self._by_place.pop(place, {})
         taken = [draft for draft in drafts.values() if live is None or draft.live is live]
-        if kept := {key: draft for key, draft in drafts.items() if live is not None and draft.live is not live}:
+        if kept := {
+            key: draft for key, draft in drafts.items() if live is not None and draft.live is not live
+        }:
             self._by_place[place] = kept
         return taken
 
@@ -102,6 +104,7 @@ class Drafts:
         return min((draft.since for draft in self if draft.live is live), default=None)
 
     def __iter__(self) -> Iterator[Draft]:
+        """All of them."""
         for drafts in self._by_place.values():
             yield from drafts.values()
 
@@ -115,4 +118,6 @@ def fragment_from_json(body: dict[str, Any]) -> Fragment:
     """The reverse of `fragment_to_json`."""
     person = Person(**body["person"]) if body["person"] else None
     problems: Iterable[list[str]] = body["problems"]
-    return Fragment(**{**body, "person": person, "problems": tuple((name, reason) for name, reason in problems)})
+    return Fragment(
+        **{**body, "person": person, "problems": tuple((name, reason) for name, reason in problems)}
+    )

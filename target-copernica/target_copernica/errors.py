@@ -71,7 +71,9 @@ class InterruptedRunError(TargetError):
     """
 
     def __init__(self, signum: int) -> None:
-        super().__init__(f"stopped by signal {signum}; what was committed is kept, the rest comes with the next run")
+        super().__init__(
+            f"stopped by signal {signum}; what was committed is kept, the rest comes with the next run"
+        )
         self.exit_code = 128 + signum
 
 

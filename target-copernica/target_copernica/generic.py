@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.keys import KEY_FIELD
 from target_copernica.mapping import DatabaseMap, FieldMap, StreamMap
 from target_copernica.names import safe_name
 from target_copernica.values import Column
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 __all__ = ["generic_mapping"]
 
 _LONGEST_TEXT: Final = 255
+_DATES: Final = {"date-time": "empty_datetime", "date": "empty_date"}
+_EMAIL_NAMES: Final = frozenset({"email", "e_mail", "email_address"})
 
 
 def generic_mapping(
@@ -35,7 +39,15 @@ def generic_mapping(
         column = _column(name, definition, may_be_email=emails == 0)
         emails += column.type == "email"
         values = {"true": "yes", "false": "no"} if column.type == "select" else {}
-        fields.append(FieldMap(safe_name(name, taken), column, ((name,),), name in key_properties and column.type != "big", values=values))
+        fields.append(
+            FieldMap(
+                safe_name(name, taken),
+                column,
+                ((name,),),
+                name in key_properties and column.type != "big",
+                values=values,
+            )
+        )
     database = safe_name(stream, set())
     return DatabaseMap(stream, database), StreamMap(
         stream=stream,
@@ -55,7 +67,6 @@ def generic_mapping(
 
 def _column(name: str, definition: Mapping[str, Any], *, may_be_email: bool) -> Column:
     kinds = _kinds(definition)
-    text_format = definition.get("format")
     if kinds == {"boolean"}:
         return Column("select", None, ("yes", "no"))
     if kinds == {"integer"}:
@@ -63,16 +74,20 @@ def _column(name: str, definition: Mapping[str, Any], *, may_be_email: bool) -> 
     if kinds and kinds <= {"integer", "number"}:
         return Column("float")
     if kinds == {"string"}:
-        if text_format == "date-time":
-            return Column("empty_datetime")
-        if text_format == "date":
-            return Column("empty_date")
-        if may_be_email and (text_format == "email" or name.lower() in ("email", "e_mail", "email_address")):
-            return Column("email")
-        longest = definition.get("maxLength")
-        if isinstance(longest, int) and 0 < longest <= _LONGEST_TEXT:
-            return Column("text", longest)
-    return Column("big")
+        return _text_column(name, definition, may_be_email=may_be_email)
+    return Column("big")  # nested values as JSON text
+
+
+def _text_column(name: str, definition: Mapping[str, Any], *, may_be_email: bool) -> Column:
+    text_format = definition.get("format")
+    if text_format in _DATES:
+        return Column(_DATES[text_format])
+    if may_be_email and (text_format == "email" or name.lower() in _EMAIL_NAMES):
+        return Column("email")
+    longest = definition.get("maxLength")
+    if isinstance(longest, int) and 0 < longest <= _LONGEST_TEXT:
+        return Column("text", longest)
+    return Column("big")  # of unknown length: nothing is cut
 
 
 def _kinds(definition: Mapping[str, Any]) -> set[str]:

@@ -7,8 +7,6 @@ So what it made is read back, and what it changed counts by its own line count.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +16,9 @@ from target_copernica.keys import KEY_FIELD
 from target_copernica.single import SETTLE_SECONDS
 
 if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Sequence
+
     from target_copernica.builder import Builder
     from target_copernica.client import Client
     from target_copernica.interrupt import Interrupt
@@ -71,8 +72,9 @@ class Imports:
         rows: Most rows in one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring: one argument for each part
         self,
+        *,
         client: Client,
         ledger: Ledger,
         readback: Readback,
@@ -147,7 +149,7 @@ class Imports:
         return self._not_there(place, rows, arrived=complete)
 
     def _not_there(self, place: Place, rows: Sequence[ImportRow], *, arrived: bool) -> list[ImportRow]:
-        """New rows are there when reading back found them, changed ones when the import says that it did all."""
+        """New rows are there when reading back found them, changed ones when the import says so."""
         if rows[0].creates:
             return [row for row in rows if self._ledger.entry(place.code, row.key) is None]
         return [] if arrived else list(rows)
@@ -167,7 +169,9 @@ class Imports:
             if status.get("lastrun") or (total and processed >= total):
                 return not status.get("lasterror") and (processed == 0 or processed >= rows)
             if self._client.now() - began > _PATIENCE:
-                raise ApiAwayError(f"import {import_id} has not ended after an hour; nothing is lost, run again later")
+                raise ApiAwayError(
+                    f"import {import_id} has not ended after an hour; nothing is lost, run again later"
+                )
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _settle(self, place: Place, job: ImportJob) -> bool:
@@ -186,9 +190,13 @@ class Imports:
         if job.import_id is None:
             # Its id is not known, so its end cannot be asked: it is over when all its rows are there, or
             # when nothing more has come for as long as a lost call may be under way.
-            quiet_since = max(datetime.fromisoformat(job.sent_at), self._client.now() - timedelta(seconds=SETTLE_SECONDS))
+            quiet_since = max(
+                datetime.fromisoformat(job.sent_at), self._client.now() - timedelta(seconds=SETTLE_SECONDS)
+            )
             pause = _FIRST_PAUSE
-            while (missing or not job.new_keys) and self._client.now() < quiet_since + timedelta(seconds=SETTLE_SECONDS):
+            while (missing or not job.new_keys) and self._client.now() < quiet_since + timedelta(
+                seconds=SETTLE_SECONDS
+            ):
                 self._interrupt.wait(pause)
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
                 now_missing = self._missing(place, job)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from target_copernica.errors import RejectedRecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["KEY_FIELD", "KEY_LENGTH", "email_key", "external_key", "fold_email", "order_key"]
 
@@ -58,7 +61,8 @@ def _component(part: object) -> str:
     if not part.strip():
         raise RejectedRecordError("a key property is empty")
     return "".join(
-        chr(byte) if _SAFE.match(bytes([byte])) else f".{byte:02x}" for byte in part.encode("utf-8", "surrogatepass")
+        chr(byte) if _SAFE.match(bytes([byte])) else f".{byte:02x}"
+        for byte in part.encode("utf-8", "surrogatepass")
     )
 
 

@@ -27,7 +27,7 @@ _VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
-    name TEXT NOT NULL,             -- as the settings name it; databases are found again by it
+    name TEXT NOT NULL,             -- as the settings name it, so that it is found again
     tail INTEGER NOT NULL DEFAULT 0,-- every id up to here has been read or made by us
     live_from TEXT                  -- start of the run that put the first record there
 );
@@ -117,9 +117,14 @@ class Ledger:
             self._db.execute("PRAGMA temp_store=FILE")
             self._open(path)
         except sqlite3.DatabaseError as error:
-            raise SettingsError(f"{path} is no ledger of target-copernica ({error}); move it away: it is rebuilt from Copernica") from None
+            raise SettingsError(
+                f"{path} is no ledger of target-copernica ({error}); "
+                "move it away: it is rebuilt from Copernica"
+            ) from None
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
-        self._db.execute("CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
+        )
 
     def _open(self, path: Path) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -154,7 +159,9 @@ class Ledger:
 
     def database_id(self, name: str) -> int | None:
         """The id under which a database of this name was found before: a renamed one stays found."""
-        row = self._db.execute("SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", (name,)).fetchone()
+        row = self._db.execute(
+            "SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", (name,)
+        ).fetchone()
         return int(row[0][1:]) if row else None
 
     def knows_place(self, place: str) -> bool:
@@ -182,12 +189,16 @@ class Ledger:
 
     def entry(self, place: str, key: str) -> Entry | None:
         """What is known under a key."""
-        row = self._db.execute("SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
+        row = self._db.execute(
+            "SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)
+        ).fetchone()
         return Entry(row[0], row[1], row[2] is not None) if row else None
 
     def key_of(self, place: str, entry_id: int) -> str | None:
         """The key under which an id is known."""
-        row = self._db.execute("SELECT key FROM entry WHERE place = ? AND id = ?", (place, entry_id)).fetchone()
+        row = self._db.execute(
+            "SELECT key FROM entry WHERE place = ? AND id = ?", (place, entry_id)
+        ).fetchone()
         return str(row[0]) if row else None
 
     def know_entry(self, place: str, key: str, entry_id: int, person: str | None = None) -> bool:
@@ -217,7 +228,8 @@ class Ledger:
     def keys_with_email(self, place: str, folded: str) -> list[str]:
         """Keys of at most two profiles that have this address."""
         rows = self._db.execute(
-            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 2", (place, self.digest(folded))
+            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 2",
+            (place, self.digest(folded)),
         )
         return [row[0] for row in rows]
 
@@ -225,18 +237,23 @@ class Ledger:
 
     def digest(self, text: str) -> bytes:
         """A keyed hash of a text: it tells whether something changed, and nothing else."""
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16).digest()
+        return hashlib.blake2b(
+            text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16
+        ).digest()
 
     def fragment(self, place: str, key: str, stream: str) -> tuple[str | None, bytes] | None:
         """Version and digest of what a stream wrote last."""
         row = self._db.execute(
-            "SELECT version, digest FROM fragment WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
+            "SELECT version, digest FROM fragment WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
         ).fetchone()
         return (row[0], row[1]) if row else None
 
     def know_fragment(self, place: str, key: str, stream: str, version: str | None, digest: bytes) -> None:
         """Note what a stream wrote."""
-        self._db.execute("INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?)", (place, key, stream, version, digest))
+        self._db.execute(
+            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?)", (place, key, stream, version, digest)
+        )
 
     def seen(self, stream: str, key: str) -> None:
         """A complete list of this stream is being read, and it has this key."""
@@ -254,7 +271,9 @@ class Ledger:
 
     # What waits, and what was under way -----------------------------------------------------
 
-    def wait(self, place: str, key: str, stream: str, person: tuple[str, str] | None, fragment: dict[str, Any]) -> None:
+    def wait(
+        self, place: str, key: str, stream: str, person: tuple[str, str] | None, fragment: dict[str, Any]
+    ) -> None:
         """Keep a fragment until what it belongs to is made; the last one of a stream counts."""
         person_place, person_key = person or (None, None)
         self._db.execute(
@@ -273,7 +292,9 @@ class Ledger:
 
     def stop_waiting(self, place: str, key: str, stream: str) -> None:
         """It was written."""
-        self._db.execute("DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream))
+        self._db.execute(
+            "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
+        )
 
     def intend(self, place: str, key: str, now: str) -> None:
         """A creation is about to be sent."""
@@ -281,7 +302,9 @@ class Ledger:
 
     def intent(self, place: str, key: str) -> str | None:
         """When a creation was sent whose answer was not seen."""
-        row = self._db.execute("SELECT sent_at FROM intent WHERE place = ? AND key = ?", (place, key)).fetchone()
+        row = self._db.execute(
+            "SELECT sent_at FROM intent WHERE place = ? AND key = ?", (place, key)
+        ).fetchone()
         return str(row[0]) if row else None
 
     def drop_intent(self, place: str, key: str) -> None:
@@ -295,7 +318,8 @@ class Ledger:
             Its number here.
         """
         row = self._db.execute(
-            "INSERT INTO import_job (place, sent_at, new_keys) VALUES (?, ?, ?)", (place, now, json.dumps(list(new_keys)))
+            "INSERT INTO import_job (place, sent_at, new_keys) VALUES (?, ?, ?)",
+            (place, now, json.dumps(list(new_keys))),
         )
         return int(row.lastrowid or 0)
 
@@ -309,9 +333,13 @@ class Ledger:
 
     def open_imports(self, places: Iterable[str]) -> list[ImportJob]:
         """Imports into these places whose end was not seen."""
-        rows = self._db.execute("SELECT job, place, import_id, sent_at, new_keys FROM import_job ORDER BY job").fetchall()
+        rows = self._db.execute(
+            "SELECT job, place, import_id, sent_at, new_keys FROM import_job ORDER BY job"
+        ).fetchall()
         wanted = set(places)
-        return [ImportJob(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows if row[1] in wanted]
+        return [
+            ImportJob(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows if row[1] in wanted
+        ]
 
     # Runs ---------------------------------------------------------------------------------
 

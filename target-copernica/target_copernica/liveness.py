@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Liveness"]
 
+
 class Liveness:
     """Tells live from history.
 
@@ -30,7 +31,9 @@ class Liveness:
         live_from: The user's own instant, instead of the start of the first run.
     """
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime], window: timedelta, live_from: datetime | None) -> None:
+    def __init__(
+        self, ledger: Ledger, now: Callable[[], datetime], window: timedelta, live_from: datetime | None
+    ) -> None:
         self._ledger = ledger
         self._now = now
         self._window = window

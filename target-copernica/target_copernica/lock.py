@@ -38,7 +38,9 @@ class StateDirectory:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._handle)
-            raise LockedError(f"another run is writing with {path}: nothing to do, it goes on there") from None
+            raise LockedError(
+                f"another run is writing with {path}: nothing to do, it goes on there"
+            ) from None
 
     def release(self) -> None:
         """Let the next run in."""

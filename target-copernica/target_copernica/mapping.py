@@ -234,7 +234,9 @@ def emptied(stream: StreamMap, key: str) -> Fragment:
     Returns:
         A fragment that empties all fields of the stream, as history.
     """
-    return Fragment(stream.stream, key, {entry.name: empty_value(entry.column.type) for entry in stream.fields})
+    return Fragment(
+        stream.stream, key, {entry.name: empty_value(entry.column.type) for entry in stream.fields}
+    )
 
 
 def _convert_all(

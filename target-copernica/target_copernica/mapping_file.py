@@ -5,9 +5,8 @@ An error names the path of its line (`streams.orders.fields.total.type`) and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as MappingType
 from importlib import resources
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -15,6 +14,10 @@ from target_copernica.errors import SettingsError
 from target_copernica.mapping import DatabaseMap, FieldMap, Mapping, ParentMap, Path, StreamMap
 from target_copernica.names import check_collection_name, check_database_name, check_field_name
 from target_copernica.values import FIELD_TYPES, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingType
 
 __all__ = ["PRESETS", "load_mapping", "preset_text"]
 
@@ -41,7 +44,9 @@ def preset_text(name: str) -> str:
     return (resources.files("target_copernica") / "presets" / f"{name}.yaml").read_text("utf-8")
 
 
-def load_mapping(preset: str | None, own: MappingType[str, Any] | None, settings: MappingType[str, Any]) -> Mapping | None:
+def load_mapping(
+    preset: str | None, own: MappingType[str, Any] | None, settings: MappingType[str, Any]
+) -> Mapping | None:
     """Read the mapping that the settings ask for.
 
     Args:
@@ -68,7 +73,9 @@ def load_mapping(preset: str | None, own: MappingType[str, Any] | None, settings
         if stream.database in databases:
             streams[name] = stream
         elif stream.database not in tree["databases"]:
-            raise SettingsError(f"mapping, streams.{name}: no database {stream.database!r} stands under `databases`")
+            raise SettingsError(
+                f"mapping, streams.{name}: no database {stream.database!r} stands under `databases`"
+            )
     _check_names(streams)
     return Mapping(databases, streams)
 
@@ -85,7 +92,9 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _databases(section: MappingType[str, Any], settings: MappingType[str, Any]) -> Iterator[tuple[str, DatabaseMap]]:
+def _databases(
+    section: MappingType[str, Any], settings: MappingType[str, Any]
+) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = _mapping(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
         _only(body, frozenset({"setting", "name"}), f"databases.{alias}")
@@ -96,13 +105,19 @@ def _databases(section: MappingType[str, Any], settings: MappingType[str, Any]) 
         yield alias, DatabaseMap(alias, check_database_name(str(name), where))
 
 
-def _stream(name: str, body: MappingType[str, Any], fieldsets: MappingType[str, Any], where: str) -> StreamMap:
+def _stream(
+    name: str, body: MappingType[str, Any], fieldsets: MappingType[str, Any], where: str
+) -> StreamMap:
     _only(body, _STREAM_KEYS, where)
     if ("profiles_of" in body) == ("subprofiles_of" in body):
-        raise SettingsError(f"mapping, {where}: give either `profiles_of: DATABASE` or `subprofiles_of: DATABASE.COLLECTION`")
+        raise SettingsError(
+            f"mapping, {where}: give either `profiles_of: DATABASE` or `subprofiles_of: DATABASE.COLLECTION`"
+        )
     database, _, collection = str(body.get("profiles_of") or body["subprofiles_of"]).partition(".")
     if bool(collection) != ("subprofiles_of" in body):
-        raise SettingsError(f"mapping, {where}: `profiles_of` names a database, `subprofiles_of` a DATABASE.COLLECTION")
+        raise SettingsError(
+            f"mapping, {where}: `profiles_of` names a database, `subprofiles_of` a DATABASE.COLLECTION"
+        )
     if collection:
         check_collection_name(collection, f"mapping, {where}.subprofiles_of")
         if "parent" not in body:
@@ -144,7 +159,9 @@ def _parent(body: object, where: str) -> ParentMap:
 
 
 def _fields(section: MappingType[str, Any], where: str) -> tuple[FieldMap, ...]:
-    return tuple(_field(name, _mapping(body, f"{where}.{name}"), f"{where}.{name}") for name, body in section.items())
+    return tuple(
+        _field(name, _mapping(body, f"{where}.{name}"), f"{where}.{name}") for name, body in section.items()
+    )
 
 
 def _field(key: str, body: MappingType[str, Any], where: str) -> FieldMap:
@@ -157,7 +174,10 @@ def _field(key: str, body: MappingType[str, Any], where: str) -> FieldMap:
         raise SettingsError(f"mapping, {where}.length: a whole number from 1 to 255")
     if body.get("too_long", "omit") not in ("omit", "truncate"):
         raise SettingsError(f"mapping, {where}.too_long: `omit` or `truncate`")
-    values = {str(source): str(value) for source, value in _mapping(body.get("values", {}), f"{where}.values").items()}
+    values = {
+        str(source): str(value)
+        for source, value in _mapping(body.get("values", {}), f"{where}.values").items()
+    }
     choices = tuple(dict.fromkeys(body.get("choices") or values.values()))
     if column_type == "select" and not choices:
         raise SettingsError(f"mapping, {where}: a select needs `choices` (or `values`)")
@@ -166,7 +186,9 @@ def _field(key: str, body: MappingType[str, Any], where: str) -> FieldMap:
     return FieldMap(
         name=check_field_name(str(body.get("name", key)), f"mapping, {where}"),
         column=Column(column_type, length, choices, body.get("too_long") == "truncate"),
-        sources=() if "constant" in body else _paths(sources if isinstance(sources, list) else [sources], f"{where}.from"),
+        sources=()
+        if "constant" in body
+        else _paths(sources if isinstance(sources, list) else [sources], f"{where}.from"),
         index=body.get("index", False) is True,
         constant=str(body["constant"]) if "constant" in body else None,
         join=str(body["join"]) if "join" in body else None,
@@ -184,14 +206,17 @@ def _check_names(streams: MappingType[str, StreamMap]) -> None:
             place = (stream.database, stream.collection, entry.name.lower())
             if place in owners:
                 raise SettingsError(
-                    f"mapping, streams.{stream.stream}.fields.{entry.name}: streams.{owners[place]} has a field of that name there already"
+                    f"mapping, streams.{stream.stream}.fields.{entry.name}: streams.{owners[place]} has a "
+                    f"field of that name there already"
                 )
             owners[place], columns[place] = stream.stream, entry.column
     for stream in streams.values():
         for entry in stream.stub or ():
             place = (stream.database, None, entry.name.lower())
             if columns.setdefault(place, entry.column) != entry.column:
-                raise SettingsError(f"mapping, streams.{stream.stream}.stub.{entry.name}: differs from the field of that name")
+                raise SettingsError(
+                    f"mapping, streams.{stream.stream}.stub.{entry.name}: differs from the field of that name"
+                )
 
 
 def _section(tree: MappingType[str, Any], key: str, where: str) -> MappingType[str, Any]:
@@ -208,7 +233,9 @@ def _mapping(value: object, where: str) -> MappingType[str, Any]:
 
 def _only(body: MappingType[str, Any], allowed: frozenset[str], where: str) -> None:
     if unknown := sorted(set(map(str, body)) - allowed):
-        raise SettingsError(f"mapping, {where}: unknown {', '.join(unknown)}; possible: {', '.join(sorted(allowed))}")
+        raise SettingsError(
+            f"mapping, {where}: unknown {', '.join(unknown)}; possible: {', '.join(sorted(allowed))}"
+        )
 
 
 def _paths(value: object, where: str) -> tuple[Path, ...]:
@@ -223,5 +250,7 @@ def _optional_path(value: object, where: str) -> Path | None:
 
 def _path(value: object, where: str) -> Path:
     if not isinstance(value, str) or not value:
-        raise SettingsError(f"mapping, {where}: expected a property name such as `createdAt` or `language.code`")
+        raise SettingsError(
+            f"mapping, {where}: expected a property name such as `createdAt` or `language.code`"
+        )
     return tuple(value.split("."))

@@ -28,7 +28,10 @@ def check_database_name(name: str, where: str) -> str:
         SettingsError: Copernica would not take it.
     """
     if not (name.isascii() and name.isdigit()) and not _NAME.fullmatch(name):
-        raise SettingsError(f"{where}: a database name has letters, digits and underscores and begins with a letter (or give its id in digits)")
+        raise SettingsError(
+            f"{where}: a database name has letters, digits and underscores and begins with a letter (or give "
+            f"its id in digits)"
+        )
     return name
 
 
@@ -39,7 +42,9 @@ def check_collection_name(name: str, where: str) -> str:
         SettingsError: Copernica would not take it, or reads it as something else.
     """
     if not _COLLECTION.fullmatch(name) or name.lower() in _RESERVED_COLLECTIONS:
-        raise SettingsError(f"{where}: a collection name has letters and underscores only, and is not `interest`")
+        raise SettingsError(
+            f"{where}: a collection name has letters and underscores only, and is not `interest`"
+        )
     return name
 
 
@@ -51,7 +56,8 @@ def check_field_name(name: str, where: str) -> str:
     """
     if not _NAME.fullmatch(name) or name.lower() in _RESERVED_FIELDS:
         raise SettingsError(
-            f"{where}: a field name has letters, digits and underscores, begins with a letter, and is none of {', '.join(sorted(_RESERVED_FIELDS))}"
+            f"{where}: a field name has letters, digits and underscores, begins with a letter, and is none "
+            f"of {', '.join(sorted(_RESERVED_FIELDS))}"
         )
     return name
 

@@ -7,8 +7,6 @@ ignores a condition that it does not understand and then answers with everything
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +14,10 @@ from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.keys import KEY_FIELD, fold_email
 
 if TYPE_CHECKING:
-    from target_copernica.client import Client
+    import logging
+    from collections.abc import Iterable, Iterator
+
+    from target_copernica.client import Client, Params
     from target_copernica.ledger import Ledger
     from target_copernica.structure import Place
 
@@ -92,16 +93,14 @@ class Readback:
         """
         answer = self._client.get(
             place.list_path,
-            [
-                ("fields[]", f"{KEY_FIELD}=={key}"),
-                ("orderby", "id"), ("order", "asc"), ("limit", "2"), ("total", "false"), ("dataonly", "true"),
-            ],
-        )  # fmt: skip
+            _question(f"{KEY_FIELD}=={key}", 2),
+        )
         found = [_found(row) for row in answer["data"]]
         for thing in found:
             if _key(thing) != key:
                 raise SettingsError(
-                    f"{place.name}: asked for one key, got another; is the field {KEY_FIELD} still there? Nothing was written"
+                    f"{place.name}: asked for one key, got another; is the field {KEY_FIELD} still there? "
+                    f"Nothing was written"
                 )
         for thing in found[:1]:
             with self._ledger.transaction():
@@ -166,7 +165,11 @@ class Readback:
         key = _key(thing)
         if not key:
             return None
-        person = self._ledger.key_of(place.database_code, thing.profile_id) if thing.profile_id is not None else None
+        person = (
+            self._ledger.key_of(place.database_code, thing.profile_id)
+            if thing.profile_id is not None
+            else None
+        )
         if not self._ledger.know_entry(place.code, key, thing.id, person):
             self._log.warning("%s: %s stands there twice (id %d is left alone)", place.name, key, thing.id)
         elif place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
@@ -177,20 +180,30 @@ class Readback:
         while True:
             answer = self._client.get(
                 place.list_path,
-                [
-                    ("fields[]", f"id>{after}"),
-                    ("orderby", "id"), ("order", "asc"), ("limit", str(_PAGE)), ("total", "false"), ("dataonly", "true"),
-                ],
-            )  # fmt: skip
+                _question(f"id>{after}", _PAGE),
+            )
             page = [_found(row) for row in answer["data"]]
             for thing in page:
                 if thing.id <= after:
-                    raise SettingsError(f"{place.name}: asked for ids above {after}, got {thing.id}; nothing was written")
+                    raise SettingsError(
+                        f"{place.name}: asked for ids above {after}, got {thing.id}; nothing was written"
+                    )
                 after = thing.id
             if page:
                 yield page
             if len(page) < min(_PAGE, int(answer.get("limit", _PAGE))):
                 return
+
+
+def _question(condition: str, limit: int) -> Params:
+    return [
+        ("fields[]", condition),
+        ("orderby", "id"),
+        ("order", "asc"),
+        ("limit", str(limit)),
+        ("total", "false"),
+        ("dataonly", "true"),
+    ]
 
 
 def means_gone(error: RefusedError) -> bool:

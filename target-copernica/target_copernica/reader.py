@@ -10,13 +10,15 @@ import queue
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.singerlib.json import deserialize_json
 
 from target_copernica.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["QueueReader"]
 
@@ -57,7 +59,9 @@ class QueueReader(GenericSingerReader[str]):
         except ValueError:
             message = None
         if not isinstance(message, dict):
-            raise InputError(f"line {self.line_number} of the input is not a Singer message (no JSON object)") from None
+            raise InputError(
+                f"line {self.line_number} of the input is not a Singer message (no JSON object)"
+            ) from None
         return message
 
     @staticmethod
@@ -69,9 +73,13 @@ class QueueReader(GenericSingerReader[str]):
         """
         if missing := requires - set(line_dict):
             kind = line_dict.get("type")
-            raise InputError(f"a {kind if isinstance(kind, str) else 'Singer'} message lacks: {', '.join(sorted(missing))}")
+            raise InputError(
+                f"a {kind if isinstance(kind, str) else 'Singer'} message lacks: {', '.join(sorted(missing))}"
+            )
 
-    def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> Counter[str]:
+    def process_lines(
+        self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
         """Hand each message to its callback until the input ends.
 
         Args:

@@ -36,17 +36,29 @@ class Rejects:
         self._records = 0
         self.run = 0
 
-    def record(self, stream: str, key: str | None, reason: str, content: dict[str, Any], status: int | None = None) -> None:
+    def record(
+        self, stream: str, key: str | None, reason: str, content: dict[str, Any], status: int | None = None
+    ) -> None:
         """A record that cannot be written. It is durable in the file when this returns.
 
         Raises:
             TooManyRejectsError: It is one too many.
         """
-        self._write({"kind": "record", "stream": stream, "key": key, "reason": reason, "status": status, "content": content})
+        self._write(
+            {
+                "kind": "record",
+                "stream": stream,
+                "key": key,
+                "reason": reason,
+                "status": status,
+                "content": content,
+            }
+        )
         self._records += 1
         if self._records > self._most:
             raise TooManyRejectsError(
-                f"more than {self._most} records were refused (setting max_rejects), the last one of {stream}: {reason}; see {self._path}"
+                f"more than {self._most} records were refused (setting max_rejects), the last one of "
+                f"{stream}: {reason}; see {self._path}"
             )
 
     def field(self, stream: str, key: str, field: str, reason: str) -> None:

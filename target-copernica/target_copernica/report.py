@@ -8,7 +8,8 @@ from typing import Any, Final
 __all__ = ["Report"]
 
 _OUTCOMES: Final = (
-    "created", "updated", "unchanged", "emptied", "stale", "waiting", "removed", "unmapped", "rejected", "fields_rejected",
+    "created", "updated", "unchanged", "emptied", "stale", "waiting", "removed", "unmapped",
+    "rejected", "fields_rejected",
 )  # fmt: skip
 
 
@@ -48,7 +49,11 @@ class Report:
             calls: API calls by kind.
         """
         words = [f"{self.total('read')} records read"]
-        words += [f"{number} {outcome.replace('_', ' ')}" for outcome in _OUTCOMES if (number := self.total(outcome))]
+        words += [
+            f"{number} {outcome.replace('_', ' ')}"
+            for outcome in _OUTCOMES
+            if (number := self.total(outcome))
+        ]
         if self.old:
             words.append(f"{self.old} without follow-ups, being history")
         asked = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()))

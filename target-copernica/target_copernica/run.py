@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -35,10 +34,11 @@ from target_copernica.values import parse_instant
 from target_copernica.writer import Limits, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType, Sequence
+    import logging
+    from collections.abc import Mapping as MappingType
+    from collections.abc import Sequence
 
     from target_copernica.interrupt import Interrupt
-    from target_copernica.mapping import Mapping
 
 __all__ = ["Route", "Run"]
 
@@ -79,7 +79,10 @@ class Run:
         self._mapping = load_mapping(
             settings.get("preset"),
             settings.get("mapping"),
-            {"database": settings["database"], "products_database": settings.get("products_database") or None},
+            {
+                "database": settings["database"],
+                "products_database": settings.get("products_database") or None,
+            },
         )
         self._directory = StateDirectory(Path(settings["state_dir"]).expanduser())
         self._client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
@@ -92,7 +95,9 @@ class Run:
             auto_create=settings["auto_create"],
             beside=settings.get("existing_people") == "beside",
         )
-        self._rejects = Rejects(self._directory.path / "rejects.jsonl", settings["max_rejects"], self._client.now)
+        self._rejects = Rejects(
+            self._directory.path / "rejects.jsonl", settings["max_rejects"], self._client.now
+        )
         self.report = Report()
         self._gate = StateGate()
         self._places: dict[tuple[str, str | None], Place] = {}
@@ -107,10 +112,14 @@ class Run:
         """Reach Copernica and bring its structure to what the mapping needs, before the first message."""
         if self._mapping is not None:
             for alias, database in self._mapping.databases.items():
-                self._prepare(alias, database.name, [s for s in self._mapping.streams.values() if s.database == alias])
+                self._prepare(
+                    alias, database.name, [s for s in self._mapping.streams.values() if s.database == alias]
+                )
         else:
             self._client.get("identity")
-        self._run_number = self._rejects.run = self._ledger.begin_run(self._client.now().isoformat(timespec="seconds"))
+        self._run_number = self._rejects.run = self._ledger.begin_run(
+            self._client.now().isoformat(timespec="seconds")
+        )
         self._writer = self._make_writer()
         self._writer.know(self._places.values())
 
@@ -118,7 +127,13 @@ class Run:
         settings = self._settings
         single = SingleWrites(self._client, self._ledger, self._readback, self._interrupt)
         imports = Imports(
-            self._client, self._ledger, self._readback, self._builder, self._interrupt, self._log, settings["batch_size_rows"]
+            client=self._client,
+            ledger=self._ledger,
+            readback=self._readback,
+            builder=self._builder,
+            interrupt=self._interrupt,
+            log=self._log,
+            rows=settings["batch_size_rows"],
         )
         window = timedelta(seconds=settings["live_window"])
         return Writer(
@@ -127,7 +142,9 @@ class Run:
             readback=self._readback,
             single=single,
             imports=imports,
-            liveness=Liveness(self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))),
+            liveness=Liveness(
+                self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
+            ),
             rejects=self._rejects,
             report=self.report,
             settled=self._gate.settle,
@@ -150,7 +167,9 @@ class Run:
         self._writer.finish()
         self._emit_state()
         if self._gate.unsettled:
-            raise AssertionError(f"{self._gate.unsettled} records have found no place")  # never: states would be held for ever
+            raise AssertionError(
+                f"{self._gate.unsettled} records have found no place"
+            )  # never: states would be held for ever
 
     def end(self, exit_code: int, cause: str) -> None:
         """The run is over, well or not: what is committed leaves, and the ledger keeps how it ended.
@@ -162,7 +181,9 @@ class Run:
         self._emit_state()
         summary = self.report.as_json(self._client.calls, time.monotonic() - self._began)
         if self._run_number:
-            self._ledger.end_run(self._run_number, self._client.now().isoformat(timespec="seconds"), exit_code, cause, summary)
+            self._ledger.end_run(
+                self._run_number, self._client.now().isoformat(timespec="seconds"), exit_code, cause, summary
+            )
             self._log.info("%s", self.report.for_people(self._client.calls))
             self._log.info("summary %s", json.dumps(summary))
         self._rejects.close()
@@ -171,7 +192,9 @@ class Run:
 
     # Messages ------------------------------------------------------------------------------
 
-    def route(self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]) -> Route | None:
+    def route(
+        self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]
+    ) -> Route | None:
         """Where a stream goes; None where it is left out.
 
         Args:
@@ -184,7 +207,9 @@ class Run:
         """
         if self._mapping is not None and (declared := self._mapping.streams.get(stream)):
             place = self._places[declared.database, declared.collection]
-            return Route(place, fitted_stub(effective(declared, place), self._places[declared.database, None]))
+            return Route(
+                place, fitted_stub(effective(declared, place), self._places[declared.database, None])
+            )
         policy = self._settings.get("unmapped_streams") or ("profile" if self._mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")

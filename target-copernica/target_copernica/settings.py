@@ -24,8 +24,11 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         allowed_values=list(PRESETS),
         title="Preset",
-        description="Which ready mapping to use: `seoshop` (people, orders, order rows, products) or `seoshop-lite` "
-        "(people, five fields). Without a preset and a mapping each stream becomes a database of its own.",
+        description=(
+            "Which ready mapping to use: `seoshop` (people, orders, order rows, products) or "
+            "`seoshop-lite` "
+            "(people, five fields). Without a preset and a mapping each stream becomes a database of its own."
+        ),
     ),
     th.Property(
         "mapping",
@@ -60,15 +63,21 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=True,
         title="Create missing structure",
-        description="Whether a run makes the databases, collections and fields that are missing. It never deletes or changes any.",
+        description=(
+            "Whether a run makes the databases, collections and fields that are missing. It never "
+            "deletes or changes any."
+        ),
     ),
     th.Property(
         "existing_people",
         th.StringType,
         allowed_values=["beside"],
         title="Existing people",
-        description="What to do when the database holds people who did not come from here: by default the run stops before "
-        "it writes; `beside` leaves them as they are and adds the shop's people beside them.",
+        description=(
+            "What to do when the database holds people who did not come from here: by default the "
+            "run stops before "
+            "it writes; `beside` leaves them as they are and adds the shop's people beside them."
+        ),
     ),
     th.Property(
         "live_from",
@@ -115,7 +124,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=600,
         title="Age of history",
-        description="Seconds after which history is written, when not enough rows have come for a full import.",
+        description=(
+            "Seconds after which history is written, when not enough rows have come for a full import."
+        ),
     ),
     th.Property(
         "state_interval",
@@ -123,7 +134,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=5,
         title="State interval",
-        description="Least number of seconds between two STATE lines; the last one leaves at the end in any case.",
+        description=(
+            "Least number of seconds between two STATE lines; the last one leaves at the end in any case."
+        ),
     ),
     th.Property(
         "max_rejects",
@@ -131,15 +144,21 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=1000,
         title="Most rejects",
-        description="How many refused records a run bears; one more ends it with exit code 5. They stand in the rejects file.",
+        description=(
+            "How many refused records a run bears; one more ends it with exit code 5. They stand in "
+            "the rejects file."
+        ),
     ),
     th.Property(
         "unmapped_streams",
         th.StringType,
         allowed_values=["ignore", "profile", "error"],
         title="Unmapped streams",
-        description="What becomes of streams that the mapping does not name: `ignore` (default with a mapping), `profile` "
-        "(default without: a database named after the stream), or `error`.",
+        description=(
+            "What becomes of streams that the mapping does not name: `ignore` (default with a "
+            "mapping), `profile` "
+            "(default without: a database named after the stream), or `error`."
+        ),
     ),
     th.Property(
         "api_url",
@@ -161,6 +180,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["upsert"],
         default="upsert",
         title="Load method",
-        description="Records are always matched by their key: made or updated, never appended twice, never overwritten as a whole.",
+        description=(
+            "Records are always matched by their key: made or updated, never appended twice, never "
+            "overwritten as a whole."
+        ),
     ),
 ).to_dict()

@@ -66,7 +66,9 @@ class SingleWrites:
             RefusedError: Copernica refused it; nothing was made.
             ApiAwayError: Its answer was lost again and again.
         """
-        if (sent_at := self._ledger.intent(place.code, key)) and (found := self._look_for(place, key, sent_at)):
+        if (sent_at := self._ledger.intent(place.code, key)) and (
+            found := self._look_for(place, key, sent_at)
+        ):
             return found
         body: dict[str, object] = dict(with_key(fields, key))
         path = f"profile/{profile_id}/subprofiles/{place.collection_id}"

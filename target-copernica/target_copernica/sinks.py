@@ -23,7 +23,13 @@ class CopernicaSink(Sink):
     The SDK's own batches are not used: one writer for all streams keeps their order.
     """
 
-    def __init__(self, target: TargetCopernica, stream_name: str, schema: dict[str, Any], key_properties: list[str] | None) -> None:
+    def __init__(
+        self,
+        target: TargetCopernica,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: list[str] | None,
+    ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._run = target.run
         self._route: Route | None = target.run.route(stream_name, schema, key_properties or [])
@@ -51,7 +57,12 @@ class CopernicaSink(Sink):
             fragment = fragment_of(record, self._route.stream, self._run.zone)
         except fastjsonschema.JsonSchemaValueException as error:
             # Its message quotes the value; the name of the property and the rule do not.
-            self._run.reject(self.stream_name, f"{error.name} does not fit the stream's schema ({error.rule})", record, number)
+            self._run.reject(
+                self.stream_name,
+                f"{error.name} does not fit the stream's schema ({error.rule})",
+                record,
+                number,
+            )
         except RejectedRecordError as error:
             self._run.reject(self.stream_name, error.reason, record, number)
         else:
@@ -71,4 +82,6 @@ class CopernicaSink(Sink):
 
 
 def _compiled(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function
-    return fastjsonschema.compile({**schema, "$schema": "http://json-schema.org/draft-07/schema#"}, use_formats=False, use_default=False)
+    return fastjsonschema.compile(
+        {**schema, "$schema": "http://json-schema.org/draft-07/schema#"}, use_formats=False, use_default=False
+    )

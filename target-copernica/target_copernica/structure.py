@@ -14,7 +14,8 @@ from target_copernica.keys import KEY_FIELD, KEY_LENGTH
 from target_copernica.values import FIELD_TYPES, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping as MappingType
+    from collections.abc import Iterable
+    from collections.abc import Mapping as MappingType
 
     from target_copernica.mapping import FieldMap, StreamMap
 
@@ -48,7 +49,13 @@ class WantedField:
 
     def body(self) -> dict[str, object]:
         """The body of the call that creates it (`POST database/{id}/fields`)."""
-        body: dict[str, object] = {"name": self.name, "type": self.type, "value": self.value, "displayed": True, "index": self.index}
+        body: dict[str, object] = {
+            "name": self.name,
+            "type": self.type,
+            "value": self.value,
+            "displayed": True,
+            "index": self.index,
+        }
         return body if self.length is None else {**body, "length": self.length}
 
 
@@ -88,6 +95,7 @@ class Missing:
     collections: MappingType[str, tuple[WantedField, ...]]  # new ones and those that lack fields
 
     def __bool__(self) -> bool:
+        """Whether anything is missing."""
         return bool(self.fields or self.collections)
 
 
@@ -147,20 +155,26 @@ def wanted_database(name: str, streams: Iterable[StreamMap]) -> WantedDatabase:
     own: dict[str, WantedField] = {KEY_FIELD: key}
     collections: dict[str, dict[str, WantedField]] = {}
     for stream in streams:
-        place = own if stream.collection is None else collections.setdefault(stream.collection, {KEY_FIELD: key})
+        place = (
+            own if stream.collection is None else collections.setdefault(stream.collection, {KEY_FIELD: key})
+        )
         for entry in stream.fields:
             place[entry.name.lower()] = _wanted(entry)
         for entry in stream.stub or ():
             own.setdefault(entry.name.lower(), _wanted(entry))
     return WantedDatabase(
-        name, tuple(own.values()), {collection: tuple(fields.values()) for collection, fields in collections.items()}
+        name,
+        tuple(own.values()),
+        {collection: tuple(fields.values()) for collection, fields in collections.items()},
     )
 
 
 def _wanted(entry: FieldMap) -> WantedField:
     column = entry.column
     default = "0" if column.type in _NUMBERS else "\n".join(column.choices)
-    return WantedField(entry.name, column.type, column.length or _LENGTHS.get(column.type), entry.index, default)
+    return WantedField(
+        entry.name, column.type, column.length or _LENGTHS.get(column.type), entry.index, default
+    )
 
 
 def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
@@ -185,7 +199,10 @@ def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
         )
         return ActualDatabase(int(body["ID"]), parse_fields(body["fields"]["data"]), collections, cut)
     except (KeyError, TypeError, ValueError):
-        raise SettingsError("Copernica's description of the database has an unknown form: is api_url the address of version 4?") from None
+        raise SettingsError(
+            "Copernica's description of the database has an unknown form: "
+            "is api_url the address of version 4?"
+        ) from None
 
 
 def parse_fields(fields: Iterable[MappingType[str, Any]]) -> dict[str, ActualField]:
@@ -196,7 +213,11 @@ def parse_fields(fields: Iterable[MappingType[str, Any]]) -> dict[str, ActualFie
 def _actual(entry: MappingType[str, Any]) -> ActualField:
     kind = str(entry["type"])
     length = int(entry.get("length") or 0) if kind in _LENGTH_COUNTS else 0
-    choices = tuple(line.removesuffix("*") for line in str(entry.get("value") or "").splitlines()) if kind == "select" else ()
+    choices = (
+        tuple(line.removesuffix("*") for line in str(entry.get("value") or "").splitlines())
+        if kind == "select"
+        else ()
+    )
     return ActualField(int(entry["ID"]), str(entry["name"]), Column(kind, length or None, choices))
 
 
@@ -213,7 +234,9 @@ def missing(wanted: WantedDatabase, actual: ActualDatabase) -> Missing:
         lacking = tuple(entry for entry in fields if there is None or entry.name.lower() not in there[1])
         if lacking:
             collections[name] = lacking
-    return Missing(tuple(entry for entry in wanted.fields if entry.name.lower() not in actual.fields), collections)
+    return Missing(
+        tuple(entry for entry in wanted.fields if entry.name.lower() not in actual.fields), collections
+    )
 
 
 def differences(wanted: WantedDatabase, actual: ActualDatabase) -> list[str]:
@@ -230,18 +253,32 @@ def differences(wanted: WantedDatabase, actual: ActualDatabase) -> list[str]:
     return lines
 
 
-def _field_differences(where: str, wanted: Iterable[WantedField], actual: MappingType[str, ActualField]) -> list[str]:
+def _field_differences(
+    where: str, wanted: Iterable[WantedField], actual: MappingType[str, ActualField]
+) -> list[str]:
     lines = []
     for entry in wanted:
         there = actual.get(entry.name.lower())
         if there is None:
             continue
         if there.column.type != entry.type:
-            lines.append(f"{where}.{entry.name} is {there.column.type}, the mapping says {entry.type}: values are converted for {there.column.type}")
+            lines.append(
+                f"{where}.{entry.name} is {there.column.type}, the mapping says {entry.type}: values are "
+                f"converted for {there.column.type}"
+            )
         elif entry.length and there.column.length and there.column.length < entry.length:
-            lines.append(f"{where}.{entry.name} holds {there.column.length} characters, the mapping says {entry.length}: longer texts do not fit")
-        elif lacking := [choice for choice in entry.value.splitlines() if entry.type == "select" and choice not in there.column.choices]:
-            lines.append(f"{where}.{entry.name} lacks the choices {', '.join(lacking)}: such values are left out")
+            lines.append(
+                f"{where}.{entry.name} holds {there.column.length} characters, the mapping says "
+                f"{entry.length}: longer texts do not fit"
+            )
+        elif lacking := [
+            choice
+            for choice in entry.value.splitlines()
+            if entry.type == "select" and choice not in there.column.choices
+        ]:
+            lines.append(
+                f"{where}.{entry.name} lacks the choices {', '.join(lacking)}: such values are left out"
+            )
     return lines
 
 
@@ -260,7 +297,10 @@ def effective(stream: StreamMap, place: Place) -> StreamMap:
     """
     key = place.fields[KEY_FIELD]
     if key.column.type != "text" or (key.column.length or KEY_LENGTH) < KEY_LENGTH:
-        raise SettingsError(f"{place.name}.{KEY_FIELD} must be a text of {KEY_LENGTH} characters: rename the field that has this name, or use another database")
+        raise SettingsError(
+            f"{place.name}.{KEY_FIELD} must be a text of {KEY_LENGTH} characters: rename the field that has "
+            f"this name, or use another database"
+        )
     return replace(stream, fields=tuple(_fitted(entry, place) for entry in stream.fields))
 
 
@@ -274,7 +314,10 @@ def fitted_stub(stream: StreamMap, profiles: Place) -> StreamMap:
 def _fitted(entry: FieldMap, place: Place) -> FieldMap:
     there = place.fields[entry.name.lower()]
     if there.column.type not in FIELD_TYPES:
-        raise SettingsError(f"{place.name}.{there.name} has the type {there.column.type}, which this target does not write: map to another field")
+        raise SettingsError(
+            f"{place.name}.{there.name} has the type {there.column.type}, which this target does not write: "
+            f"map to another field"
+        )
     column = replace(
         there.column,
         length=min(filter(None, (there.column.length, entry.column.length)), default=None),

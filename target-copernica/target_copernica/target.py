@@ -104,7 +104,8 @@ class TargetCopernica(Target):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream"})
         raise InputError(
-            f"stream {message_dict['stream']} comes as BATCH files, which this target does not read: switch `batch_config` off in the tap"
+            f"stream {message_dict['stream']} comes as BATCH files, which this target does not read: switch "
+            f"`batch_config` off in the tap"
         )
 
     # Settings -------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ class TargetCopernica(Target):
         return errors
 
     @classmethod
-    def invoke(
+    def invoke(  # type: ignore[override] # as the SDK's own Target does it
         cls,
         *,
         about: bool = False,
@@ -157,8 +158,14 @@ class _ClosingReader(QueueReader):
     """Ends the run when reading or writing fails."""
 
     def __init__(self, target: TargetCopernica) -> None:
-        super().__init__(lambda: target.run.start(), lambda: target.run.turn())
+        super().__init__(self._start, self._turn)
         self._target = target
+
+    def _start(self) -> None:
+        self._target.run.start()  # the run is there only once the target is complete
+
+    def _turn(self) -> None:
+        self._target.run.turn()
 
     def process_lines(
         self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
@@ -171,7 +178,8 @@ class _ClosingReader(QueueReader):
 
     def on_cut_line(self) -> None:
         self._target.logger.warning(
-            "the input ended in the middle of line %d: the tap was cut off; what came before is kept", self.line_number + 1
+            "the input ended in the middle of line %d: the tap was cut off; what came before is kept",
+            self.line_number + 1,
         )
 
 
@@ -180,7 +188,7 @@ def _about(error: ValidationError) -> str:
     where = ".".join(str(step) for step in error.absolute_path)
     if error.validator == "required":
         return f"setting {error.message.split(' ')[0].strip(chr(39))} is missing"
-    if error.validator == "enum":
+    if error.validator == "enum" and isinstance(error.validator_value, list):
         return f"setting {where}: one of {', '.join(map(str, error.validator_value))}"
     if error.validator == "type":
         return f"setting {where}: must be of type {error.validator_value}"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -177,7 +177,11 @@ def _date(value: Any, _column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401
     if isinstance(value, str):
         text = value.strip()
         try:
-            return _in_range(date.fromisoformat(text)).isoformat() if len(text) == len("2020-01-02") else _wall(text, zone)[:10]
+            return (
+                _in_range(date.fromisoformat(text)).isoformat()
+                if len(text) == len("2020-01-02")
+                else _wall(text, zone)[:10]
+            )
         except ValueError:
             pass
     raise BadValueError("not a date of the form YYYY-MM-DD")
@@ -219,7 +223,7 @@ def parse_instant(value: object) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(value)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -7,9 +7,7 @@ children, whatever the order of the messages.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +19,8 @@ from target_copernica.mapping import Fragment
 from target_copernica.readback import means_gone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from target_copernica.client import Client
     from target_copernica.imports import Imports
     from target_copernica.ledger import Ledger
@@ -67,7 +67,7 @@ class Writer:
         limits: When drafts are written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring: one argument for each part
         self,
         *,
         client: Client,
@@ -133,7 +133,8 @@ class Writer:
         """Values with the ids and types of their fields: a new mapping, field or type changes it."""
         fields = place.fields
         return "\x1e".join(
-            f"{(there := fields[name.lower()]).id}\x1f{there.column.type}\x1f{value}" for name, value in fragment.fields.items()
+            f"{(there := fields[name.lower()]).id}\x1f{there.column.type}\x1f{value}"
+            for name, value in fragment.fields.items()
         )
 
     def _digest(self, place: Place, fragment: Fragment) -> bytes:
@@ -179,7 +180,9 @@ class Writer:
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:
             self._settled_databases.add(place.database_code)
-            self._imports.settle([known for known in self._places.values() if known.database_code == place.database_code])
+            self._imports.settle(
+                [known for known in self._places.values() if known.database_code == place.database_code]
+            )
 
     def _join_waiting(self, draft: Draft) -> None:
         """Fragments that found nothing to change join the write that makes it."""
@@ -216,9 +219,11 @@ class Writer:
         return parent is not None and not parent.removed
 
     def _make_parents(self, place: Place, drafts: Sequence[Draft]) -> None:
-        """Profiles come before their subprofiles; a missing one is made of what the subprofile knows of it."""
+        """Profiles come before subprofiles; a missing one is made of what the subprofile knows of it."""
         profiles = self._places[place.database_code]
-        orphans = [draft for draft in drafts if draft.creates and self._ledger.entry(place.code, draft.key) is None]
+        orphans = [
+            draft for draft in drafts if draft.creates and self._ledger.entry(place.code, draft.key) is None
+        ]
         if orphans:
             self._flush(profiles, live=None)
         stubs: dict[str, Draft] = {}
@@ -238,7 +243,9 @@ class Writer:
     def _person_key(self, profiles: Place, draft: Draft) -> str:
         person = draft.person
         if person is None:
-            raise SettingsError(f"{draft.place.name}: a stream creates subprofiles without naming their profile")
+            raise SettingsError(
+                f"{draft.place.name}: a stream creates subprofiles without naming their profile"
+            )
         if person.email is not None:
             keys = self._ledger.keys_with_email(profiles.code, person.email)
             if len(keys) == 1:
@@ -280,7 +287,9 @@ class Writer:
             if place.collection_id is not None:
                 person = entry.person if entry else self._person_key(self._places[place.database_code], draft)
                 if person is None:
-                    self._reject(draft, "its profile in Copernica is none of ours, so no import can reach it", None)
+                    self._reject(
+                        draft, "its profile in Copernica is none of ours, so no import can reach it", None
+                    )
                     continue
             rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
         if not rows:
@@ -288,7 +297,9 @@ class Writer:
         try:
             refused = {row.key for row in self._imports.write(place, list(rows.values()))}
         except RefusedError as error:
-            raise SettingsError(f"{error}; Copernica must allow imports for this account, history goes no other way") from None
+            raise SettingsError(
+                f"{error}; Copernica must allow imports for this account, history goes no other way"
+            ) from None
         with self._ledger.transaction():
             for key, row in rows.items():
                 if key not in refused:
@@ -304,7 +315,11 @@ class Writer:
         if place.collection_id is None:
             return list(drafts)
         profiles = self._places[place.database_code]
-        new = {draft.key: self._person_key(profiles, draft) for draft in drafts if self._ledger.entry(place.code, draft.key) is None}
+        new = {
+            draft.key: self._person_key(profiles, draft)
+            for draft in drafts
+            if self._ledger.entry(place.code, draft.key) is None
+        }
         self._readback.confirm_alive(profiles, sorted(set(new.values())))
         return [draft for draft in drafts if draft.key not in new or self._is_ready(place, draft)]
 
@@ -314,7 +329,9 @@ class Writer:
         place = draft.place
         for stream, fragment in draft.fragments.items():
             if stream != STUB:
-                self._ledger.know_fragment(place.code, draft.key, stream, fragment.version, draft.digests[stream])
+                self._ledger.know_fragment(
+                    place.code, draft.key, stream, fragment.version, draft.digests[stream]
+                )
             self._ledger.stop_waiting(place.code, draft.key, stream)
             self._report.add(stream, "created" if created else "updated")
         if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
@@ -353,7 +370,9 @@ class Writer:
             self._leave_out(draft.fragments.values(), draft.numbers, "removed")
             return
         if any(words in error.message.lower() for words in _CONCERNS_ALL):
-            raise SettingsError(f"{place.name}: {error}; was it removed while the run was under way?") from None
+            raise SettingsError(
+                f"{place.name}: {error}; was it removed while the run was under way?"
+            ) from None
         self._client.get("identity")  # if this works, it is the record; if not, this raises
         self._reject(draft, str(error), error.status)
 
