@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from sandbox.context import Context
@@ -28,8 +29,8 @@ class Window:
         return max(self.limit - self.used, -1)
 
     def reset(self, now: datetime) -> int:
-        """Whole seconds until the window ends, at least 1."""
-        return max(1, round((self.ends - now).total_seconds()))
+        """Whole seconds until the window ends, so many that it has ended by then."""
+        return ceil((self.ends - now).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -167,8 +167,15 @@ VARIANTS = Resource(
         "article_code": text("articleCode"),
         "ean": text("ean"),
         "sku": text("sku"),
+        "hs": text("hs"),
     },
-    filters={"product": "product_id", "article_code": "article_code", "ean": "ean", "sku": "sku"},
+    filters={
+        "product": "product_id",
+        "article_code": "article_code",
+        "ean": "ean",
+        "sku": "sku",
+        "hs": "hs",
+    },
     timed=BOTH,
 )
 BRANDS = Resource("brands", "brands", "brand", "brands", columns=STAMPS, filters={})
