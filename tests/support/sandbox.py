@@ -181,7 +181,7 @@ class Sandbox:
         reached = {
             "api_token": COPERNICA_TOKEN,
             "api_url": f"{self.url}/copernica/v4",
-            "auth_url": f"{self.url}/copernica",
+            "auth_url": f"{self.url}/copernica/authenticate",
             "preset": "seoshop",
             "state_dir": str(state_dir),
         }
