@@ -1,9 +1,10 @@
 """The admin calls: what tests and demos see of the sandbox and do to it. They never count as API calls."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from sandbox.switches import Switch, defaults
 
 Status = Callable[[Context], Mapping[str, Any]]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+LINES_AT_ONCE = 200
 
 # Names under which /admin/status counts what the API calls otherwise.
 COUNTED = {name: "order_rows" if name == "order_products" else name for name in resources.ALL}
@@ -153,14 +156,7 @@ def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
         resource = _resource(request.path_params["resource"])
         base = f"{request.url.scheme}://{request.url.netloc}/seoshop/{context.settings.languages[0]}/"
 
-        def lines() -> Iterator[str]:
-            for row, text in shop.every(resource):
-                line = text
-                if resource is resources.ORDER_PRODUCTS:
-                    line = f'{{"orderId":{row["order_id"]},{text[1:]}'
-                yield rebased(line, base) + "\n"
-
-        return StreamingResponse(lines(), media_type="application/jsonl")
+        return StreamingResponse(_json_lines(shop, resource, base), media_type="application/jsonl")
 
     return [
         Route("/shop/move", _checked(moved), methods=["POST"]),
@@ -169,6 +165,21 @@ def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
         Route("/shop/insert", _checked(insert), methods=["POST"]),
         Route("/shop/{resource}", _checked(every)),
     ]
+
+
+async def _json_lines(shop: Shop, resource: resources.Resource, base: str) -> AsyncIterator[str]:
+    """Every record as a JSON line, many at once; asynchronous, since one thread alone may use the store."""
+
+    def lines() -> Iterator[str]:
+        for row, text in shop.every(resource):
+            line = text
+            if resource is resources.ORDER_PRODUCTS:
+                line = f'{{"orderId":{row["order_id"]},{text[1:]}'
+            yield rebased(line, base) + "\n"
+
+    rest = lines()
+    while chunk := "".join(islice(rest, LINES_AT_ONCE)):
+        yield chunk
 
 
 def _resource(name: str) -> resources.Resource:

@@ -44,9 +44,12 @@ def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: dateti
 
     Raises:
         ValueError: the id is taken, or a line without its order.
+        TypeError: the id is no number.
     """
     newest = shop.newest_id(resource)
     identifier = given.get("id", newest + 1)
+    if not isinstance(identifier, int):
+        raise TypeError(f"an id is a whole number, not {identifier!r}")
     if shop.text(resource, identifier) is not None:
         raise ValueError(f"{resource.name} {identifier} is there already")
     if resource is ORDER_PRODUCTS and "orderId" not in given:

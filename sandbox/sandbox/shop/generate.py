@@ -17,7 +17,7 @@ from sandbox.shop.dice import Dice
 from sandbox.shop.documents import Ids, credit
 from sandbox.shop.links import to_many, to_one
 from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Moments, Sale, sell
-from sandbox.shop.people import Seen, customer, person
+from sandbox.shop.people import Person, Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
 from sandbox.shop.pools import pools
 from sandbox.shop.resources import Body
@@ -192,7 +192,7 @@ def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iter
         custom = FIRST_STATUS + index % 3 if index % 11 == 5 else None  # noqa: PLR2004  # one in eleven
         sale = sell(
             dice,
-            Buyer(person(plan.seed, buyer), customer_id(buyer), bool(assignment.first[index])),
+            Buyer(_as_ordered(dice, plan.seed, buyer), customer_id(buyer), bool(assignment.first[index])),
             [dice.pick(articles) for _ in range(rows)],
             status=status,
             moments=moments,
@@ -204,6 +204,16 @@ def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iter
             at = stamped(min(plan.span[1], moments.updated + dice.number(1, 20 * DAY)), zone)
             sale.invoices.append(credit(sale.invoices[0], ids, at=at))
         yield sale
+
+
+def _as_ordered(dice: Dice, seed: int, buyer: int) -> Person:
+    """The buyer as they were at that order: some have another e-mail address since, some send a present."""
+    who = person(seed, buyer)
+    if who.email and dice.chance(0.06):
+        who = replace(who, email=f"oud.{who.email}")
+    if dice.chance(0.06):
+        who = replace(who, shipping=person(seed, buyer + 1).shipping, shipping_company=False)
+    return who
 
 
 def _status(dice: Dice, index: int, created: int, plan: Plan) -> str:

@@ -161,6 +161,19 @@ def test_a_request_hangs_until_the_client_goes_away(sandbox: Running, do: str, s
     assert sandbox.ask("GET", "/seoshop/nl/groups.json")[0] == 200
 
 
+def test_a_hanging_request_does_not_keep_it_from_stopping() -> None:
+    with running() as started:
+        started.fault(path="shop", do="hang_before")
+        with pytest.raises(TimeoutError):
+            started.ask("GET", "/seoshop/nl/shop.json", timeout=0.2)
+        client = http.client.HTTPConnection("127.0.0.1", started.port)
+        started.fault(path="shop", do="hang_before")
+        client.request("GET", "/seoshop/nl/shop.json", headers=KEY)
+        started.process.terminate()
+        assert started.process.wait(10) == 0
+        client.close()
+
+
 def test_clearing_the_faults_lets_go_of_what_hangs(sandbox: Running) -> None:
     sandbox.fault(path="shop", do="hang_after")
     ended: list[type[BaseException]] = []
