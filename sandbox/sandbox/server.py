@@ -11,6 +11,9 @@ from starlette.types import ASGIApp
 
 from sandbox.transport import CuttableProtocol
 
+# Longer than clients keep an idle connection: what closes late cannot cross a request that is on its way.
+KEEP_ALIVE_SECONDS = 75
+
 # Hanging requests are let go of at the end; a client that keeps its connection must not keep the sandbox.
 GRACE_SECONDS = 1
 
@@ -41,6 +44,7 @@ def serve(app: ASGIApp, host: str, port: int, ready: Callable[[int], None]) -> N
         access_log=False,
         date_header=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     asyncio.run(_Server(config, lambda: ready(listener.getsockname()[1])).serve([listener]))

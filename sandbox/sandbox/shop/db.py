@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -44,8 +45,22 @@ class Shop:
     """Reads and writes the shop's records."""
 
     def __init__(self, path: Path) -> None:
-        """Open the shop at `path`; it is empty when the file is new."""
-        self.connection = open_database(path, _schema())
+        """Open the shop at `path`; it is empty when the file is new.
+
+        Raises:
+            ValueError: the file was made by a version of the sandbox that kept other columns.
+        """
+        schema = _schema()
+        version = zlib.crc32(schema.encode()) >> 1
+        is_new = not path.exists()
+        self.connection = open_database(path, schema if is_new else "")
+        if is_new:
+            self.connection.execute(f"PRAGMA user_version = {version}")
+        elif self.connection.execute("PRAGMA user_version").fetchone()[0] != version:
+            self.connection.close()
+            raise ValueError(
+                f"{path.parent} was made by another version of the sandbox: remove it, or name another folder"
+            )
 
     def close(self) -> None:
         """Close the database."""

@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -99,6 +100,16 @@ def test_a_data_folder_keeps_shop_and_clock(tmp_path: Path) -> None:
         assert status["shop"]["customers"] == 4
         assert status["now"].startswith("2030-01-01T00:0")
         assert second.ask("GET", f"/seoshop/nl/customers/{made[0]}.json")[0] == 200
+
+
+def test_a_data_folder_of_another_version_is_one_clear_line(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.sqlite") as other:
+        other.execute("CREATE TABLE customers (id INTEGER)")
+    other.close()
+    command = [str(PROGRAM), "serve", *SMALL, "--data", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
+    assert str(tmp_path) in ended.stderr
 
 
 @pytest.mark.parametrize(
