@@ -18,6 +18,7 @@ from sandbox.shop.zone import stamped
 FIRST_BRAND, FIRST_PRODUCT, FIRST_VARIANT = 5_000_001, 164_000_001, 323_000_001
 PRODUCT_STEP, VARIANT_STEP = 7, 10
 WITHOUT_BRAND = 6
+LONG_TITLE = 15
 TAXES = {Decimal("0.21"): 1207000, Decimal("0.09"): 1207001}
 
 
@@ -60,6 +61,8 @@ def product(seed: int, index: int, span: tuple[int, int]) -> Product:
     start, end = span
     created = start + int((end - start) * dice.fraction() * 0.7)
     title = f"{dice.pick(pool['adjectives'])} {dice.pick(pool['nouns'])}"
+    if index % LONG_TITLE == LONG_TITLE // 2:
+        title += " met een omschrijving die in de titel hoort te staan, zegt de leverancier," * 4
     brand = None if index % WITHOUT_BRAND == WITHOUT_BRAND - 1 else dice.number(0, len(pool["brands"]) - 1)
     names = _variant_names(dice, pool)
     tax = dice.pick((Decimal("0.21"), Decimal("0.21"), Decimal("0.09")))

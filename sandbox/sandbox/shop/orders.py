@@ -153,7 +153,7 @@ def sell(  # noqa: PLR0913  # the parts of a sale
         "paymentPriceIncl": 0,
         "paymentTitle": payment_title,
         "paymentData": dice.pick(({"method": payment}, [])),
-        "shipmentId": f"core|{shipment_method}|55707",
+        "shipmentId": False if dice.chance(0.03) else f"core|{shipment_method}|55707",
         "shipmentStatus": state.shipment,
         "shipmentIsCashOnDelivery": False,
         "shipmentIsPickup": state.pickup,

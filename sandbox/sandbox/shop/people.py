@@ -16,6 +16,7 @@ from sandbox.shop.zone import stamped
 SHARING = 25
 UNUSUAL = 12
 WITHOUT_EMAIL = 97
+WITHOUT_ADDRESS = 31
 
 # How a missing company stands on a shipping address.
 UNSET: tuple[str | bool, ...] = (False, False, "")
@@ -134,6 +135,8 @@ def _person(seed: int, index: int) -> Person:
         company = f"{lastname.strip()} {dice.pick(TRADES)}"
     guest = dice.chance(0.2)
     billing = _address(dice, country, " ".join(part for part in (firstname, middlename, lastname) if part))
+    if index % WITHOUT_ADDRESS == WITHOUT_ADDRESS - 3:
+        billing = Address(billing.name, "", "", "", "", "", "", "", country=False)
     shipping = _address(dice, country, billing.name) if dice.chance(0.15) else billing
     online = dice.chance(0.8)
     return Person(
