@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TargetCopernica"]
 
+_MAY_BE_NULL = "products_database"
+
 
 class TargetCopernica(Target):
     """Singer target for Copernica: databases and collections of a marketing account."""
@@ -42,9 +44,12 @@ class TargetCopernica(Target):
         TargetCapabilities.VALIDATE_RECORDS,
     ]
 
-    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - the SDK's
+    def __init__(self, *, config: Any = None, **arguments: Any) -> None:  # noqa: ANN401 - the SDK's
         self._interrupt = Interrupt()
-        super().__init__(**arguments, message_reader=_ClosingReader(self))
+        if isinstance(config, dict):  # null leaves a setting at its default; for this one it says "none"
+            given = config.items()
+            config = {name: value for name, value in given if value is not None or name == _MAY_BE_NULL}
+        super().__init__(config=config, **arguments, message_reader=_ClosingReader(self))
         self.run = Run(self.config, self._interrupt, self.logger)
 
     # The course of a run ------------------------------------------------------------------

@@ -198,15 +198,15 @@ def _datetime(value: Any, _column: Column, zone: ZoneInfo) -> str:  # noqa: ANN4
 
 def _wall(text: str, zone: ZoneInfo) -> str:
     instant = parse_instant(text)
-    if instant is None:
-        raise ValueError(text)
+    if instant is None or instant.year not in _YEARS[:-1]:  # the last year's last evening has no next day
+        raise ValueError
     local = instant.astimezone(zone)
     return f"{_in_range(local.date()).isoformat()} {local:%H:%M:%S}"
 
 
 def _in_range(day: date) -> date:
     if day.year not in _YEARS:
-        raise ValueError(day.year)
+        raise ValueError
     return day
 
 

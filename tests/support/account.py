@@ -1,0 +1,46 @@
+"""The target as a program, between messages of a test's own and a sandbox."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.programs import Ended, target
+from support.sandbox import Sandbox
+from support.singer import lines
+
+
+@dataclass
+class Account:
+    """A Copernica account, and the target that writes to it with one state directory."""
+
+    sandbox: Sandbox
+    folder: Path
+
+    def send(self, *messages: dict[str, Any], check: bool = True, **settings: Any) -> Ended:
+        """Run the target on messages; by default it has to end well."""
+        config = self.sandbox.target_config(self.folder / "state", **settings)
+        ended = target(self.folder, config, lines(*messages))
+        assert not check or ended.code == 0, ended.err
+        return ended
+
+    def people(self, database: str = "SEOshop") -> dict[str, dict[str, Any]]:
+        """Fields of the profiles by key; a key that stands twice is an error."""
+        return self.sandbox.content()[database]
+
+    def orders(self) -> dict[str, dict[str, Any]]:
+        """Fields of the orders by key."""
+        return self.sandbox.content()["SEOshop/Orders"]
+
+    def mailed(self) -> list[str]:
+        """Which follow-ups ran, in order."""
+        return [one["trigger"] for one in self.sandbox.followups(run=True)]
+
+    def calls(self, since: int) -> list[str]:
+        """Calls after a request number, as `METHOD path`, ids as N, the token aside."""
+        made = self.sandbox.requests(since, side="copernica")
+        return [f"{one['method']} {_plain(one['path'])}" for one in made if "authenticate" not in one["path"]]
+
+
+def _plain(path: str) -> str:
+    steps = path.removeprefix("/copernica").removeprefix("/v4").strip("/").split("/")
+    return "/".join("N" if step.isdigit() else step for step in steps)
