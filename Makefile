@@ -50,7 +50,7 @@ test-python313: setup
 check: setup ## style, types, dependencies, layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy $(MODULES) demo scripts tests
+	$(BIN)/mypy $(MODULES) demo scripts tests sandbox/tests
 	@for package in $(PACKAGES); do echo "deptry $$package" && (cd $$package && ../$(BIN)/deptry .) || exit 1; done
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/settings.py --check
