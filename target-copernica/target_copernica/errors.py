@@ -13,6 +13,7 @@ __all__ = [
     "LockedError",
     "LostAnswerError",
     "NotAllowedError",
+    "ReaderGoneError",
     "RefusedError",
     "RejectedRecordError",
     "SettingsError",
@@ -75,6 +76,13 @@ class InterruptedRunError(TargetError):
             f"stopped by signal {signum}; what was committed is kept, the rest comes with the next run"
         )
         self.exit_code = 128 + signum
+
+
+class ReaderGoneError(TargetError):
+    """Whoever reads the states is gone: its own exit code tells why."""
+
+    def __init__(self) -> None:
+        super().__init__("whoever reads the states of this target is gone; what was written stays written")
 
 
 class RefusedError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from singer_sdk.singerlib.json import serialize_json
 
 from target_copernica.builder import Builder
 from target_copernica.client import Client
-from target_copernica.errors import SettingsError
+from target_copernica.errors import ReaderGoneError, SettingsError
 from target_copernica.gate import StateGate
 from target_copernica.generic import generic_mapping
 from target_copernica.imports import Imports
@@ -274,8 +275,13 @@ class Run:
         self._last_state = time.monotonic()
         if state is not None:
             self._rejects.flush()
-            sys.stdout.write(serialize_json(state) + "\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(serialize_json(state) + "\n")
+                sys.stdout.flush()
+            except BrokenPipeError:
+                # Python flushes once more at its exit, and would complain.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise ReaderGoneError from None
 
 
 def _zone(name: str) -> ZoneInfo:

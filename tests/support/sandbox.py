@@ -169,6 +169,10 @@ class Sandbox:
         """Edit a profile as a colleague would, in the interface."""
         self._call("POST", f"/admin/copernica/profiles/{number}/fields", json=fields)
 
+    def rename_field(self, database: int, name: str, new: str) -> None:
+        """Rename a field of a database by hand."""
+        self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/rename", json={"name": new})
+
     # How tap and target reach it
 
     def tap_config(self, **settings: Any) -> dict[str, Any]:
