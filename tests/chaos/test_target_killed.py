@@ -211,12 +211,10 @@ def test_people_who_are_not_ours_stop_the_first_run(account: Account) -> None:
     number = account.sandbox.databases()["Mine"]["id"]
     profile = int(account.sandbox.profiles("Mine")[0]["ID"])
     account.sandbox.edit_profile(profile, external_key="")
-    elsewhere = {
-        "state_dir": str(account.folder / "other"),
-        "preset": "seoshop-lite",
-        "database": str(number),
-    }
-    stopped = account.send(customer(2), check=False, **elsewhere)
+    (account.folder / "other").mkdir()
+    other = Account(account.sandbox, account.folder / "other")
+    settings = {"preset": "seoshop-lite", "database": str(number)}
+    stopped = other.send(customer(2), check=False, **settings)
     assert stopped.code == 2
     assert "existing_people" in stopped.err
     assert other.send(customer(2), check=False, **settings).code == 2  # also when asked again
