@@ -121,6 +121,13 @@ def serve(  # noqa: PLR0913  # one parameter for each option
             sys.exit(SETTINGS_ERROR)
 
 
+@main.command()
+def switches() -> None:
+    """List what the APIs' documentation leaves open, and the answers the sandbox can give, the default first."""
+    for switch in app.SWITCHES:
+        click.echo(f"{switch.name} = {' | '.join(switch.choices)}\n    {switch.meaning}")
+
+
 def _ready(host: str, port: int) -> None:
     click.echo(f"sandbox ready on http://{host}:{port}")
     sys.stdout.flush()

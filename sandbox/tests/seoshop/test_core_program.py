@@ -129,6 +129,12 @@ def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ..
     assert "Traceback" not in ended.stderr
 
 
+def test_the_switches_are_listed_with_their_choices() -> None:
+    listed = subprocess.run([str(PROGRAM), "switches"], capture_output=True, text=True, check=True).stdout
+    assert "seoshop.filter_zone = utc | shop\n" in listed
+    assert "copernica." in listed
+
+
 def test_a_taken_port_is_one_clear_line(sandbox: Running) -> None:
     command = [str(PROGRAM), "serve", *SMALL, "--port", str(sandbox.port)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
