@@ -123,7 +123,7 @@ def serve(  # noqa: PLR0913  # one parameter for each option
 
 @main.command()
 def switches() -> None:
-    """List what the APIs' documentation leaves open, and the answers the sandbox can give, the default first."""
+    """List what the APIs' documentation leaves open, with the answers to choose from, the default first."""
     for switch in app.SWITCHES:
         click.echo(f"{switch.name} = {' | '.join(switch.choices)}\n    {switch.meaning}")
 

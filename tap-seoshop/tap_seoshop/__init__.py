@@ -1,1 +1,1 @@
-"""Package."""
+"""Singer tap for SEOshop (Lightspeed eCom C-Series): customers, orders and products with incremental state."""
