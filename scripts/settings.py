@@ -73,15 +73,10 @@ def wanted() -> Iterator[tuple[Path, str]]:
     meltano = ROOT / "meltano.yml"
     text = meltano.read_text()
     for plugin in PLUGINS:
-        text = _between(
-            text, f"    # settings:begin {plugin}\n", f"\n    # settings:end {plugin}", meltano_block(plugin)
-        )
+        text = _between(text, f"# settings:begin {plugin}", f"# settings:end {plugin}", meltano_block(plugin))
         readme = ROOT / plugin / "README.md"
         table = f"\n{readme_table(about(plugin))}\n"
-        yield (
-            readme,
-            _between(readme.read_text(), "<!-- settings:begin -->\n", "\n<!-- settings:end -->", table),
-        )
+        yield readme, _between(readme.read_text(), "<!-- settings:begin -->", "<!-- settings:end -->", table)
     yield meltano, text
 
 
@@ -134,11 +129,13 @@ def _label(name: str) -> str:
 
 
 def _between(text: str, begin: str, end: str, block: str) -> str:
+    """`text` with `block` on the lines between the marks `begin` and `end`."""
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end) if found else ("", "", "")
     if not closed:
-        raise ValueError(f"the marks {begin.strip()} and {end.strip()} are not there")
-    return head + begin + block + end + tail
+        raise ValueError(f"the marks {begin} and {end} are not there")
+    margin = head[head.rfind("\n") + 1 :]
+    return f"{head}{begin}\n{block}\n{margin}{end}{tail}"
 
 
 if __name__ == "__main__":

@@ -230,14 +230,16 @@ def serve_arguments(
     order_rows: int = 100,
     rate_limits: str = WIDE,
     per_second: int = 20,
+    import_seconds: float = 0.2,
     now: str = "2026-11-02T09:00:00Z",
     more: tuple[str, ...] = (),
 ) -> list[str]:
     """The arguments of `sandbox serve` for a small shop."""
     sizes = ["--customers", str(customers), "--orders", str(orders), "--order-rows", str(order_rows)]
+    pace = ["--import-seconds", str(import_seconds)]
     rates = ["--rate-limits", rate_limits, "--per-second", str(per_second)]
     place = ["--port", str(port), *(["--data", str(data)] if data else [])]
-    return ["serve", "--seed", str(seed), "--now", now, *sizes, *rates, *place, *more]
+    return ["serve", "--seed", str(seed), "--now", now, *sizes, *rates, *pace, *place, *more]
 
 
 @contextmanager
