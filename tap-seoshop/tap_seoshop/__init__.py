@@ -1,1 +1,1 @@
-"""Singer tap for SEOshop (Lightspeed eCom C-Series): customers, orders and products with incremental state."""
+"""Singer tap for SEOshop (Lightspeed eCom C-Series): customers, orders and products."""

@@ -1,0 +1,283 @@
+"""Which orders' lines are wanted, in which order, and what the state remembers of it.
+
+Lines cost one request for each order. Orders that moved come first; the first load (the backfill) comes
+last in a run, newest order first, and goes on in the next run where it was cut. What was not read stands in
+the state: moved orders by their ids (`pending`), the backfill by the last order done.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_seoshop.errors import NotFoundError
+from tap_seoshop.normalize import integer, link_id, moment, text
+from tap_seoshop.pagination import PAGE, ListPlace, Walk
+from tap_seoshop.state import Follower, read_time
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tap_seoshop.client import Client
+    from tap_seoshop.stream import SeoshopStream
+
+__all__ = ["Order", "OrderLines", "order_of"]
+
+ORDERS = ListPlace("orders", "orders")
+LINES_KEY = "orderProducts"
+OVERLAP = timedelta(hours=26)
+"""How far a resumed backfill reaches back: the filter's time zone is not known for certain."""
+STATE_EVERY = 50
+"""Orders between two STATE messages; more when many ids are owed, since each message names them all."""
+MOST_TRIES = 5
+"""Runs in which an order may answer 404 before it counts as deleted."""
+
+Lines = list[dict[str, Any]]
+
+
+class Order(NamedTuple):
+    """What a line needs to know of its order."""
+
+    id: int
+    customer_id: int | None
+    number: str | None
+    created_at: str | None
+    updated_at: str | None
+    email: str | None
+    firstname: str | None
+    lastname: str | None
+
+
+def order_of(raw: Mapping[str, Any]) -> Order:
+    """The part of an order, in the form of the API, that its lines need."""
+    return Order(
+        integer(raw.get("id")) or 0,
+        link_id(raw.get("customer")),
+        text(raw.get("number")),
+        moment(raw.get("createdAt")),
+        moment(raw.get("updatedAt")),
+        text(raw.get("email")),
+        text(raw.get("firstname")),
+        text(raw.get("lastname")),
+    )
+
+
+class OrderLines:
+    """The work list of orders, and the reading of their lines.
+
+    Args:
+        client: The shop.
+        stream: Where lines are written.
+        mark: The stream's bookmark, in the form `LINES`.
+        log: Where the progress is told.
+        shop_id: Id of the shop.
+        start: The lines of orders that changed before are not wanted; None for all.
+        in_time: Whether there is time left in this run.
+        write_state: Writes a STATE message.
+    """
+
+    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
+        self,
+        client: Client,
+        stream: SeoshopStream,
+        mark: dict[str, Any],
+        log: logging.Logger,
+        *,
+        shop_id: int,
+        start: datetime | None,
+        in_time: Callable[[], bool],
+        write_state: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._stream = stream
+        self._mark = mark
+        self._log = log
+        self._shop_id = shop_id
+        self._start = start
+        self._in_time = in_time
+        self._write_state = write_state
+        self._follower = Follower(mark)
+        self._pending: dict[int, int] = dict(mark["pending"])
+        self._lost: list[int] = []
+        self._known = sqlite3.connect("")  # a temporary file; it is gone with the connection
+        self._known.execute('CREATE TABLE work (id INTEGER PRIMARY KEY, "order" TEXT, backfill INTEGER)')
+        self._loaded = False
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on changed orders are wanted."""
+        return self._follower.since or self._start
+
+    def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
+        """An order of the changed list."""
+        del whole
+        order = order_of(raw)
+        if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
+            return
+        if self._follower.moved(order.id, order.updated_at):
+            row = (order.id, json.dumps(order), self._follower.first)
+            self._known.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?)", row)
+
+    def reached(self, since: datetime, *, whole: bool) -> None:
+        """The changed list was read to its end; the next run reads it from `since` on."""
+        del whole
+        if self._follower.first:
+            (total,) = self._known.execute("SELECT count(*) FROM work").fetchone()
+            self._mark["backfill"] = {
+                "open": True,
+                "before": None,
+                "last_id": None,
+                "done": 0,
+                "total": total,
+            }
+            self._loaded = True
+        else:
+            self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
+        self._follower.reach(since)
+        self._save()
+        self._follower.commit()
+
+    def read_moved(self) -> None:
+        """Read the lines of orders that moved, newest first.
+
+        Raises:
+            QuotaSpentError: No more requests; what is owed stands in the bookmark.
+        """
+        given = (self._look_up(number) for number in sorted(self._pending, reverse=True))
+        reading = self._client.ahead(self._fetch, self._while_in_time(given))
+        for count, (order, outcome) in enumerate(reading, 1):
+            number = order if isinstance(order, int) else order.id
+            if isinstance(outcome, NotFoundError):
+                self._not_found(number, gone=outcome.args[0] == f"orders/{number}")
+            elif isinstance(outcome, Exception):
+                self._save()
+                raise outcome
+            else:
+                self._emit(*outcome)
+                self._pending.pop(number, None)
+            if count % max(STATE_EVERY, len(self._pending) // STATE_EVERY) == 0:
+                self._save()
+                self._write_state()
+        self._save()
+        if self._pending and not self._in_time():
+            self._log.info(
+                "time is up: the lines of %d moved orders come with the next run", len(self._pending)
+            )
+
+    def read_backfill(self) -> None:
+        """Read the lines of the first load, newest order first, from where it was cut.
+
+        Raises:
+            QuotaSpentError: No more requests; the place reached stands in the bookmark.
+        """
+        backfill = self._mark["backfill"]
+        if not backfill["open"]:
+            return
+        source = self._all_known() if self._loaded else self._resumed()
+        count = 0
+        try:
+            for order, outcome in self._client.ahead(self._fetch, self._while_in_time(source)):
+                if not isinstance(order, Order):
+                    continue
+                if isinstance(outcome, NotFoundError):
+                    self._not_found(order.id, gone=False)
+                elif isinstance(outcome, Exception):
+                    raise outcome
+                else:
+                    self._emit(*outcome)
+                backfill["done"] += 1
+                backfill["before"], backfill["last_id"] = order.created_at, order.id
+                count += 1
+                if count % STATE_EVERY == 0:
+                    self._save()
+                    self._write_state()
+                    if count % (STATE_EVERY * 10) == 0:
+                        self._log.info("lines of %d of %d orders read", backfill["done"], backfill["total"])
+            if self._in_time():
+                backfill["open"] = False
+        finally:
+            self._save()
+            if backfill["open"]:
+                words = "lines of %d of %d orders read; the next run goes on from there"
+                self._log.info(words, backfill["done"], backfill["total"])
+
+    def report(self) -> None:
+        """Say which orders stay owed because the shop did not find them."""
+        if self._lost:
+            self._log.warning(
+                "%d orders answer 404 and stay owed: %s",
+                len(self._lost),
+                ", ".join(map(str, self._lost[:5])) + (" ..." if len(self._lost) > 5 else ""),  # noqa: PLR2004
+            )
+
+    def _fetch(self, order: Order | int) -> tuple[Order, Lines]:
+        """An order with its lines, in the form of the API; runs in a thread of the client's."""
+        if isinstance(order, int):
+            order = order_of(self._client.get(f"orders/{order}", detail=True).one("order"))
+        lines: Lines = []
+        page = 1
+        while True:
+            query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
+            found = self._client.get(f"orders/{order.id}/products", query, detail=True).many(LINES_KEY)
+            met = {line.get("id") for line in lines}
+            fresh = [line for line in found if line.get("id") not in met]
+            lines += fresh
+            if len(found) < PAGE or not fresh:
+                return order, lines
+            page += 1
+
+    def _emit(self, order: Order, lines: Lines) -> None:
+        about = {
+            "orderId": order.id,
+            "customerId": order.customer_id,
+            "orderNumber": order.number,
+            "orderCreatedAt": order.created_at,
+            "orderUpdatedAt": order.updated_at,
+            "email": order.email,
+            "firstname": order.firstname,
+            "lastname": order.lastname,
+        }
+        for position, line in enumerate(lines, 1):
+            own = self._stream.chosen({**about, "position": position})
+            self._stream.emit({**own, **self._stream.normalizer(line)}, self._shop_id)
+
+    def _not_found(self, number: int, *, gone: bool) -> None:
+        tries = self._pending.get(number, 0) + 1
+        if gone and tries >= MOST_TRIES:
+            self._pending.pop(number, None)
+            self._log.warning("order %d was not found in %d runs: it counts as deleted", number, tries)
+            return
+        self._pending[number] = tries
+        self._lost.append(number)
+
+    def _look_up(self, number: int) -> Order | int:
+        row = self._known.execute('SELECT "order" FROM work WHERE id = ?', (number,)).fetchone()
+        return Order(*json.loads(row[0])) if row else number
+
+    def _all_known(self) -> Iterator[Order | int]:
+        for (row,) in self._known.execute('SELECT "order" FROM work WHERE backfill ORDER BY id DESC'):
+            yield Order(*json.loads(row))
+
+    def _resumed(self) -> Iterator[Order | int]:
+        backfill = self._mark["backfill"]
+        before, last = read_time(backfill["before"]), backfill["last_id"]
+        walk = Walk(self._client, ORDERS, self._log, created_max=before + OVERLAP if before else None)
+        for raw in walk:
+            order = order_of(raw)
+            changed = read_time(order.updated_at)
+            if (last is None or order.id < last) and not (self._start and changed and changed < self._start):
+                yield order
+
+    def _while_in_time(self, orders: Iterator[Order | int]) -> Iterator[Order | int]:
+        for order in orders:
+            if not self._in_time():
+                return
+            yield order
+
+    def _save(self) -> None:
+        self._mark["pending"] = [
+            [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
+        ]

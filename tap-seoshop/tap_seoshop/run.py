@@ -1,0 +1,215 @@
+"""What one run does, in which order.
+
+Requests are the scarce thing, so they are spent in this order: changed lists, lines of orders that moved,
+summaries of customers who moved, full lists that are due, and last the first load of order lines. What does
+not fit waits in the state. A list that several streams need is read once.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from tap_seoshop.changed_lists import ChangedLists, Emitter, ListFollower
+from tap_seoshop.errors import QuotaSpentError, SettingsError
+from tap_seoshop.full_lists import FullLists
+from tap_seoshop.normalize import integer
+from tap_seoshop.order_lines import OrderLines
+from tap_seoshop.pagination import Walk
+from tap_seoshop.state import LINES, LIVE, SHOP, SUMMARIES, bookmark, due, read_time, written_time
+from tap_seoshop.stream import FullStream, LiveStream
+from tap_seoshop.streams import STREAMS
+from tap_seoshop.summaries import FOLLOWED, Summaries
+from tap_seoshop.titles import SmallLists
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+    from tap_seoshop.client import Client
+    from tap_seoshop.stream import SeoshopStream
+
+__all__ = ["Run"]
+
+CHANGED = tuple(stream.name for stream in STREAMS if issubclass(stream, LiveStream))
+SMALL = ("customer_groups", "order_custom_statuses", "brands")
+PLACES = {stream.name: stream.place for stream in STREAMS if issubclass(stream, LiveStream | FullStream)}
+
+
+class Run:
+    """One run over the streams that are selected.
+
+    Args:
+        client: The shop.
+        streams: The streams to read, by name.
+        state: The tap's state; it is changed in place.
+        settings: The tap's settings.
+        account: A digest that tells whether the state may belong to another shop.
+        version: Version of the records of full lists in this run; larger in each run.
+        write_state: Writes a STATE message.
+        log: Where the run tells what it does.
+        sample: Read first pages only and move no bookmark, for a test of the connection.
+    """
+
+    def __init__(  # noqa: PLR0913  # what a run is made of
+        self,
+        client: Client,
+        streams: Mapping[str, SeoshopStream],
+        state: dict[str, Any],
+        settings: Mapping[str, Any],
+        *,
+        account: str,
+        version: int,
+        write_state: Callable[[], None],
+        log: logging.Logger,
+        sample: bool = False,
+    ) -> None:
+        self._client = client
+        self._streams = streams
+        self._state = state
+        self._settings = settings
+        self._account = account
+        self._version = version
+        self._write_state = write_state
+        self._log = log
+        self._sample = sample
+        self._began = time.monotonic()
+        self._start = read_time(settings.get("start_date"))
+        interval = settings["full_table_interval"]
+        self._small = SmallLists(client, state, log, interval=interval, sample=sample)
+
+    def execute(self) -> None:
+        """Read everything that is due.
+
+        Raises:
+            TapError: Something ended the run. What is in the state is right in any case.
+        """
+        try:
+            self._read()
+        except QuotaSpentError as error:
+            self._log.warning("stopped early: %s; what is owed waits in the state for the next run", error)
+        finally:
+            if self._client.reached:
+                self._write_state()
+
+    def _read(self) -> None:
+        shop_id = self._shop()
+        lines = self._lines(shop_id)
+        summaries = self._summaries()
+        self._changed(shop_id, lines, summaries)
+        if lines:
+            lines.read_moved()
+            self._write_state()
+        if summaries:
+            self._summarize(summaries, shop_id)
+        self._full(shop_id)
+        if lines:
+            lines.read_backfill()
+            lines.report()
+
+    def _shop(self) -> int:
+        """Know the shop: from the state, or where that may be another's, from the API."""
+        mark = bookmark(self._state, "shop", SHOP)
+        if mark["shop_id"] is None or mark["account"] != self._account:
+            self._read_shop(mark)
+            self._write_state()
+        return int(mark["shop_id"])
+
+    def _read_shop(self, mark: dict[str, Any]) -> None:
+        raw = self._client.get("shop").one("shop")
+        number = integer(raw.get("id"))
+        if number is None:
+            raise SettingsError("the shop does not tell its id; is `api_url` right?")
+        if mark["shop_id"] not in (None, number):
+            raise SettingsError(
+                f"the state is of shop {mark['shop_id']}, the key of shop {number}: "
+                "use the state that belongs to this shop, or none"
+            )
+        mark["shop_id"], mark["account"] = number, self._account
+        if stream := self._streams.get("shop"):
+            stream.begin()
+            stream.emit({**stream.normalizer(raw), "id": number}, number)
+            mark["read_at"] = written_time(self._client.now())
+
+    def _lines(self, shop_id: int) -> OrderLines | None:
+        stream = self._streams.get("order_products")
+        if stream is None:
+            return None
+        stream.begin()
+        return OrderLines(
+            self._client,
+            stream,
+            bookmark(self._state, stream.name, LINES),
+            self._log,
+            shop_id=shop_id,
+            start=self._start,
+            in_time=self._in_time,
+            write_state=self._write_state,
+        )
+
+    def _summaries(self) -> Summaries | None:
+        stream = self._streams.get("customer_summaries")
+        if stream is None:
+            return None
+        stream.begin()
+        return Summaries(bookmark(self._state, stream.name, SUMMARIES))
+
+    def _changed(self, shop_id: int, lines: OrderLines | None, summaries: Summaries | None) -> None:
+        lists = ChangedLists(
+            self._client,
+            self._log,
+            look_back=self._settings["look_back"],
+            full_interval=self._settings["full_table_interval"],
+            sample=self._sample,
+        )
+        for name in CHANGED:
+            mark = bookmark(self._state, name, LIVE)
+            followers: list[ListFollower] = []
+            if stream := self._streams.get(name):
+                emitter = Emitter(stream, mark, self._small, PLACES, shop_id=shop_id, start=self._start)
+                followers.append(emitter)
+            if lines and name == "orders":
+                followers.append(lines)
+            if summaries and name in FOLLOWED:
+                followers.append(summaries.followers[name])
+            if followers:
+                lists.read(name, PLACES[name], mark, followers)
+                self._write_state()
+
+    def _summarize(self, summaries: Summaries, shop_id: int) -> None:
+        if summaries.moved:
+            for name in summaries.lacking():
+                for raw in Walk(self._client, PLACES[name], self._log, sample=self._sample):
+                    summaries.add(name, raw)
+            stream = self._streams["customer_summaries"]
+            for record in summaries.records(self._client):
+                stream.emit(stream.chosen(record), shop_id)
+        if not self._sample:
+            summaries.commit(self._client.now())
+            self._write_state()
+
+    def _full(self, shop_id: int) -> None:
+        mark = bookmark(self._state, "shop", SHOP)
+        interval = self._settings["full_table_interval"]
+        if "shop" in self._streams and due(mark["read_at"], interval, self._client.now()):
+            self._read_shop(mark)
+        lists = FullLists(
+            self._client,
+            self._streams,
+            PLACES,
+            self._small,
+            state=self._state,
+            settings=self._settings,
+            shop_id=shop_id,
+            version=self._version,
+            write_state=self._write_state,
+            log=self._log,
+            sample=self._sample,
+        )
+        lists.read_memberships()
+        for name in SMALL:
+            lists.read_small(name)
+
+    def _in_time(self) -> bool:
+        limit = self._settings["max_run_seconds"]
+        return not limit or time.monotonic() - self._began < limit

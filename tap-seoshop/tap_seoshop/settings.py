@@ -1,0 +1,126 @@
+"""The settings of the tap, declared."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from singer_sdk import typing as th
+
+__all__ = ["CLUSTERS", "SETTINGS"]
+
+CLUSTERS: Final = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightspeed.com"}
+"""Addresses of the API; a shop lives on one of the two clusters."""
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "api_key",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="API key",
+        description="Key of the shop's API: made in the back office at Settings > Developers.",
+    ),
+    th.Property(
+        "api_secret",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="API secret",
+        description="Secret that belongs to the key.",
+    ),
+    th.Property(
+        "language",
+        th.StringType(pattern="^[a-z]{2}$"),
+        default="nl",
+        title="Language",
+        description="Language of titles and texts, two letters; it must be active in the shop.",
+    ),
+    th.Property(
+        "cluster",
+        th.StringType,
+        default="eu1",
+        allowed_values=list(CLUSTERS),
+        title="Cluster",
+        description="Where the shop lives: `eu1` (api.webshopapp.com) or `us1` (api.shoplightspeed.com).",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType(pattern="^https?://[^/@\\s]+(/\\S*)?$"),
+        title="API address",
+        description="Address of the API, instead of the cluster's; without language and without credentials.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="Records that last changed before are not read in the first run. Summaries of "
+        "customers always count all orders.",
+    ),
+    th.Property(
+        "full_table_interval",
+        th.IntegerType(minimum=0),
+        default=86400,
+        title="Interval of full lists",
+        description="Seconds after which a list that cannot be filtered by time (groups, brands, custom "
+        "statuses) is read again.",
+    ),
+    th.Property(
+        "membership_interval",
+        th.IntegerType(minimum=0),
+        default=3600,
+        title="Interval of memberships",
+        description="The same for the list of who is in which group.",
+    ),
+    th.Property(
+        "look_back",
+        th.IntegerType(minimum=0),
+        default=600,
+        title="Look-back",
+        description="Seconds that each run reads again before the end of the last one, against records "
+        "that the shop shows late.",
+    ),
+    th.Property(
+        "requests_per_second",
+        th.NumberType(exclusive_minimum=0),
+        default=18,
+        title="Requests per second",
+        description="Most requests in a second; the shop refuses more than 20.",
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType(minimum=1, maximum=16),
+        default=4,
+        title="Concurrency",
+        description="Most requests under way at a time.",
+    ),
+    th.Property(
+        "quota_reserve",
+        th.NumberType(minimum=0, exclusive_maximum=1),
+        default=0.1,
+        title="Quota reserve",
+        description="Share of the key's requests in each window (5 minutes, hour, day) that is left to "
+        "others who use the same key.",
+    ),
+    th.Property(
+        "max_wait",
+        th.IntegerType(minimum=0),
+        default=310,
+        title="Longest wait",
+        description="Most seconds that the reading of order lines waits for the quota; then the run ends, "
+        "and the next one goes on.",
+    ),
+    th.Property(
+        "max_run_seconds",
+        th.IntegerType(minimum=0),
+        default=0,
+        title="Longest run",
+        description="Seconds after which no more order lines are read in this run (the next one goes on); "
+        "0 for no limit.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType(min_length=1),
+        title="User agent",
+        description="How the tap names itself to the shop; by default its name and version.",
+    ),
+).to_dict()

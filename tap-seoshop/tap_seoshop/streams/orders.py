@@ -1,0 +1,240 @@
+"""Sales: orders with their lines, invoices and shipments."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from singer_sdk import typing as th
+
+from tap_seoshop.pagination import ListPlace
+from tap_seoshop.stream import FullStream, LiveStream, SeoshopStream, Title
+from tap_seoshop.streams.fields import (
+    LANGUAGE,
+    TAX_RATES,
+    Property,
+    address,
+    amount,
+    flag,
+    free,
+    identifier,
+    listed,
+    moment,
+    number,
+    obj,
+    on_day,
+    person,
+    region_data,
+    schema,
+    size,
+    stamps,
+    text,
+    whole,
+)
+
+__all__ = ["Invoices", "OrderCustomStatuses", "OrderProducts", "Orders", "Shipments"]
+
+
+def _costs(kind: str) -> tuple[Property, ...]:
+    """What payment or shipment of an order cost."""
+    of = "payment" if kind == "payment" else "shipping"
+    return (
+        number(f"{kind}TaxRate", f"Tax rate of the {of} costs, as a fraction."),
+        listed(f"{kind}TaxRates", f"Taxes of the {of} costs.", TAX_RATES),
+        amount(f"{kind}BasePriceExcl", f"Costs of {of} before discount, without tax."),
+        amount(f"{kind}BasePriceIncl", f"Costs of {of} before discount, with tax."),
+        amount(f"{kind}PriceExcl", f"Costs of {of}, without tax."),
+        amount(f"{kind}PriceIncl", f"Costs of {of}, with tax."),
+        text(f"{kind}Title", f"Name of the {of} method."),
+        free(f"{kind}Data", f"Details of the {of} method."),
+    )
+
+
+class Orders(LiveStream):
+    """Orders, without their lines (see `order_products`)."""
+
+    name = "orders"
+    place = ListPlace("orders", "orders")
+    links = ("customerId", "quoteId")
+    titles = (Title("customStatusTitle", "customStatusId", "order_custom_statuses"),)
+    private = ("remoteIp", "userAgent", "nationalId", "comment", "memo")
+    schema: ClassVar = schema(
+        identifier("order"),
+        *stamps("order"),
+        text("number", "Number of the order, as people see it."),
+        text("status", "Status; an open list: `on_hold`, `processing_awaiting_shipment`, `cancelled` ..."),
+        whole("customStatusId", "Id of the shop's own status."),
+        text("customStatusTitle", "Title of the shop's own status (added by the tap)."),
+        text(
+            "channel",
+            "Where the order was made: `main`, `facebook`, `api`, `mobile`; empty for the back office.",
+        ),
+        text("remoteIp", "IP address. Not selected by default."),
+        text("userAgent", "Browser. Not selected by default."),
+        text("referralId", "Where the buyer came from."),
+        amount("priceCost", "Purchase price."),
+        amount("priceExcl", "Total with shipping, without tax."),
+        amount("priceIncl", "Total with shipping and tax."),
+        size("weight", "Weight in grams."),
+        size("volume", "Volume in millilitres."),
+        number("colli", "Number of packages."),
+        *person(),
+        flag("newsletterSubscribed", "Whether the buyer asked for the newsletter."),
+        *address("Billing"),
+        region_data("Billing"),
+        *address("Shipping"),
+        region_data("Shipping"),
+        text("paymentId", "Id of the payment method."),
+        text("paymentStatus", "`not_paid`, `partially_paid`, `paid` or `cancelled`."),
+        flag("paymentIsPost", "Whether payment comes after delivery."),
+        flag("paymentIsInvoiceExternal", "Whether the invoice comes from elsewhere."),
+        *_costs("payment"),
+        text("shipmentId", "Id of the shipping method."),
+        text("shipmentStatus", "`not_shipped`, `partially_shipped`, `shipped` or `cancelled`."),
+        flag("shipmentIsCashOnDelivery", "Whether it is paid on delivery."),
+        flag("shipmentIsPickup", "Whether the buyer fetches it."),
+        *_costs("shipment"),
+        amount("shipmentDiscountExcl", "Discount on shipping, without tax."),
+        amount("shipmentDiscountIncl", "Discount on shipping, with tax."),
+        on_day("shippingDate", "Planned date of shipping."),
+        on_day("deliveryDate", "Planned date of delivery."),
+        flag("isDiscounted", "Whether there is a discount."),
+        text("discountType", "Kind of discount: `amount` ..."),
+        amount("discountAmount", "The discount."),
+        number("discountPercentage", "The discount as a fraction."),
+        text("discountCouponCode", "The coupon's code."),
+        listed("taxRates", "Taxes of the lines.", TAX_RATES),
+        flag("isNewCustomer", "Whether it is the customer's first order."),
+        text("comment", "Comment of the buyer. Not selected by default."),
+        text("memo", "Note of the shop. Not selected by default."),
+        flag("allowNotifications", "Whether mails about the order may be sent."),
+        flag("doNotifyNew", "Whether a mail about the new order is to be sent."),
+        flag("doNotifyReminder", "Whether a reminder is to be sent."),
+        flag("doNotifyCancelled", "Whether a mail about the cancellation is to be sent."),
+        obj("language", "Language of the order.", LANGUAGE),
+        listed("giftCardsPayment", "Payments by gift card.", th.ObjectType(additional_properties=True)),
+        whole("customerId", "Id of the customer; null for an order without one."),
+        whole("quoteId", "Id of the cart that became this order."),
+    )
+
+
+class OrderProducts(SeoshopStream):
+    """The lines of orders, each with what is needed to know whose it is.
+
+    They cost one request for each order, since no list of the API holds them.
+    """
+
+    name = "order_products"
+    links = ("productId", "variantId")
+    schema: ClassVar = schema(
+        identifier("order line"),
+        whole("orderId", "Id of the order."),
+        whole("customerId", "Id of the order's customer."),
+        text("orderNumber", "Number of the order."),
+        moment("orderCreatedAt", "When the order was made."),
+        moment("orderUpdatedAt", "When the order last changed."),
+        text("email", "E-mail address of the order."),
+        text("firstname", "First name of the buyer."),
+        text("lastname", "Last name of the buyer."),
+        whole("position", "Place of the line in the order, from 1."),
+        text("supplierTitle", "Supplier, as it was called when the order was made."),
+        text("brandTitle", "Brand, as it was called when the order was made."),
+        text("productTitle", "Product, as it was called when the order was made."),
+        text("variantTitle", "Variant, as it was called when the order was made."),
+        number("taxRate", "Tax rate as a fraction."),
+        listed("taxRates", "Taxes of the line.", TAX_RATES),
+        number("quantityOrdered", "Pieces ordered."),
+        number("quantityInvoiced", "Pieces on invoices."),
+        number("quantityShipped", "Pieces on shipments, shipped or not."),
+        number("quantityRefunded", "Pieces refunded."),
+        number("quantityReturned", "Pieces returned."),
+        text("articleCode", "Article code."),
+        text("ean", "EAN."),
+        text("sku", "SKU."),
+        size("weight", "Weight in grams."),
+        size("volume", "Volume in millilitres."),
+        number("colli", "Number of packages."),
+        size("sizeX", "Length."),
+        size("sizeY", "Width."),
+        size("sizeZ", "Height."),
+        amount("priceCost", "Purchase price."),
+        amount("customExcl", "Price of the custom fields, without tax."),
+        amount("customIncl", "Price of the custom fields, with tax."),
+        amount("basePriceExcl", "Price of one piece, without tax."),
+        amount("basePriceIncl", "Price of one piece, with tax."),
+        amount("priceExcl", "The line's total after its discount, without tax."),
+        amount("priceIncl", "The line's total after its discount, with tax."),
+        amount("discountExcl", "The line's discount, without tax."),
+        amount("discountIncl", "The line's discount, with tax."),
+        listed(
+            "customFields",
+            "What the buyer filled in.",
+            th.ObjectType(
+                whole("id", "Id of the field."),
+                text("title", "Title of the field."),
+                listed("values", "What was filled in.", th.ObjectType(text("value", "One value."))),
+            ),
+        ),
+        whole("productId", "Id of the product."),
+        whole("variantId", "Id of the variant."),
+    )
+
+
+class OrderCustomStatuses(FullStream):
+    """The shop's own order statuses."""
+
+    name = "order_custom_statuses"
+    place = ListPlace("orders/customstatuses", "customStatuses")
+    schema: ClassVar = schema(
+        identifier("custom status"),
+        *stamps("custom status"),
+        text("title", "Title."),
+        text("color", "Colour, `#rrggbb`."),
+    )
+
+
+class Invoices(LiveStream):
+    """Invoices and credit notes."""
+
+    name = "invoices"
+    place = ListPlace("invoices", "invoices")
+    links = ("invoiceId", "creditNoteId", "orderId", "customerId")
+    schema: ClassVar = schema(
+        identifier("invoice"),
+        *stamps("invoice"),
+        text("number", "Number of the invoice."),
+        text("status", "`paid`, `not_paid`, `cancelled` ..."),
+        flag("isVatShifted", "Whether VAT is shifted to the buyer."),
+        amount("priceExcl", "Total without tax. Positive on a credit note too."),
+        amount("priceIncl", "Total with tax. Positive on a credit note too."),
+        flag("doNotifyNew", "Whether a mail about the new invoice is to be sent."),
+        flag("doNotifyPaid", "Whether a mail about the payment is to be sent."),
+        whole("invoiceId", "On a credit note: id of the invoice that it credits."),
+        flag("isCreditNote", "Whether it is a credit note."),
+        whole("creditNoteId", "Id of the credit note for this invoice."),
+        whole("orderId", "Id of the order."),
+        whole("customerId", "Id of the customer."),
+    )
+
+
+class Shipments(LiveStream):
+    """Shipments. When one was shipped the API does not say: it is `updatedAt` while `status` is `shipped`."""
+
+    name = "shipments"
+    place = ListPlace("shipments", "shipments")
+    links = ("customerId", "orderId")
+    schema: ClassVar = schema(
+        identifier("shipment"),
+        *stamps("shipment"),
+        text("number", "Number of the shipment."),
+        text("status", "`not_shipped`, `shipped`, `cancelled` ..."),
+        text("trackingCode", "Tracking code."),
+        flag("doNotifyShipped", "Whether a mail about the shipping is to be sent."),
+        flag("doNotifyReadyForPickup", "Whether a mail that it can be fetched is to be sent."),
+        flag("doNotifyTrackingCode", "Whether a mail with the tracking code is to be sent."),
+        size("totalWeight", "Weight in grams."),
+        size("totalSizeX", "Length."),
+        size("totalSizeY", "Width."),
+        size("totalSizeZ", "Height."),
+        whole("customerId", "Id of the customer."),
+        whole("orderId", "Id of the order."),
+    )
