@@ -72,7 +72,7 @@ def checkout(tmp_path: Path, sandbox: Sandbox) -> Checkout:
         example = example.replace(f"{name}=\n", f"{name}={value}\n")
     example += f"TAP_SEOSHOP_API_URL={sandbox.url}/seoshop\n"
     example += f"TARGET_COPERNICA_API_URL={sandbox.url}/copernica/v4\n"
-    example += f"TARGET_COPERNICA_AUTH_URL={sandbox.url}/copernica\n"
+    example += f"TARGET_COPERNICA_AUTH_URL={sandbox.url}/copernica/authenticate\n"
     (folder / ".env").write_text(example)
     return Checkout(folder)
 
@@ -114,7 +114,7 @@ def test_a_tick_that_finds_the_last_one_busy_leaves_at_once_and_is_no_failure(
 def test_a_run_that_fails_says_so_by_its_exit_code(checkout: Checkout, sandbox: Sandbox) -> None:
     sandbox.stop()
     assert checkout.tick() == 1
-    assert "cannot be reached" in checkout.log
+    assert "tap-seoshop: the shop's API" in checkout.log
 
 
 def test_the_example_file_and_the_readme_say_the_same() -> None:

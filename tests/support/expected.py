@@ -27,6 +27,12 @@ def text(value: Any, length: int | None = None) -> str:
     return whole if length is None or len(whole) <= length else whole[:length].rstrip()
 
 
+def fitting(value: Any, length: int) -> str:
+    """A text that is left out where it is too long: half an address leads nowhere."""
+    whole = text(value)
+    return whole if len(whole) <= length else ""
+
+
 def number(value: Any) -> Decimal:
     """A number; unset is 0."""
     return Decimal(str(value)) if value not in (None, False, "") else Decimal(0)
@@ -229,8 +235,8 @@ class Shop:
                 "description": text(body["description"]),
                 "brand": brands.get(linked(body["brand"]) or 0, ""),
                 "visible": choice(body["isVisible"]),
-                "url": text(body["url"]),
-                "image": text(body["image"]["src"]) if body["image"] else "",
+                "url": fitting(body["url"], 255),
+                "image": fitting(body["image"]["src"], 255) if body["image"] else "",
                 "created_at": moment(body["createdAt"]),
                 "updated_at": moment(body["updatedAt"]),
             }

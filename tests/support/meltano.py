@@ -19,22 +19,25 @@ NOT_INSTALLED = "the Meltano plugins are not installed: make setup"
 
 @dataclass
 class Meltano:
-    """Runs Meltano's commands; `folder` holds its database, bookmarks, ledgers and output."""
+    """Runs Meltano's commands; `folder` holds its database, bookmarks, ledgers and output.
+
+    `places` may be changed before a run."""
 
     folder: Path
     sandbox: Sandbox
-    settings: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the folder, with the plugins that `make` has installed in it."""
+        self.places = self._places()
         system = self.folder / "meltano"
         system.mkdir(parents=True)
         for kind in ("extractors", "loaders"):
             (system / kind).symlink_to(ROOT / ".meltano" / kind)
         (self.folder / "output").mkdir()
 
-    def environment(self) -> dict[str, str]:
-        """Where everything stands, and how the sandbox is reached."""
+    def _places(self) -> dict[str, str]:
+        """Where everything stands, and how the sandbox is reached, as environment variables."""
         url = self.sandbox.url
         return {
             "MELTANO_PROJECT_ROOT": str(ROOT),
@@ -45,18 +48,17 @@ class Meltano:
             "TAP_SEOSHOP_API_URL": f"{url}/seoshop",
             "TAP_SEOSHOP_LITE_API_URL": f"{url}/seoshop",
             "TARGET_COPERNICA_API_URL": f"{url}/copernica/v4",
-            "TARGET_COPERNICA_AUTH_URL": f"{url}/copernica",
+            "TARGET_COPERNICA_AUTH_URL": f"{url}/copernica/authenticate",
             "TARGET_COPERNICA_STATE_DIR": str(self.folder / "target-copernica"),
             "TARGET_COPERNICA_LITE_API_URL": f"{url}/copernica/v4",
-            "TARGET_COPERNICA_LITE_AUTH_URL": f"{url}/copernica",
+            "TARGET_COPERNICA_LITE_AUTH_URL": f"{url}/copernica/authenticate",
             "TARGET_COPERNICA_LITE_STATE_DIR": str(self.folder / "target-copernica-lite"),
             "TARGET_JSONL_DESTINATION_PATH": str(self.folder / "output"),
-            **self.settings,
         }
 
     def __call__(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ended:
         """`meltano ARGUMENTS`, to its end."""
-        return run(BIN / "meltano", *arguments, env=self.environment() | dict(env or {}))
+        return run(BIN / "meltano", *arguments, env=self.places | dict(env or {}))
 
     def run(self, *blocks: str, env: Mapping[str, str] | None = None) -> Ended:
         """`meltano run BLOCKS`; a failure shows what was said."""
