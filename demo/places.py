@@ -44,7 +44,7 @@ def environment(url: str) -> dict[str, str]:
         "TAP_SEOSHOP_CLUSTER": "eu1",
         "TARGET_COPERNICA_API_TOKEN": COPERNICA_TOKEN,
         "TARGET_COPERNICA_API_URL": f"{url}/copernica/v4",
-        "TARGET_COPERNICA_AUTH_URL": f"{url}/copernica",
+        "TARGET_COPERNICA_AUTH_URL": f"{url}/copernica/authenticate",
         "TARGET_COPERNICA_DATABASE": "SEOshop",
         "TARGET_COPERNICA_STATE_DIR": str(STATE / "target-copernica"),
     }
