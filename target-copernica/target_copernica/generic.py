@@ -12,7 +12,10 @@ from target_copernica.values import Column
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["generic_mapping"]
+__all__ = ["CONTENT_KEY", "generic_mapping"]
+
+CONTENT_KEY: Final = ("~content",)
+"""Path under which a record without a key carries the hash of its content: equal records are one."""
 
 _LONGEST_TEXT: Final = 255
 _DATES: Final = {"date-time": "empty_datetime", "date": "empty_date"}
@@ -53,7 +56,7 @@ def generic_mapping(
         stream=stream,
         database=stream,
         collection=None,
-        key=tuple((name,) for name in key_properties),
+        key=tuple((name,) for name in key_properties) or (CONTENT_KEY,),
         parent=None,
         creates=True,
         stub=None,

@@ -85,8 +85,9 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)
+        elif isinstance(value, dict):
+            there = merged.get(key)
+            merged[key] = _merged(there if isinstance(there, dict) else {}, value)
         else:
             merged[key] = value
     return merged

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -223,8 +222,7 @@ class Run:
         self._prepare(stream, database.name, [declared])
         place = self._places[stream, None]
         self._writer.know([place])
-        declared = effective(declared, place)
-        return Route(place, declared if declared.key else replace(declared, key=(("_key",),)))
+        return Route(place, effective(declared, place))
 
     def admit(self) -> int:
         """A record came in; its number."""
@@ -258,11 +256,6 @@ class Run:
         self.report.add(stream, "rejected")
         self._rejects.record(stream, None, reason, record)
         self._gate.settle(number)
-
-    @staticmethod
-    def content_key(record: dict[str, Any]) -> str:
-        """A key for a record that has none: equal records are one."""
-        return hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:40]
 
     # Inside --------------------------------------------------------------------------------
 

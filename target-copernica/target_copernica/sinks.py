@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 from singer_sdk.sinks import Sink
 
 from target_copernica.errors import RejectedRecordError
+from target_copernica.generic import CONTENT_KEY
 from target_copernica.mapping import fragment_of
 
 if TYPE_CHECKING:
@@ -52,8 +55,8 @@ class CopernicaSink(Sink):
         try:
             if self._validate is not None:
                 self._validate(record)
-            if not self._route.stream.key:
-                record = {**record, "_key": self._run.content_key(record)}
+            if self._route.stream.key == (CONTENT_KEY,):
+                record = {**record, CONTENT_KEY[0]: _content_hash(record)}
             fragment = fragment_of(record, self._route.stream, self._run.zone)
         except fastjsonschema.JsonSchemaValueException as error:
             # Its message quotes the value; the name of the property and the rule do not.
@@ -79,6 +82,11 @@ class CopernicaSink(Sink):
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Part of the SDK's interface; the writer owns all batches."""
+
+
+def _content_hash(record: dict[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _compiled(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function

@@ -50,9 +50,25 @@ class TargetCopernica(Target):
             given = config.items()
             config = {name: value for name, value in given if value is not None or name == _MAY_BE_NULL}
         super().__init__(config=config, **arguments, message_reader=_ClosingReader(self))
-        self.run = Run(self.config, self._interrupt, self.logger)
+        self._run: Run | None = None
 
     # The course of a run ------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run:
+        """The run, from the first line of input on: to be asked about takes no lock and no network.
+
+        Raises:
+            RuntimeError: No input was read yet.
+        """
+        if self._run is None:
+            raise RuntimeError("the run begins with the input")
+        return self._run
+
+    def start(self) -> None:
+        """Begin the run."""
+        self._run = Run(self.config, self._interrupt, self.logger)
+        self._run.start()
 
     def process_endofpipe(self) -> None:
         """The input has ended. Nothing of the SDK's draining takes part: the run owns all writing."""
@@ -69,12 +85,15 @@ class TargetCopernica(Target):
         Args:
             error: What ended it early; None when it is done.
         """
+        run, self._run = self._run, None
+        if run is None:
+            return
         if error is None:
-            self.run.end(0, "done")
+            run.end(0, "done")
         elif isinstance(error, TargetError):
-            self.run.end(error.exit_code, str(error))
+            run.end(error.exit_code, str(error))
         else:
-            self.run.end(1, type(error).__name__)
+            run.end(1, type(error).__name__)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Only a flag: the SDK would drain inside a drain here, and exit 0."""
@@ -163,11 +182,8 @@ class _ClosingReader(QueueReader):
     """Ends the run when reading or writing fails."""
 
     def __init__(self, target: TargetCopernica) -> None:
-        super().__init__(self._start, self._turn)
+        super().__init__(target.start, self._turn)
         self._target = target
-
-    def _start(self) -> None:
-        self._target.run.start()  # the run is there only once the target is complete
 
     def _turn(self) -> None:
         self._target.run.turn()
