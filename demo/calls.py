@@ -10,7 +10,7 @@ KINDS = {
     "copernica read": "Copernica: reads",
     "copernica write": "Copernica: writes",
     "copernica import": "Copernica: imports started",
-    "copernica structure": "Copernica: databases, fields, collections made",
+    "copernica structure": "Copernica: structure made",
     "token": "Copernica: tokens asked for",
 }
 """Each kind with its name for people, in the order in which they are shown."""

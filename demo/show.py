@@ -125,3 +125,6 @@ def result(
     table.add_section()
     table.add_row("Campaigns that this run would have triggered (follow-ups)", f"{mailed:,}")
     console.print(table)
+    variants = next(part for part in parts(status) if part.label == "variants")
+    if 0 < variants.done < variants.total:
+        console.print("A variant whose product the shop no longer has belongs nowhere and waits for it.")
