@@ -35,8 +35,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except FileNotFoundError:
         _end("the file of settings was not found", SettingsError.exit_code)
-    except BrokenPipeError:
-        _end("whoever reads the records has gone; its exit code tells why", 1)
     except Exception as error:  # noqa: BLE001  # the last resort: no text of an unknown error may reach a log
         if type(error).__name__ in UNREADABLE:
             _end("the file of settings, catalog or state is not valid JSON", SettingsError.exit_code)

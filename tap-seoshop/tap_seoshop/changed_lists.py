@@ -97,7 +97,7 @@ class ChangedLists:
         log: Where oddities are told.
         look_back: Seconds before the start of this read at which the next one begins.
         full_interval: Seconds between two reads of a list whose filter the shop ignores.
-        sample: Read first pages only, and move no bookmark.
+        sample: Read first pages only.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class ChangedLists:
         for raw in walk:
             for follower in followers:
                 follower.take(raw, whole=since is None)
-        if walk.started is None or self._sample:
+        if walk.started is None:
             return
         if walk.ignored and not mark["filter_ignored"]:
             self._log.warning("the shop ignores the time filter of %s: it is a full list from now on", name)

@@ -144,11 +144,11 @@ class Client:
         Args:
             path: Below the language, without `.json`: `orders/1/products`.
             params: The query.
-            detail: Whether it is one of many small requests that can as well come with the next run.
-                Such a request is also repeated after a 404, which order endpoints give for a moment.
+            detail: Whether it is one of many small requests: one that may find nothing, and that can as well
+                come with the next run.
 
         Raises:
-            NotFoundError: HTTP 404.
+            NotFoundError: HTTP 404 for a detail, also after the pauses in which a momentary one would pass.
             NotAllowedError: HTTP 401 or 403.
             SettingsError: The language is not active in the shop.
             ApiAwayError: No good answer after all retries.
@@ -159,14 +159,16 @@ class Client:
         started = time.monotonic()
         pauses = backoff.expo(factor=0.5, max_value=LONGEST_PAUSE)
         next(pauses)  # the generator waits to be started
-        momentary = iter(MOMENTARY_404 if detail else ())
+        momentary = iter(MOMENTARY_404 if self.reached else ())
         while True:
             try:
                 return self._once(path, params, detail=detail)
             except NotFoundError:
                 again = next(momentary, None)
                 if again is None:
-                    raise
+                    if detail:
+                        raise
+                    raise SettingsError(f"the shop has no {path} (HTTP 404); is `api_url` right?") from None
                 self._interrupt.sleep(again)
             except _TransientError as error:
                 pause = (

@@ -12,6 +12,7 @@ __all__ = [
     "NotAllowedError",
     "NotFoundError",
     "QuotaSpentError",
+    "ReaderGoneError",
     "SettingsError",
     "TapError",
     "UnexpectedAnswerError",
@@ -62,6 +63,13 @@ class QuotaSpentError(TapError):
     """No more requests now: what is owed waits in the state. Not a failure."""
 
     exit_code = 0
+
+
+class ReaderGoneError(TapError):
+    """Whoever reads our messages has gone."""
+
+    def __init__(self) -> None:
+        super().__init__("whoever reads the records has gone; its exit code tells why")
 
 
 class NotFoundError(Exception):

@@ -44,7 +44,7 @@ class FullLists:
         version: Version of the records in this run.
         write_state: Writes a STATE message.
         log: Where oddities are told.
-        sample: Read first pages only, and move no bookmark.
+        sample: Read first pages only.
     """
 
     def __init__(  # noqa: PLR0913  # the parts of the run that it works with
@@ -113,7 +113,7 @@ class FullLists:
         self._finish(stream, complete=complete and groups.complete, at=at)
 
     def _finish(self, stream: SeoshopStream, *, complete: bool, at: datetime) -> None:
-        if complete and not self._sample:
+        if complete:
             stream.completed()
             bookmark(self._state, stream.name, FULL)["read_at"] = written_time(at)
             self._write_state()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import sqlite3
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.normalize import link_id, text
+from tap_seoshop.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["GroupSets"]
 
+TABLE = "CREATE TABLE member (customer INTEGER, grp INTEGER, PRIMARY KEY (customer, grp)) WITHOUT ROWID"
+
 
 class GroupSets:
     """Collects memberships in a temporary file, since a shop may have more than fit in memory."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("")  # gone with the connection
-        self._db.execute(
-            "CREATE TABLE member (customer INTEGER, grp INTEGER, PRIMARY KEY (customer, grp)) WITHOUT ROWID"
-        )
+        self._db = scratch(TABLE)
 
     def add(self, raw: Mapping[str, Any]) -> None:
         """Add a membership, in the form of the API; one without customer or group says nothing."""

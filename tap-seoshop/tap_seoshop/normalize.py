@@ -177,7 +177,13 @@ def _object(schema: Mapping[str, Any]) -> Convert:
 
 def _array(schema: Mapping[str, Any]) -> Convert:
     inner = _converter(schema.get("items", {}))
-    return lambda value: [inner(one) for one in value] if isinstance(value, list) else None
+
+    def convert(value: object) -> list[Any] | None:
+        if not isinstance(value, list):
+            return None
+        return [made for one in value if (made := inner(one)) is not None]
+
+    return convert
 
 
 def _free(value: object) -> dict[str, Any] | None:

@@ -8,13 +8,14 @@ the state: moved orders by their ids (`pending`), the backfill by the last order
 from __future__ import annotations
 
 import json
-import sqlite3
+from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.normalize import integer, link_id, moment, text
 from tap_seoshop.pagination import PAGE, ListPlace, Walk
+from tap_seoshop.scratch import scratch
 from tap_seoshop.state import Follower, read_time
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ __all__ = ["Order", "OrderLines", "order_of"]
 
 ORDERS = ListPlace("orders", "orders")
 LINES_KEY = "orderProducts"
+TABLE = 'CREATE TABLE work (id INTEGER PRIMARY KEY, made TEXT, "order" TEXT, first INTEGER)'
 OVERLAP = timedelta(hours=26)
 """How far a resumed backfill reaches back: the filter's time zone is not known for certain."""
 STATE_EVERY = 50
 """Orders between two STATE messages; more when many ids are owed, since each message names them all."""
+LOOK_AHEAD = 2 * PAGE
+"""Orders of a resumed backfill that are known before the first of them is read."""
 MOST_TRIES = 5
 """Runs in which an order may answer 404 before it counts as deleted."""
 
@@ -102,9 +106,10 @@ class OrderLines:
         self._follower = Follower(mark)
         self._pending: dict[int, int] = dict(mark["pending"])
         self._lost: list[int] = []
-        self._known = sqlite3.connect("")  # a temporary file; it is gone with the connection
-        self._known.execute('CREATE TABLE work (id INTEGER PRIMARY KEY, "order" TEXT, backfill INTEGER)')
+        self._known = scratch(TABLE)
         self._loaded = False
+        self._coming: dict[int, str] = {}
+        self._cut = False
 
     @property
     def since(self) -> datetime | None:
@@ -118,8 +123,8 @@ class OrderLines:
         if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
             return
         if self._follower.moved(order.id, order.updated_at):
-            row = (order.id, json.dumps(order), self._follower.first)
-            self._known.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?)", row)
+            row = (order.id, order.created_at or "", json.dumps(order), self._follower.first)
+            self._known.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", row)
 
     def reached(self, since: datetime, *, whole: bool) -> None:
         """The changed list was read to its end; the next run reads it from `since` on."""
@@ -162,7 +167,7 @@ class OrderLines:
                 self._save()
                 self._write_state()
         self._save()
-        if self._pending and not self._in_time():
+        if self._pending and self._cut:
             self._log.info(
                 "time is up: the lines of %d moved orders come with the next run", len(self._pending)
             )
@@ -189,15 +194,15 @@ class OrderLines:
                 else:
                     self._emit(*outcome)
                 backfill["done"] += 1
-                backfill["before"], backfill["last_id"] = order.created_at, order.id
+                backfill["last_id"] = order.id
+                self._coming.pop(order.id, None)
                 count += 1
                 if count % STATE_EVERY == 0:
                     self._save()
                     self._write_state()
                     if count % (STATE_EVERY * 10) == 0:
                         self._log.info("lines of %d of %d orders read", backfill["done"], backfill["total"])
-            if self._in_time():
-                backfill["open"] = False
+            backfill["open"] = self._cut
         finally:
             self._save()
             if backfill["open"]:
@@ -258,26 +263,47 @@ class OrderLines:
         return Order(*json.loads(row[0])) if row else number
 
     def _all_known(self) -> Iterator[Order | int]:
-        for (row,) in self._known.execute('SELECT "order" FROM work WHERE backfill ORDER BY id DESC'):
+        for (row,) in self._known.execute('SELECT "order" FROM work WHERE first ORDER BY id DESC'):
             yield Order(*json.loads(row))
 
     def _resumed(self) -> Iterator[Order | int]:
         backfill = self._mark["backfill"]
         before, last = read_time(backfill["before"]), backfill["last_id"]
         walk = Walk(self._client, ORDERS, self._log, created_max=before + OVERLAP if before else None)
+        queue: deque[Order] = deque()
         for raw in walk:
             order = order_of(raw)
             changed = read_time(order.updated_at)
             if (last is None or order.id < last) and not (self._start and changed and changed < self._start):
-                yield order
+                queue.append(order)
+                self._coming[order.id] = order.created_at or ""
+                if len(queue) > LOOK_AHEAD:
+                    yield queue.popleft()
+        yield from queue
 
     def _while_in_time(self, orders: Iterator[Order | int]) -> Iterator[Order | int]:
         for order in orders:
             if not self._in_time():
+                self._cut = True
                 return
             yield order
 
+    def _latest_to_come(self) -> str | None:
+        """The latest `createdAt` among orders of the first load that are not done, as far as they are known.
+
+        Ids and creation go together, but for orders entered later under an older date.
+        """
+        if self._loaded:
+            query = "SELECT max(made) FROM work WHERE first AND id < ?"
+            (latest,) = self._known.execute(query, (self._mark["backfill"]["last_id"],)).fetchone()
+        else:
+            latest = max(self._coming.values(), default=None)
+        return latest or None
+
     def _save(self) -> None:
+        backfill = self._mark["backfill"]
+        if backfill["open"] and (latest := self._latest_to_come()):
+            backfill["before"] = latest
         self._mark["pending"] = [
             [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
         ]

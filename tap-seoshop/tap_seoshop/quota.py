@@ -143,7 +143,7 @@ class Quota:
                 return wait
             if self._next > now:
                 return self._next - now
-            self._next = max(self._next, now - self._interval) + self._interval
+            self._next = max(self._next, now) + self._interval
             self._under_way += 1
             for window in self._windows:
                 window.remaining -= 1
@@ -155,7 +155,8 @@ class Quota:
             if now >= window.resets_at + MARGIN:
                 # A new window has begun; the next answer will say how it stands.
                 window.remaining, window.resets_at = window.limit - self._under_way, float("inf")
-            if window.remaining > int(window.limit * self._reserve):
+            # Details leave as much again, so that the next run can read its lists.
+            if window.remaining > int(window.limit * self._reserve * (2 if detail else 1)):
                 continue
             seconds = window.resets_at + MARGIN - now
             if seconds == float("inf"):

@@ -8,15 +8,16 @@ not fit waits in the state. A list that several streams need is read once.
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.changed_lists import ChangedLists, Emitter, ListFollower
 from tap_seoshop.errors import QuotaSpentError, SettingsError
 from tap_seoshop.full_lists import FullLists
-from tap_seoshop.normalize import integer
+from tap_seoshop.normalize import integer, parse_moment
 from tap_seoshop.order_lines import OrderLines
 from tap_seoshop.pagination import Walk
-from tap_seoshop.state import LINES, LIVE, SHOP, SUMMARIES, bookmark, due, read_time, written_time
+from tap_seoshop.state import LINES, LIVE, SHOP, SUMMARIES, bookmark, due, written_time
 from tap_seoshop.stream import FullStream, LiveStream
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.summaries import FOLLOWED, Summaries
@@ -25,6 +26,7 @@ from tap_seoshop.titles import SmallLists
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from tap_seoshop.client import Client
     from tap_seoshop.stream import SeoshopStream
@@ -48,7 +50,7 @@ class Run:
         version: Version of the records of full lists in this run; larger in each run.
         write_state: Writes a STATE message.
         log: Where the run tells what it does.
-        sample: Read first pages only and move no bookmark, for a test of the connection.
+        sample: Read first pages only, for a test of the connection; the state stays as it is.
     """
 
     def __init__(  # noqa: PLR0913  # what a run is made of
@@ -66,7 +68,7 @@ class Run:
     ) -> None:
         self._client = client
         self._streams = streams
-        self._state = state
+        self._state = deepcopy(state) if sample else state
         self._settings = settings
         self._account = account
         self._version = version
@@ -74,9 +76,9 @@ class Run:
         self._log = log
         self._sample = sample
         self._began = time.monotonic()
-        self._start = read_time(settings.get("start_date"))
+        self._start = _start_date(settings.get("start_date"))
         interval = settings["full_table_interval"]
-        self._small = SmallLists(client, state, log, interval=interval, sample=sample)
+        self._small = SmallLists(client, self._state, log, interval=interval, sample=sample)
 
     def execute(self) -> None:
         """Read everything that is due.
@@ -184,9 +186,8 @@ class Run:
             stream = self._streams["customer_summaries"]
             for record in summaries.records(self._client):
                 stream.emit(stream.chosen(record), shop_id)
-        if not self._sample:
-            summaries.commit(self._client.now())
-            self._write_state()
+        summaries.commit(self._client.now())
+        self._write_state()
 
     def _full(self, shop_id: int) -> None:
         mark = bookmark(self._state, "shop", SHOP)
@@ -213,3 +214,10 @@ class Run:
     def _in_time(self) -> bool:
         limit = self._settings["max_run_seconds"]
         return not limit or time.monotonic() - self._began < limit
+
+
+def _start_date(given: str | None) -> datetime | None:
+    found = parse_moment(given) if given else None
+    if given and found is None:
+        raise SettingsError("the setting `start_date` must be a time, such as 2026-01-31T00:00:00Z")
+    return found

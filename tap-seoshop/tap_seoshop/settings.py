@@ -99,7 +99,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=0.1,
         title="Quota reserve",
         description="Share of the key's requests in each window (5 minutes, hour, day) that is left to "
-        "others who use the same key.",
+        "others who use the same key; order lines leave twice as much to them and to the next run.",
     ),
     th.Property(
         "max_wait",

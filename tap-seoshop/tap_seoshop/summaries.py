@@ -12,12 +12,12 @@ temporary file, so that memory does not grow with the shop.
 from __future__ import annotations
 
 import json
-import sqlite3
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.normalize import integer, link_id, moment, number, text
+from tap_seoshop.scratch import scratch
 from tap_seoshop.state import Follower, written_time
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ SCALE = 6
 CENT = Decimal("0.01")
 
 TABLES = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE own (id INTEGER PRIMARY KEY, addresses TEXT);
 CREATE TABLE sums (
     id INTEGER PRIMARY KEY, orders INTEGER, counted INTEGER, gross INTEGER, net INTEGER,
@@ -127,8 +125,7 @@ class Summaries:
         self.followers = {name: _ListOf(self, mark, name) for name in FOLLOWED}
         self._moved: set[int] = set()
         self._whole: set[str] = set()
-        self._db = sqlite3.connect("")  # a temporary file; it is gone with the connection
-        self._db.executescript(TABLES)
+        self._db = scratch(TABLES)
 
     @property
     def first(self) -> bool:
@@ -238,7 +235,7 @@ class Summaries:
 
 def _own_addresses(client: Client, customer: int) -> dict[str, str | None] | None:
     try:
-        answer = client.get(f"customers/{customer}")
+        answer = client.get(f"customers/{customer}", detail=True)
     except NotFoundError:
         return None  # deleted: nobody to tell about
     return plain_addresses(answer.one("customer"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -12,7 +11,7 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_seoshop.client import Client
-from tap_seoshop.errors import SettingsError
+from tap_seoshop.errors import ReaderGoneError, SettingsError
 from tap_seoshop.interrupt import Interrupt
 from tap_seoshop.quota import Quota
 from tap_seoshop.run import Run
@@ -84,9 +83,11 @@ class TapSeoshop(Tap):
         )
         try:
             run.execute()
+        except BrokenPipeError:
+            # Not left to click, which ends the process without a word.
+            raise ReaderGoneError from None
         finally:
             client.close()
-            sys.stdout.flush()
             self._report(client, chosen)
 
     def _client(self) -> Client:
@@ -162,8 +163,12 @@ def _complaint(error: Any) -> str:  # noqa: ANN401  # jsonschema's error, whose 
         return f"the setting {' and '.join(f'`{name}`' for name in missing)} is missing"
     name = error.absolute_path[0] if error.absolute_path else "config"
     wanted = {
-        "enum": f"must be one of {error.validator_value}",
-        "type": f"must be of type {error.validator_value}",
+        "enum": f"must be one of {_listed(error.validator_value)}",
+        "type": f"must be of type {_listed(error.validator_value)}",
         "pattern": f"must look like {error.validator_value}",
     }.get(error.validator, f"must satisfy {error.validator} {error.validator_value}")
     return f"the setting `{name}` {wanted}"
+
+
+def _listed(values: Any) -> str:  # noqa: ANN401  # one value or several
+    return " or ".join(map(str, values)) if isinstance(values, list) else str(values)

@@ -1,0 +1,188 @@
+"""The records of each stream against what the shop holds, field by field and not by the tap's own code."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from support.sandbox import Sandbox
+from tap.conftest import Read, Reader, catalog_of
+
+RESOURCES = {
+    "customers": "customers",
+    "customer_groups": "groups",
+    "customer_group_memberships": "groups_customers",
+    "orders": "orders",
+    "order_products": "order_products",
+    "order_custom_statuses": "customstatuses",
+    "invoices": "invoices",
+    "shipments": "shipments",
+    "products": "products",
+    "variants": "variants",
+    "brands": "brands",
+}
+PRIVATE = {
+    "customers": {"remoteIp", "userAgent", "nationalId", "memo"},
+    "orders": {"remoteIp", "userAgent", "nationalId", "memo", "comment"},
+}
+
+
+def honest(raw: Any, got: Any) -> bool:  # noqa: PLR0911  # a rule a line
+    """Whether `got` says the same as `raw`, under the rules for unset values."""
+    if isinstance(raw, bool) and isinstance(got, bool):
+        return raw is got
+    if raw is None or raw is False or raw == "":
+        return got is None or (raw == "" and got == "")
+    if isinstance(raw, dict):
+        known = {name: value for name, value in raw.items() if got is not None and name in got}
+        return got is not None and all(honest(value, got[name]) for name, value in known.items())
+    if isinstance(raw, list):
+        if not isinstance(got, list):
+            return raw == [] and got in ({}, None)
+        return len(raw) == len(got) and all(honest(*pair) for pair in zip(raw, got, strict=True))
+    if isinstance(got, str) and got.endswith("Z") and isinstance(raw, str):
+        return datetime.fromisoformat(raw) == datetime.fromisoformat(got)
+    if isinstance(got, int | Decimal) and not isinstance(raw, bool):
+        return Decimal(str(raw)) == Decimal(got)
+    return bool(str(raw) == got)
+
+
+def link(raw: Any) -> Any:
+    return raw["resource"]["id"] or None if isinstance(raw, dict) else None
+
+
+def is_link(raw: Any) -> bool:
+    return isinstance(raw, dict) and set(raw) == {"resource"}
+
+
+def by_id(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return {row["id"]: row for row in rows}
+
+
+@pytest.mark.parametrize("stream", RESOURCES)
+def test_every_record_of_the_shop_arrives_once_and_with_every_field(
+    stream: str, shop: Sandbox, first: Read
+) -> None:
+    held, got = by_id(shop.shop(RESOURCES[stream])), by_id(first.records(stream))
+    assert len(got) == len(first.records(stream)) > 0
+    assert set(got) == set(held)
+    for number, raw in held.items():
+        record = got[number]
+        assert record["shopId"] == 300001
+        for name, value in raw.items():
+            if name in PRIVATE.get(stream, ()):
+                assert name not in record
+            elif is_link(value):
+                if value["resource"]["id"] is not False:
+                    assert record[f"{name}Id"] == link(value), (name, value)
+            elif f"{name}Id" in record:
+                assert record[f"{name}Id"] is None, (name, value)
+            elif not (value is False and name not in record):
+                assert honest(value, record[name]), (stream, number, name, value, record.get(name))
+
+
+def test_zero_stays_zero(first: Read) -> None:
+    assert any(record["oldPriceIncl"] == 0 for record in first.records("variants"))
+    assert all(record["quantityReturned"] is not None for record in first.records("order_products"))
+
+
+def test_lines_say_whose_they_are(shop: Sandbox, first: Read) -> None:
+    orders = by_id(first.records("orders"))
+    places: dict[int, list[int]] = {}
+    for line in first.records("order_products"):
+        order = orders[line["orderId"]]
+        assert line["customerId"] == order["customerId"]
+        assert line["orderNumber"] == order["number"]
+        assert line["orderCreatedAt"] == order["createdAt"]
+        assert line["orderUpdatedAt"] == order["updatedAt"]
+        assert [line[name] for name in ("email", "firstname", "lastname")] == [
+            order[name] for name in ("email", "firstname", "lastname")
+        ]
+        places.setdefault(line["orderId"], []).append(line["position"])
+    assert all(found == list(range(1, len(found) + 1)) for found in places.values())
+    held = {line["id"]: line["orderId"] for line in shop.shop("order_products")}
+    assert {line["id"]: line["orderId"] for line in first.records("order_products")} == held
+
+
+def test_titles_are_added(shop: Sandbox, first: Read) -> None:
+    brands = {one["id"]: one["title"] for one in shop.shop("brands")}
+    statuses = {one["id"]: one["title"] for one in shop.shop("customstatuses")}
+    for product in first.records("products"):
+        assert product["brandTitle"] == brands.get(product["brandId"])
+    for order in first.records("orders"):
+        assert order["customStatusTitle"] == statuses.get(order["customStatusId"])
+    assert any(product["brandTitle"] for product in first.records("products"))
+    assert any(order["customStatusTitle"] for order in first.records("orders"))
+
+
+def test_group_sets_hold_all_groups_of_a_customer(shop: Sandbox, first: Read) -> None:
+    titles = {one["id"]: one["title"] for one in shop.shop("groups")}
+    wanted: dict[int, set[int]] = {}
+    for pair in shop.shop("groups_customers"):
+        wanted.setdefault(link(pair["customer"]), set()).add(link(pair["group"]))
+    got = {one["customerId"]: one for one in first.records("customer_group_sets")}
+    assert {customer: set(one["groupIds"]) for customer, one in got.items()} == wanted
+    for one in got.values():
+        assert one["groupTitles"] == [titles[group] for group in one["groupIds"]]
+
+
+def test_the_shop_itself(first: Read) -> None:
+    (record,) = first.records("shop")
+    assert record["id"] == record["shopId"] == 300001
+    assert record["currency"]["shortcode"] == "EUR"
+
+
+def test_full_lists_end_with_their_version_and_only_they(first: Read) -> None:
+    full = {
+        "customer_groups",
+        "customer_group_memberships",
+        "customer_group_sets",
+        "order_custom_statuses",
+        "brands",
+    }
+    assert Counter(first.streams("ACTIVATE_VERSION")) == dict.fromkeys(full, 1)
+    for stream in full:
+        places = [
+            (place, message)
+            for place, message in enumerate(first.messages)
+            if message.get("stream") == stream and message["type"] in ("RECORD", "ACTIVATE_VERSION")
+        ]
+        last = places[-1][1]
+        assert last["type"] == "ACTIVATE_VERSION"
+        assert {message["version"] for _, message in places} == {last["version"]}
+    assert all(
+        "version" not in message
+        for message in first.messages
+        if message["type"] == "RECORD" and message["stream"] not in full
+    )
+
+
+def test_no_request_is_sent_twice(reader: Reader, moving: Sandbox) -> None:
+    reader(moving)
+    asked = Counter((one["path"], one["query"]) for one in moving.requests())
+    assert {request: count for request, count in asked.items() if count > 1} == {}
+
+
+def test_private_fields_come_when_they_are_selected(
+    shop: Sandbox, reader: Reader, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("private")
+    catalog = catalog_of(("customers",))
+    for entry in catalog["streams"]:
+        for one in entry["metadata"]:
+            if one["breadcrumb"] == ["properties", "remoteIp"]:
+                one["metadata"]["selected"] = True
+            if one["breadcrumb"] == ["properties", "lastname"]:
+                one["metadata"]["selected"] = False
+            if one["breadcrumb"] == ["properties", "language", "properties", "locale"]:
+                one["metadata"]["selected"] = False
+    (folder / "catalog.json").write_text(json.dumps(catalog))
+    read = reader(shop, arguments=("--catalog", str(folder / "catalog.json")))
+    records = read.records("customers")
+    assert any(record["remoteIp"] for record in records)
+    assert all("lastname" not in record for record in records)
+    assert any(record["language"] for record in records)
+    assert all("locale" not in (record["language"] or {}) for record in records)
