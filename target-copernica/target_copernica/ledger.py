@@ -40,6 +40,9 @@ CREATE TABLE entry (
 ) WITHOUT ROWID;
 CREATE INDEX entry_id ON entry (place, id);
 CREATE INDEX entry_email ON entry (place, email) WHERE email IS NOT NULL;
+CREATE TABLE shared_due (           -- profiles whose mark of a shared address may be wrong
+    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
 CREATE TABLE fragment (
     place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL, version TEXT, digest BLOB NOT NULL,
     PRIMARY KEY (place, key, stream)
@@ -218,20 +221,50 @@ class Ledger:
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
-        self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
+        with self.transaction():
+            self.note_email(place, key, None)
+            self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
 
     def note_email(self, place: str, key: str, folded: str | None) -> None:
-        """Note the address of a profile, as a keyed hash."""
+        """Note the address of a profile, as a keyed hash; profiles that share one by that are due."""
         digest = self.digest(folded) if folded else None
+        row = self._db.execute("SELECT email FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
+        if row is None or row[0] == digest:
+            return
         self._db.execute("UPDATE entry SET email = ? WHERE place = ? AND key = ?", (digest, place, key))
+        for changed in filter(None, (row[0], digest)):
+            others = [other for other in self._with_email(place, changed) if other != key]
+            if others:
+                self._due(place, key)
+            if len(others) == 1:  # it was alone with this address, or is now
+                self._due(place, others[0])
 
-    def keys_with_email(self, place: str, folded: str) -> list[str]:
-        """Keys of at most two profiles that have this address."""
+    def _due(self, place: str, key: str) -> None:
+        self._db.execute("INSERT OR IGNORE INTO shared_due VALUES (?, ?)", (place, key))
+
+    def _with_email(self, place: str, digest: bytes) -> list[str]:
+        """At most three keys: more make no difference."""
         rows = self._db.execute(
-            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 2",
-            (place, self.digest(folded)),
+            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 3", (place, digest)
         )
         return [row[0] for row in rows]
+
+    def shared_due(self, place: str) -> list[tuple[str, bool]]:
+        """Keys whose mark of a shared address may be wrong, and whether they share one."""
+        rows = self._db.execute(
+            "SELECT key, email FROM shared_due JOIN entry USING (place, key) "
+            "WHERE place = ? AND removed IS NULL",
+            (place,),
+        ).fetchall()
+        return [(row[0], row[1] is not None and len(self._with_email(place, row[1])) > 1) for row in rows]
+
+    def shared_done(self, place: str, key: str) -> None:
+        """Its mark is right."""
+        self._db.execute("DELETE FROM shared_due WHERE place = ? AND key = ?", (place, key))
+
+    def keys_with_email(self, place: str, folded: str) -> list[str]:
+        """Keys of profiles that have this address; at most three."""
+        return self._with_email(place, self.digest(folded))
 
     # Fragments ----------------------------------------------------------------------------
 

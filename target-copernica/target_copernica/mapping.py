@@ -138,10 +138,12 @@ class DatabaseMap:
     Attributes:
         alias: Its name within the mapping.
         name: Its name in Copernica, or its id in digits.
+        shared_email: Name of a field that says `yes` where another profile has the same address.
     """
 
     alias: str
     name: str
+    shared_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

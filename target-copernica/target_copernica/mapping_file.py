@@ -98,12 +98,15 @@ def _databases(
 ) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = _mapping(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
-        _only(body, frozenset({"setting", "name"}), f"databases.{alias}")
+        _only(body, frozenset({"setting", "name", "shared_email"}), f"databases.{alias}")
         name = settings.get(body["setting"]) if "setting" in body else body.get("name")
         if name is None:
             continue
         where = f"setting {body['setting']}" if "setting" in body else f"mapping, databases.{alias}.name"
-        yield alias, DatabaseMap(alias, check_database_name(str(name), where))
+        shared = body.get("shared_email")
+        if shared is not None:
+            shared = check_field_name(str(shared), f"mapping, databases.{alias}.shared_email")
+        yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared)
 
 
 def _stream(

@@ -28,8 +28,9 @@ from target_copernica.mapping_file import load_mapping
 from target_copernica.readback import Readback
 from target_copernica.rejects import Rejects
 from target_copernica.report import Report
+from target_copernica.shared_email import SharedEmails
 from target_copernica.single import SingleWrites
-from target_copernica.structure import Place, effective, fitted_stub, wanted_database
+from target_copernica.structure import Place, WantedDatabase, effective, fitted_stub, wanted_database
 from target_copernica.values import parse_instant
 from target_copernica.writer import Limits, Writer
 
@@ -112,9 +113,8 @@ class Run:
         """Reach Copernica and bring its structure to what the mapping needs, before the first message."""
         if self._mapping is not None:
             for alias, database in self._mapping.databases.items():
-                self._prepare(
-                    alias, database.name, [s for s in self._mapping.streams.values() if s.database == alias]
-                )
+                streams = [stream for stream in self._mapping.streams.values() if stream.database == alias]
+                self._prepare(alias, wanted_database(database.name, streams, database.shared_email))
         else:
             self._client.get("identity")
         self._run_number = self._rejects.run = self._ledger.begin_run(
@@ -147,6 +147,7 @@ class Run:
             ),
             rejects=self._rejects,
             report=self.report,
+            shared=SharedEmails(self._ledger, self._shared_fields()),
             settled=self._gate.settle,
             limits=Limits(settings["batch_size_rows"], settings["batch_age"], settings["history_age"]),
         )
@@ -219,7 +220,7 @@ class Run:
                 self._log.info("stream %s is not mapped: its records are counted and left out", stream)
             return None
         database, declared = generic_mapping(stream, schema, key_properties)
-        self._prepare(stream, database.name, [declared])
+        self._prepare(stream, wanted_database(database.name, [declared]))
         place = self._places[stream, None]
         self._writer.know([place])
         return Route(place, effective(declared, place))
@@ -257,10 +258,19 @@ class Run:
         self._rejects.record(stream, None, reason, record)
         self._gate.settle(number)
 
+    def _shared_fields(self) -> dict[str, str]:
+        """The field that marks a shared address, by database."""
+        databases = self._mapping.databases.values() if self._mapping else ()
+        return {
+            self._places[database.alias, None].code: database.shared_email
+            for database in databases
+            if database.shared_email
+        }
+
     # Inside --------------------------------------------------------------------------------
 
-    def _prepare(self, alias: str, name: str, streams: Sequence[StreamMap]) -> None:
-        places = self._builder.prepare(wanted_database(name, streams))
+    def _prepare(self, alias: str, wanted: WantedDatabase) -> None:
+        places = self._builder.prepare(wanted)
         self._places.update({(alias, collection): place for collection, place in places.items()})
 
     def _emit_state(self) -> None:

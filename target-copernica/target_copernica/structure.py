@@ -24,6 +24,9 @@ __all__ = [
     "differences", "effective", "missing", "parse_database", "parse_fields", "wanted_database",
 ]  # fmt: skip
 
+SHARED: Final = "yes"
+"""What the field of a shared address says; it is empty elsewhere."""
+
 _LENGTHS: Final = {"email": 254, "phone": 50, "phone_fax": 50, "phone_gsm": 50, "select": 50}
 _NUMBERS: Final = frozenset({"integer", "float"})
 _LENGTH_COUNTS: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
@@ -141,12 +144,15 @@ class Place:
         return f"collection/{self.collection_id}/subprofiles"
 
 
-def wanted_database(name: str, streams: Iterable[StreamMap]) -> WantedDatabase:
+def wanted_database(
+    name: str, streams: Iterable[StreamMap], shared_email: str | None = None
+) -> WantedDatabase:
     """What the streams of a mapping need in a database.
 
     Args:
         name: Name or id of the database.
         streams: The streams that go there.
+        shared_email: Name of the field that marks profiles with one address, if it is wanted.
 
     Returns:
         Its fields and collections, each with the key field first.
@@ -162,6 +168,10 @@ def wanted_database(name: str, streams: Iterable[StreamMap]) -> WantedDatabase:
             place[entry.name.lower()] = _wanted(entry)
         for entry in stream.stub or ():
             own.setdefault(entry.name.lower(), _wanted(entry))
+    if shared_email is not None:
+        own.setdefault(
+            shared_email.lower(), WantedField(shared_email, "select", _LENGTHS["select"], value=SHARED)
+        )
     return WantedDatabase(
         name,
         tuple(own.values()),

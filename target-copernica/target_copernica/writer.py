@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from target_copernica.readback import Readback
     from target_copernica.rejects import Rejects
     from target_copernica.report import Report
+    from target_copernica.shared_email import SharedEmails
     from target_copernica.single import SingleWrites
     from target_copernica.structure import Place
 
@@ -63,6 +64,7 @@ class Writer:
         liveness: Tells them apart.
         rejects: Where refused records go.
         report: Counts.
+        shared: Tells whose address is another's too.
         settled: Called with the number of each record that has found its place.
         limits: When drafts are written.
     """
@@ -78,6 +80,7 @@ class Writer:
         liveness: Liveness,
         rejects: Rejects,
         report: Report,
+        shared: SharedEmails,
         settled: Callable[[int], None],
         limits: Limits,
     ) -> None:
@@ -89,6 +92,7 @@ class Writer:
         self._liveness = liveness
         self._rejects = rejects
         self._report = report
+        self._shared = shared
         self._settled = settled
         self._limits = limits
         self._drafts = Drafts()
@@ -176,6 +180,17 @@ class Writer:
             if draft.live:
                 self._write_single(place, draft)
         self._write_history(place, [draft for draft in ready if not draft.live])
+        if place.collection_id is None:
+            self._mark_shared(place)
+
+    def _mark_shared(self, place: Place) -> None:
+        """Marks of shared addresses: drafts of their own, as history."""
+        for fragment in list(self._shared.due(place)):
+            draft = self._drafts.find(place.code, fragment.key) or Draft(
+                place, fragment.key, time.monotonic()
+            )
+            self._put_in(draft, fragment)
+            self._drafts.keep(draft)
 
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:

@@ -3,7 +3,7 @@
 It shares no code with tap or target: what it says is what docs/data-model.md says.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -72,6 +72,10 @@ def addresses(body: Body) -> Fields:
     return found
 
 
+def _folded(body: Body) -> str:
+    return text(body["email"]).strip().casefold()
+
+
 class Shop:
     """All bodies of a shop, read through the sandbox's admin calls."""
 
@@ -93,10 +97,12 @@ class Shop:
         for one in self.read("groups_customers"):
             groups[linked(one["customer"])].add(titles[linked(one["group"]) or 0])
         orders, invoices = self._by_customer(self.orders), self._by_customer(self.invoices)
+        addresses_of = Counter(filter(None, (_folded(body) for body in self.customers)))
         return {
-            self.key(body["id"]): self._person(
-                body, groups[body["id"]], orders[body["id"]], invoices[body["id"]]
-            )
+            self.key(body["id"]): {
+                **self._person(body, groups[body["id"]], orders[body["id"]], invoices[body["id"]]),
+                "shared_email": "yes" if addresses_of[_folded(body)] > 1 else "",
+            }
             for body in self.customers
         }
 

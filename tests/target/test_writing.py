@@ -272,3 +272,19 @@ def test_small_imports_account_for_every_row(account: Account, batch: int) -> No
     account.send(*[customer(number) for number in range(1, 8)], batch_size_rows=batch)
     assert sorted(account.people()) == [f"7:{number}" for number in range(1, 8)]
     assert account.mailed() == []
+
+
+def test_two_people_with_one_address_are_both_marked_as_long_as_they_share_it(account: Account) -> None:
+    account.send(customer(1, email="Both@example.com"), customer(2, email="both@example.com"), customer(3))
+    marks = {key: fields["shared_email"] for key, fields in account.people().items()}
+    assert marks == {"7:1": "yes", "7:2": "yes", "7:3": ""}
+    account.send(customer(2, updated=NOW, email="person3@example.com"))
+    marks = {key: fields["shared_email"] for key, fields in account.people().items()}
+    assert marks == {"7:1": "", "7:2": "yes", "7:3": "yes"}
+    assert account.mailed() == ["profile changed"]  # the change of address, and none of the marks
+
+
+def test_marks_of_shared_addresses_cost_nothing_where_nothing_is_shared(account: Account) -> None:
+    before = begin(account)
+    account.send(customer(1, updated=NOW, email="new@example.com"))
+    assert account.calls(before)[2:] == ["PUT profile/N"]

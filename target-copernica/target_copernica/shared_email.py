@@ -1,0 +1,61 @@
+"""Two people with one address: both are marked, so that a campaign can leave one of them out.
+
+The mark is the target's own: no record says it. It is history, whatever caused it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from target_copernica.mapping import Fragment
+from target_copernica.structure import SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from target_copernica.ledger import Ledger
+    from target_copernica.structure import Place
+
+__all__ = ["STREAM", "SharedEmails"]
+
+STREAM: Final = "~shared_email"
+"""Stands for a stream: it owns the field of the mark."""
+
+
+class SharedEmails:
+    """Tells which profiles are to be marked anew.
+
+    Args:
+        ledger: Notes which profiles are due when addresses change.
+        fields: Name of the field of the mark, by database.
+    """
+
+    def __init__(self, ledger: Ledger, fields: Mapping[str, str]) -> None:
+        self._ledger = ledger
+        self._fields = fields
+        self._told: set[tuple[str, str, bool]] = set()
+
+    def due(self, place: Place) -> Iterator[Fragment]:
+        """What is to be written in a database.
+
+        Args:
+            place: The database.
+
+        Yields:
+            A fragment for each profile whose mark is wrong; once in a run, also if it is refused then.
+        """
+        name = self._fields.get(place.code)
+        if name is None:
+            return
+        for key, shared in self._ledger.shared_due(place.code):
+            if self._is_marked(place, key) == shared:
+                self._ledger.shared_done(place.code, key)
+            elif (place.code, key, shared) not in self._told:
+                self._told.add((place.code, key, shared))
+                yield Fragment(
+                    STREAM, key, {name: SHARED if shared else ""}, version=SHARED if shared else ""
+                )
+
+    def _is_marked(self, place: Place, key: str) -> bool:
+        known = self._ledger.fragment(place.code, key, STREAM)
+        return known is not None and known[0] == SHARED
