@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from sandbox.shop.resources import LISTED
@@ -35,9 +35,7 @@ def validator(path: str) -> Draft202012Validator:
     answer = described()["paths"][path]["get"]["responses"]["200"]
     pointer = f"/paths/{path.replace('~', '~0').replace('/', '~1')}/get/responses/200"
     pointer = answer["$ref"].removeprefix("#") if "$ref" in answer else quote(pointer, safe="/~")
-    registry: Registry[Any] = Registry().with_resource(
-        "urn:api", Resource(contents=described(), specification=DRAFT202012)
-    )
+    registry: Registry[Any] = Registry().with_resource("urn:api", DRAFT202012.create_resource(described()))
     return Draft202012Validator(
         {"$ref": f"urn:api#{pointer}/content/application~1json/schema"}, registry=registry
     )
