@@ -25,6 +25,10 @@ KINDS = {
 }
 
 
+class MarksError(Exception):
+    """A file does not say where its settings stand."""
+
+
 def about(plugin: str) -> dict[str, Any]:
     """What `plugin` says of itself."""
     program = Path(sys.executable).parent / plugin
@@ -68,21 +72,27 @@ def wanted() -> Iterator[tuple[Path, str]]:
     """Each file with the text that it should have.
 
     Raises:
-        ValueError: a file lacks its marks.
+        MarksError: a file lacks its marks.
     """
     meltano = ROOT / "meltano.yml"
     text = meltano.read_text()
     for plugin in PLUGINS:
-        text = _between(text, f"# settings:begin {plugin}", f"# settings:end {plugin}", meltano_block(plugin))
+        begin, end = f"# settings:begin {plugin}", f"# settings:end {plugin}"
+        text = _between(meltano, text, (begin, end), meltano_block(plugin))
         readme = ROOT / plugin / "README.md"
         table = f"\n{readme_table(about(plugin))}\n"
-        yield readme, _between(readme.read_text(), "<!-- settings:begin -->", "<!-- settings:end -->", table)
+        begin, end = "<!-- settings:begin -->", "<!-- settings:end -->"
+        yield readme, _between(readme, readme.read_text(), (begin, end), table)
     yield meltano, text
 
 
 def main(arguments: list[str]) -> int:
     """Write, or with `--check` compare; the exit code."""
-    stale = [(file, text) for file, text in wanted() if file.read_text() != text]
+    try:
+        stale = [(file, text) for file, text in wanted() if file.read_text() != text]
+    except MarksError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     for file, text in stale:
         name = file.relative_to(ROOT)
         if "--check" in arguments:
@@ -128,12 +138,15 @@ def _label(name: str) -> str:
     return name.replace(".", " ").replace("_", " ").capitalize()
 
 
-def _between(text: str, begin: str, end: str, block: str) -> str:
-    """`text` with `block` on the lines between the marks `begin` and `end`."""
+def _between(file: Path, text: str, marks: tuple[str, str], block: str) -> str:
+    """The `text` of `file` with `block` on the lines between its two marks."""
+    begin, end = marks
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end) if found else ("", "", "")
     if not closed:
-        raise ValueError(f"the marks {begin} and {end} are not there")
+        raise MarksError(
+            f"{file.relative_to(ROOT)} lacks the marks {begin} and {end}, between which settings stand"
+        )
     margin = head[head.rfind("\n") + 1 :]
     return f"{head}{begin}\n{block}\n{margin}{end}{tail}"
 
