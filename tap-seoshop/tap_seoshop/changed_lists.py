@@ -125,7 +125,7 @@ class ChangedLists:
         wanted = [follower.since for follower in followers]
         known = [since for since in wanted if since is not None]
         since = min(known) if len(known) == len(wanted) else None
-        walk = Walk(self._client, place, self._log, since=since, sample=self._sample)
+        walk = Walk(self._client, place, self._log, since=since, large=since is None, sample=self._sample)
         for raw in walk:
             for follower in followers:
                 follower.take(raw, whole=since is None)

@@ -94,7 +94,7 @@ class FullLists:
         for stream in wanted.values():
             stream.begin(self._version)
         pairs, sets = wanted.get(MEMBERSHIPS), GroupSets()
-        walk = Walk(self._client, self._places[MEMBERSHIPS], self._log, sample=self._sample)
+        walk = Walk(self._client, self._places[MEMBERSHIPS], self._log, large=True, sample=self._sample)
         for raw in walk:
             sets.add(raw)
             if pairs:

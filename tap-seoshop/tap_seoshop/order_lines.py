@@ -34,6 +34,8 @@ OVERLAP = timedelta(hours=26)
 """How far a resumed backfill reaches back: the filter's time zone is not known for certain."""
 STATE_EVERY = 50
 """Orders between two STATE messages; more when many ids are owed, since each message names them all."""
+MOST_PENDING = 100_000
+"""Most ids of moved orders that the state holds: they take about 2 of the 5 MB that it may have."""
 LOOK_AHEAD = 2 * PAGE
 """Orders of a resumed backfill that are known before the first of them is read."""
 MOST_TRIES = 5
@@ -141,6 +143,8 @@ class OrderLines:
             self._loaded = True
         else:
             self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
+        if len(self._pending) > MOST_PENDING:
+            self._begin_again()
         self._follower.reach(since)
         self._save()
         self._follower.commit()
@@ -269,7 +273,8 @@ class OrderLines:
     def _resumed(self) -> Iterator[Order | int]:
         backfill = self._mark["backfill"]
         before, last = read_time(backfill["before"]), backfill["last_id"]
-        walk = Walk(self._client, ORDERS, self._log, created_max=before + OVERLAP if before else None)
+        until = before + OVERLAP if before else None
+        walk = Walk(self._client, ORDERS, self._log, created_max=until, large=True)
         queue: deque[Order] = deque()
         for raw in walk:
             order = order_of(raw)
@@ -287,6 +292,13 @@ class OrderLines:
                 self._cut = True
                 return
             yield order
+
+    def _begin_again(self) -> None:
+        """So many orders moved that their ids would fill the state: read all lines anew instead."""
+        self._log.warning("%d orders moved: the lines of all orders are read again", len(self._pending))
+        again = {"open": True, "before": None, "last_id": None, "done": 0, "total": len(self._pending)}
+        self._mark["backfill"] = again
+        self._pending.clear()
 
     def _latest_to_come(self) -> str | None:
         """The latest `createdAt` among orders of the first load that are not done, as far as they are known.

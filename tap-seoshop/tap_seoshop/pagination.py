@@ -3,6 +3,7 @@
 Lists come newest first, in pages by number. While a list is walked, new records push others to a later page
 (they come twice, which does not harm) and deletions pull records to an earlier one (they would be missed).
 So a walk of more than one page begins with the list's count, and is done again when it met fewer records.
+A first page that is unexpectedly full is therefore read once more, after the count.
 `updated_at_max` is never sent: with `updated_at_min` alone a record can only enter the list. See
 `docs/api/seoshop.md`, section 3.
 """
@@ -56,6 +57,7 @@ class Walk:
         place: The list.
         since: Only records updated at or after this time, by the shop's filter.
         created_max: Only records created at or before this time.
+        large: Whether more than one page is to be expected, so that the count is asked for at once.
         sample: Read the first page only (for a test of the connection).
         log: Where oddities are told.
 
@@ -75,6 +77,7 @@ class Walk:
         *,
         since: datetime | None = None,
         created_max: datetime | None = None,
+        large: bool = False,
         sample: bool = False,
     ) -> None:
         self.started: datetime | None = None
@@ -85,12 +88,15 @@ class Walk:
         self._client = client
         self._place = place
         self._log = log
+        self._large = large
         self._sample = sample
         self._query = {"limit": str(PAGE)}
         self._set_since(since)
         if created_max is not None:
             self._query["created_at_max"] = api_time(created_max)
         self._keyless = False
+        self._counted_at: datetime | None = None
+        self._met = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The records, each id once."""
@@ -98,33 +104,35 @@ class Walk:
             yield from self._page(1)
             return
         given: set[int] = set()
-        first = self._page(1)
+        first = [] if self._large else self._page(1)
         if self._since is not None and self.started is not None and self._since > self.started:
             self._log.warning(
                 "the bookmark of %s lies in the future: reading the whole list", self._place.path
             )
             self._set_since(None)
-        elif len(first) < PAGE:
-            yield from self._new(first, given)
+        elif not self._large and len(first) < PAGE:
+            yield from self._new(first, given, given)
             self.complete = not self._keyless
             return
         for number in range(WALKS):
-            met: set[int] = given if number == 0 else set()
-            yield from self._whole(given, met)
-            if len(met) >= (self.total or 0):
+            yield from self._whole(given, given if number == 0 else set())
+            if self._met >= (self.total or 0):
                 self.complete = not self._keyless
                 return
         self._log.warning(
             "%s: the shop counts %s records and listed %s; records vanished meanwhile, or its count is off",
             self._place.path,
             self.total,
-            len(met),
+            self._met,
         )
 
     def _whole(self, given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:
+        """One walk: `given` are the ids of both walks, `met` those of this one (in the first, the same)."""
         counted = {name: value for name, value in self._query.items() if name != "limit"}
         answer = self._client.get(f"{self._place.path}/count", counted)
         self.started = self.started or answer.at
+        self._counted_at = answer.at
+        self._met = 0
         self.total = integer(answer.body.get("count")) or 0
         known = range(1, -(-self.total // PAGE) + 1) or range(1, 2)
         last: list[dict[str, Any]] = []
@@ -135,7 +143,7 @@ class Walk:
             yield from self._new(page, given, met)
         number = known.stop
         # Beyond what was counted: until a page is empty, or not full while nothing is missing.
-        while last and (len(last) == PAGE or len(met) < self.total):
+        while last and (len(last) == PAGE or self._met < self.total):
             last = self._page(number)
             yield from self._new(last, given, met)
             number += 1
@@ -149,20 +157,24 @@ class Walk:
         self.started = self.started or answer.at
         self._keyless = self._keyless or self._place.key not in answer.body
 
-    def _new(
-        self, page: list[dict[str, Any]], given: set[int], met: set[int] | None = None
-    ) -> Iterator[dict[str, Any]]:
+    def _new(self, page: list[dict[str, Any]], given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:
         for raw in page:
             number = integer(raw.get("id"))
             if number is None:
                 continue
             again = number in given
+            self._met += number not in met and not self._added(raw)
             given.add(number)
-            if met is not None:
-                met.add(number)
+            met.add(number)
             if not again:
                 self._look(raw)
                 yield raw
+
+    def _added(self, raw: dict[str, Any]) -> bool:
+        """Whether a record was made after the list was counted: it must not make up for a missed one."""
+        made = raw.get("createdAt")
+        at = parse_moment(made) if self._since is None and isinstance(made, str) else None
+        return at is not None and self._counted_at is not None and at > self._counted_at
 
     def _look(self, raw: dict[str, Any]) -> None:
         stamp = raw.get("updatedAt")

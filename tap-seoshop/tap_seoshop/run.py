@@ -181,7 +181,7 @@ class Run:
     def _summarize(self, summaries: Summaries, shop_id: int) -> None:
         if summaries.moved:
             for name in summaries.lacking():
-                for raw in Walk(self._client, PLACES[name], self._log, sample=self._sample):
+                for raw in Walk(self._client, PLACES[name], self._log, large=True, sample=self._sample):
                     summaries.add(name, raw)
             stream = self._streams["customer_summaries"]
             for record in summaries.records(self._client):

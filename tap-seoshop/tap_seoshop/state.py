@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 VERSION = 1
-MOST_SEEN = 20_000
+MOST_SEEN = 10_000
 """Most entries of `seen`; what is beyond is read again in the next run, which costs requests only."""
 
 LIVE: dict[str, Any] = {

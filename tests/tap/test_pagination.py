@@ -17,6 +17,8 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LOG = logging.getLogger("test")
 PLACE = ListPlace("things", "things")
 OLD = "2025-01-01T00:00:00+01:00"
+LATER = "2026-11-02T10:05:00+01:00"
+FRESH = 10_000
 NEW = "2026-11-02T09:59:00+01:00"
 
 
@@ -53,7 +55,12 @@ class List:
             ids = self.ids[(page - 1) * PAGE : page * PAGE]
             if "updated_at_min" in query and self._filters and self._stamp == OLD:
                 ids = []
-            body = {"things": [{"id": one, "updatedAt": self._stamp} for one in ids]}
+            body = {
+                "things": [
+                    {"id": one, "createdAt": LATER if one >= FRESH else OLD, "updatedAt": self._stamp}
+                    for one in ids
+                ]
+            }
         if self._happens:
             self._happens(len(self.asked), self.ids)
         return Answer(body, NOW)
@@ -80,13 +87,28 @@ def test_all_records_come_once(size: int) -> None:
         assert api.asked == ["1"]
 
 
+@pytest.mark.parametrize("size", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 7])
+def test_a_large_list_is_counted_and_then_read_without_a_page_twice(size: int) -> None:
+    api = List(range(size))
+    got, walk = walked(api, large=True)
+    assert sorted(got) == list(range(size))
+    assert walk.complete
+    assert api.asked[0] == "count"
+    assert len(api.asked) == len(set(api.asked))
+
+
 @given(
     size=st.integers(0, 3 * PAGE + 10),
     events=st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.integers(0, 3 * PAGE)), max_size=4),
+    large=st.booleans(),
 )
-def test_records_that_stay_are_never_lost(size: int, events: list[tuple[int, bool, int]]) -> None:
+def test_records_that_stay_are_never_lost(
+    size: int,
+    events: list[tuple[int, bool, int]],
+    large: bool,  # noqa: FBT001  # drawn
+) -> None:
     stays = set(range(size))
-    fresh = iter(range(10_000, 10_100))
+    fresh = iter(range(FRESH, FRESH + 100))
 
     def happens(step: int, ids: list[int]) -> None:
         for at, added, place in events:
@@ -96,7 +118,7 @@ def test_records_that_stay_are_never_lost(size: int, events: list[tuple[int, boo
                 stays.discard(ids.pop(place))
 
     api = List(range(size), happens=happens)
-    got, walk = walked(api)
+    got, walk = walked(api, large=large)
     assert len(got) == len(set(got))
     if walk.complete:
         assert stays <= set(got)

@@ -10,7 +10,7 @@ import pytest
 
 from support.programs import BIN, clean_environment
 from support.sandbox import Sandbox
-from tap.conftest import FAST, Reader
+from tap.conftest import FAST, SMALL, Reader
 
 LIVE = ["customers", "orders", "invoices", "shipments", "products", "variants"]
 LINES = "order_products"
@@ -104,7 +104,7 @@ def test_full_lists_are_read_when_they_are_due(moving: Sandbox, reader: Reader) 
     moving.clock(advance=86_400)
     mark = moving.last()
     read = reader(moving, state=state)
-    due = ["shop", "groups/customers", "groups", "orders/customstatuses", "brands"]
+    due = ["shop", "groups/customers/count", "groups/customers", "groups", "orders/customstatuses", "brands"]
     assert paths(moving, mark) == [*LIVE, *due]
     assert len(read.records("brands")) == len(moving.shop("brands"))
 
@@ -279,6 +279,32 @@ def test_a_spent_day_is_no_failure(moving: Sandbox, reader: Reader) -> None:
     read = reader(moving, state=read.state)
     assert got | {one["id"] for one in read.records(LINES)} == line_ids(moving)
     assert got & {one["id"] for one in read.records(LINES)} == set()
+
+
+@pytest.mark.parametrize(
+    ("zone", "reading", "bound"),
+    [
+        ("America/New_York", "shop", "exclusive"),
+        ("America/New_York", "utc", "inclusive"),
+        ("Europe/Amsterdam", "shop", "exclusive"),
+        ("Pacific/Auckland", "shop", "inclusive"),
+    ],
+)
+def test_no_change_is_missed_in_whatever_zone_the_filter_is_read(
+    zone: str, reading: str, bound: str, start_sandbox: Any, reader: Reader
+) -> None:
+    switches = ("--switch", f"seoshop.filter_zone={reading}", "--switch", f"seoshop.filter_bound={bound}")
+    shop = start_sandbox(**SMALL, more=("--zone", zone, *switches))
+    state = reader(shop, select=("customers", LINES)).state
+    assert state["bookmarks"]["customers"]["west"] == (5 * 3600 if zone == "America/New_York" else 0)
+    for step in range(2):
+        shop.clock(advance=300)
+        changed = shop.move(seed=step, new_orders=1, address_changes=2)
+        read = reader(shop, select=("customers", LINES), state=state)
+        assert set(changed["customers"]) <= {one["id"] for one in read.records("customers")}
+        assert {one["orderId"] for one in read.records(LINES)} == set(changed["orders"])
+        state = read.state
+        assert not state["bookmarks"]["customers"]["filter_ignored"]
 
 
 def test_a_start_date_leaves_older_records_out(moving: Sandbox, reader: Reader) -> None:
