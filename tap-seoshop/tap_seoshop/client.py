@@ -162,7 +162,8 @@ class Client:
         momentary = iter(MOMENTARY_404 if self.reached else ())
         while True:
             try:
-                return self._once(path, params, detail=detail)
+                started += self._admitted(detail=detail)
+                return self._once(path, params)
             except NotFoundError:
                 again = next(momentary, None)
                 if again is None:
@@ -232,9 +233,14 @@ class Client:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._session.close()
 
-    def _once(self, path: str, params: Mapping[str, str] | None, *, detail: bool) -> Answer:
+    def _admitted(self, *, detail: bool) -> float:
+        """Wait for the quota; the seconds that it took, which are no time without an answer."""
+        before = time.monotonic()
         self._interrupt.check()
         self.quota.admit(detail=detail)
+        return time.monotonic() - before
+
+    def _once(self, path: str, params: Mapping[str, str] | None) -> Answer:
         with self._lock:
             self.sent[re.sub(r"/\d+", "/{id}", path)] += 1
         headers: Mapping[str, str] = {}

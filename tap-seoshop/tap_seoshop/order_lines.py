@@ -133,18 +133,15 @@ class OrderLines:
         del whole
         if self._follower.first:
             (total,) = self._known.execute("SELECT count(*) FROM work").fetchone()
-            self._mark["backfill"] = {
-                "open": True,
-                "before": None,
-                "last_id": None,
-                "done": 0,
-                "total": total,
-            }
+            self._begin(total)
             self._loaded = True
         else:
             self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
         if len(self._pending) > MOST_PENDING:
-            self._begin_again()
+            # Their ids would fill the state: read all lines anew instead.
+            self._log.warning("%d orders moved: the lines of all orders are read again", len(self._pending))
+            self._begin(len(self._pending))
+            self._pending.clear()
         self._follower.reach(since)
         self._save()
         self._follower.commit()
@@ -157,20 +154,21 @@ class OrderLines:
         """
         given = (self._look_up(number) for number in sorted(self._pending, reverse=True))
         reading = self._client.ahead(self._fetch, self._while_in_time(given))
-        for count, (order, outcome) in enumerate(reading, 1):
-            number = order if isinstance(order, int) else order.id
-            if isinstance(outcome, NotFoundError):
-                self._not_found(number, gone=outcome.args[0] == f"orders/{number}")
-            elif isinstance(outcome, Exception):
-                self._save()
-                raise outcome
-            else:
-                self._emit(*outcome)
-                self._pending.pop(number, None)
-            if count % max(STATE_EVERY, len(self._pending) // STATE_EVERY) == 0:
-                self._save()
-                self._write_state()
-        self._save()
+        try:
+            for count, (order, outcome) in enumerate(reading, 1):
+                number = order if isinstance(order, int) else order.id
+                if isinstance(outcome, NotFoundError):
+                    self._not_found(number, gone=outcome.args[0] == f"orders/{number}")
+                elif isinstance(outcome, Exception):
+                    raise outcome
+                else:
+                    self._emit(*outcome)
+                    self._pending.pop(number, None)
+                if count % max(STATE_EVERY, len(self._pending) // STATE_EVERY) == 0:
+                    self._save()
+                    self._write_state()
+        finally:
+            self._save()
         if self._pending and self._cut:
             self._log.info(
                 "time is up: the lines of %d moved orders come with the next run", len(self._pending)
@@ -293,12 +291,10 @@ class OrderLines:
                 return
             yield order
 
-    def _begin_again(self) -> None:
-        """So many orders moved that their ids would fill the state: read all lines anew instead."""
-        self._log.warning("%d orders moved: the lines of all orders are read again", len(self._pending))
-        again = {"open": True, "before": None, "last_id": None, "done": 0, "total": len(self._pending)}
-        self._mark["backfill"] = again
-        self._pending.clear()
+    def _begin(self, total: int) -> None:
+        """Open the backfill."""
+        fresh = {"open": True, "before": None, "last_id": None, "done": 0, "total": total}
+        self._mark["backfill"] = fresh
 
     def _latest_to_come(self) -> str | None:
         """The latest `createdAt` among orders of the first load that are not done, as far as they are known.
