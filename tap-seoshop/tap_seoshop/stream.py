@@ -74,17 +74,21 @@ class SeoshopStream(Stream):
     @cached_property
     def normalizer(self) -> Normalizer:
         """Makes records with what is selected, and nothing else."""
-        return Normalizer(_selected(self.schema, self.mask), self.links)
+        return Normalizer(self._selected_schema, self.links)
+
+    @cached_property
+    def _selected_schema(self) -> dict[str, Any]:
+        return _selected(self.effective_schema, self.mask)
 
     @cached_property
     def wanted_titles(self) -> tuple[Title, ...]:
         """Titles that are selected."""
-        return tuple(title for title in self.titles if self.mask["properties", title.name])
+        return tuple(title for title in self.titles if title.name in self._selected_schema["properties"])
 
     def chosen(self, record: dict[str, Any]) -> dict[str, Any]:
         """The part of a record made by the tap itself that is selected."""
-        mask = self.mask
-        return {name: value for name, value in record.items() if mask["properties", name]}
+        selected = self._selected_schema["properties"]
+        return {name: value for name, value in record.items() if name in selected}
 
     def emit(self, record: dict[str, Any], shop_id: int) -> None:
         """Write a record.

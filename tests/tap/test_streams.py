@@ -166,6 +166,21 @@ def test_no_request_is_sent_twice(reader: Reader, moving: Sandbox) -> None:
     assert {request: count for request, count in asked.items() if count > 1} == {}
 
 
+def test_stream_maps_rename_filter_and_hide(shop: Sandbox, reader: Reader) -> None:
+    maps = {
+        "customers": {"__alias__": "people", "email": "md5(record['email'])"},
+        "orders": {"__filter__": "record['status'] == 'cancelled'"},
+        "brands": "__NULL__",
+    }
+    read = reader(shop, select=("customers", "orders", "brands"), stream_maps=maps)
+    assert read.ended.code == 0, read.ended.log
+    assert set(read.streams("SCHEMA")) == {"people", "orders"}
+    assert len(read.records("people")) == len(shop.shop("customers"))
+    assert not any("@" in one["email"] for one in read.records("people"))
+    assert {one["status"] for one in read.records("orders")} == {"cancelled"}
+    assert "brands" not in read.streams("RECORD") + read.streams("ACTIVATE_VERSION")
+
+
 def test_private_fields_come_when_they_are_selected(
     shop: Sandbox, reader: Reader, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
