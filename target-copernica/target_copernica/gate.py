@@ -49,6 +49,9 @@ class StateGate:
             KeyError: It is not open: an accounting error, never to be passed over.
         """
         self._open.remove(number)
+        # Most records are settled as soon as they came, unchanged: they leave no trace behind an open one.
+        while self._order and self._order[-1] not in self._open:
+            self._order.pop()
 
     def hold(self, state: State) -> None:
         """A STATE came in: it covers every record admitted so far.

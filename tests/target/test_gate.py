@@ -24,6 +24,16 @@ def test_a_state_without_records_before_it_leaves_at_once() -> None:
     assert gate.release() == {"n": 0}
 
 
+def test_settled_records_leave_no_trace_behind_an_open_one() -> None:
+    gate = StateGate()
+    gate.admit()
+    for _ in range(1000):
+        gate.settle(gate.admit())
+    gate.hold({"n": 1})
+    assert gate.release() is None
+    assert len(gate._order) == 1  # noqa: SLF001 # memory is what this is about
+
+
 def test_settling_twice_is_an_error() -> None:
     gate = StateGate()
     number = gate.admit()
