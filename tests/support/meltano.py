@@ -81,4 +81,5 @@ def plugin(kind: str, name: str) -> dict[str, Any]:
 
 def selected(name: str) -> set[str]:
     """The streams that an extractor of meltano.yml selects."""
-    return {re.sub(r"\.\*$", "", rule) for rule in plugin("extractors", name)["select"]}
+    rules = plugin("extractors", name)["select"]
+    return {re.sub(r"\.\*$", "", rule) for rule in rules if not rule.startswith("!")}
