@@ -9,15 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from support.programs import BIN, Ended, run, tap
 from support.sandbox import Sandbox, running_sandbox
-
-# Programs run beside these tests: how long an example takes says nothing.
-hypothesis_settings.register_profile("tap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("tap")
 
 FAST = {"requests_per_second": 1000}
 SMALL = {"customers": 20, "orders": 30, "order_rows": 80, "per_second": 1000}
