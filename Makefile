@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help bench demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -47,10 +47,13 @@ test-long: setup ## the tests that take longer, and the fast ones on Python 3.13
 test-python313: setup
 	@scripts/test_on_python.sh 3.13 -n $(WORKERS) -m "not slow and not meltano"
 
+bench: setup ## what a run costs: requests on both sides against the least possible, and memory
+	@$(BIN)/python benchmarks/pipeline.py
+
 check: setup ## style, types, dependencies, layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy $(MODULES) demo scripts tests sandbox/tests
+	$(BIN)/mypy $(MODULES) benchmarks demo scripts tests sandbox/tests
 	@for package in $(PACKAGES); do echo "deptry $$package" && (cd $$package && ../$(BIN)/deptry .) || exit 1; done
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/settings.py --check
