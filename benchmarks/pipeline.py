@@ -29,11 +29,11 @@ LISTS = ("customers", "orders", "shipments", "products", "variants", "invoices")
 
 def least(sandbox: Sandbox) -> int:
     """The fewest requests that can read this shop: full pages, one request for the lines of each order."""
-    shop = sandbox.status()["shop"]
+    shop: dict[str, int] = sandbox.status()["shop"]
     small = ("groups", "groups_customers", "brands", "customstatuses")
     pages = sum(max(1, math.ceil(shop[name] / PAGE)) for name in (*LISTS, *small))
-    orders: int = shop["orders"]
-    return pages + orders + 1  # and the shop itself
+
+    return pages + shop["orders"] + 1  # and the shop itself
 
 
 def run(sandbox: Sandbox, folder: Path) -> Counter[str]:
