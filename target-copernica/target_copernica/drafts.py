@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from target_copernica.structure import Place
 
-__all__ = ["STUB", "Draft", "Drafts", "fragment_from_json", "fragment_to_json"]
+__all__ = ["STUB", "Draft", "Drafts", "content", "fragment_from_json", "fragment_to_json"]
 
 STUB: Final = "~stub"
 """Stands for a stream where a profile is made because its subprofile needs it."""
@@ -107,6 +107,15 @@ class Drafts:
         """All of them."""
         for drafts in self._by_place.values():
             yield from drafts.values()
+
+
+def content(place: Place, fragment: Fragment) -> str:
+    """The content of a fragment as one text, to be digested.
+
+    Values stand with the ids and types of their fields, so that a new mapping, field or type changes it.
+    """
+    there = ((place.fields[name.lower()], value) for name, value in fragment.fields.items())
+    return "\x1e".join(f"{entry.id}\x1f{entry.column.type}\x1f{value}" for entry, value in there)
 
 
 def fragment_to_json(fragment: Fragment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from target_copernica.drafts import STUB, Draft, Drafts, fragment_from_json, fragment_to_json
+from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_json, fragment_to_json
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.imports import ImportRow
 from target_copernica.keys import fold_email
@@ -132,17 +132,8 @@ class Writer:
             if self._drafts.size(place.code) >= self._limits.rows:
                 self._flush(place, live=None)
 
-    @staticmethod
-    def _digest_text(place: Place, fragment: Fragment) -> str:
-        """Values with the ids and types of their fields: a new mapping, field or type changes it."""
-        fields = place.fields
-        return "\x1e".join(
-            f"{(there := fields[name.lower()]).id}\x1f{there.column.type}\x1f{value}"
-            for name, value in fragment.fields.items()
-        )
-
     def _digest(self, place: Place, fragment: Fragment) -> bytes:
-        return self._ledger.digest(self._digest_text(place, fragment))
+        return self._ledger.digest(content(place, fragment))
 
     # When ---------------------------------------------------------------------------------
 
