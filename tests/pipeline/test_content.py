@@ -115,3 +115,21 @@ def test_a_paid_order_is_one_change(shop: Sandbox, tmp_path: Path) -> None:
     assert ran["subprofile changed"] == 1
     assert ran.keys() <= {"subprofile changed", "profile changed"}
     assert_equal(shop)
+
+
+def test_a_changed_address_and_a_changed_e_mail_are_their_own_changes(shop: Sandbox, tmp_path: Path) -> None:
+    sync(shop, tmp_path)
+    shop.clock(advance=300)
+    before, since = shop.last(), len(shop.followups())
+    newest = max(shop.shop("orders"), key=lambda order: str(order["createdAt"]))
+    shop.change("orders", newest["id"], addressBillingCity="Ons Dorp")
+    person = newest["customer"]["resource"]["id"]
+    shop.change("customers", person, email="somebody.else@example.com")
+    sync(shop, tmp_path)
+    ran = Counter(one["trigger"] for one in shop.followups()[since:] if one["runs"])
+    assert ran == {"subprofile changed": 1, "profile changed": 1}
+    writes = [one["method"] for one in shop.requests(before, side="copernica") if one["method"] != "GET"]
+    assert writes == ["PUT", "PUT"]
+    key = Shop(shop).key(person)
+    assert shop.content()["SEOshop"][key]["billing_city"] == "Ons Dorp"
+    assert_equal(shop)
