@@ -17,6 +17,7 @@ class Scratch(sqlite3.Connection):
 
 def scratch(tables: str) -> Scratch:
     """A new one, with the tables that an SQL script makes. Nothing in it outlives a crash, nor needs to."""
-    made = sqlite3.connect("", factory=Scratch)
+    # Used by one thread; but whichever thread collects garbage may be the one that closes it.
+    made = sqlite3.connect("", factory=Scratch, check_same_thread=False)
     made.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
     return made
