@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 
 import click
+from singer_sdk.exceptions import RecordsWithoutSchemaException
 
 from target_copernica.errors import TargetError
 from target_copernica.target import TargetCopernica
@@ -25,6 +26,9 @@ def main() -> None:
     except TargetError as error:
         _say(str(error))
         sys.exit(error.exit_code)
+    except RecordsWithoutSchemaException:
+        _say("a record came before the SCHEMA message of its stream: the tap does not keep to Singer")
+        sys.exit(2)
     except click.ClickException as error:
         _say(error.format_message())
         sys.exit(2)

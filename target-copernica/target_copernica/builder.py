@@ -50,6 +50,7 @@ class Builder:
         self._log = log
         self._auto_create = auto_create
         self._beside = beside
+        self._refusal = ""  # the last creation that was refused, in Copernica's words
 
     def prepare(self, wanted: WantedDatabase) -> dict[str | None, Place]:
         """Bring a database to what is wanted: one read where nothing is missing.
@@ -76,7 +77,7 @@ class Builder:
             if lacking := missing(wanted, actual):
                 raise SettingsError(
                     f"{wanted.name} still lacks {_list(lacking)} after creating them: "
-                    "Copernica did not take these names"
+                    f"{self._refusal or 'Copernica did not take these names'}"
                 )
         self._finish(wanted, actual)
         for line in differences(wanted, actual):
@@ -129,8 +130,12 @@ class Builder:
             )
         self._ledger.intend("databases", wanted.name, self._client.now().isoformat())
         made = self._made("databases", {"name": wanted.name, "description": _DESCRIPTION})
+        try:
+            actual = self._read(made if made is not None else wanted.name)
+        except RefusedError:
+            raise SettingsError(f"the database {wanted.name} could not be made: {self._refusal}") from None
         self._log.info("created the database %s", wanted.name)
-        return self._read(made if made is not None else wanted.name)
+        return actual
 
     def _add(self, actual: ActualDatabase, lacking: Missing) -> None:
         for entry in lacking.fields:
@@ -142,14 +147,18 @@ class Builder:
                 made = self._made(
                     f"database/{actual.id}/collections", {"name": name, "description": _DESCRIPTION}
                 )
-                collection_id = (
-                    made if made is not None else self._read(actual.id).collections[name.lower()][0]
-                )
+                collection_id = made if made is not None else self._collection_id(actual.id, name)
                 self._log.info("created the collection %s", name)
             else:
                 collection_id = there[0]
             for entry in fields:
                 self._add_field(f"collection/{collection_id}/fields", entry)
+
+    def _collection_id(self, database_id: int, name: str) -> int:
+        there = self._read(database_id).collections.get(name.lower())
+        if there is None:
+            raise SettingsError(f"the collection {name} could not be made: {self._refusal}")
+        return there[0]
 
     def _add_field(self, path: str, entry: WantedField) -> None:
         self._made(path, entry.body())
@@ -160,6 +169,7 @@ class Builder:
             return self._client.post(path, body)
         except (RefusedError, LostAnswerError) as error:
             self._log.info("%s; reading what is there", error)
+            self._refusal = str(error)
             return None
 
     def _finish(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:

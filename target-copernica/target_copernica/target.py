@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Target
@@ -9,7 +10,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 
-from target_copernica.errors import InputError, SettingsError, TargetError
+from target_copernica.errors import InputError, NotAllowedError, RefusedError, SettingsError, TargetError
 from target_copernica.interrupt import Interrupt
 from target_copernica.reader import QueueReader
 from target_copernica.run import Run
@@ -18,7 +19,7 @@ from target_copernica.sinks import CopernicaSink
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from jsonschema import ValidationError
@@ -72,12 +73,26 @@ class TargetCopernica(Target):
 
     def process_endofpipe(self) -> None:
         """The input has ended. Nothing of the SDK's draining takes part: the run owns all writing."""
-        try:
+        with self.closing():
             self.run.finish()
+        self.close(None)
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """Whatever fails inside ends the run.
+
+        Raises:
+            NotAllowedError: Copernica refused a call that no record is to blame for.
+        """
+        try:
+            yield
+        except RefusedError as error:
+            ended = NotAllowedError(f"{error}; has the token the right to it?")
+            self.close(ended)
+            raise ended from None
         except BaseException as error:
             self.close(error)
             raise
-        self.close(None)
 
     def close(self, error: BaseException | None) -> None:
         """End the run and note why.
@@ -191,11 +206,8 @@ class _ClosingReader(QueueReader):
     def process_lines(
         self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Counter[str]:
-        try:
+        with self._target.closing():
             return super().process_lines(file_input, callbacks)
-        except BaseException as error:
-            self._target.close(error)
-            raise
 
     def on_cut_line(self) -> None:
         self._target.logger.warning(

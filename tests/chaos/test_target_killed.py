@@ -179,6 +179,16 @@ def test_a_broken_line_stops_the_run_and_is_not_quoted(account: Account) -> None
     assert "secret@person" not in err
 
 
+def test_a_record_before_its_schema_is_one_line(account: Account) -> None:
+    process = started(account, end=False)
+    _, err = process.communicate(
+        '{"type": "RECORD", "stream": "customers", "record": {"email": "secret@person"}}\n'
+    )
+    assert process.returncode == 2
+    assert "before the SCHEMA message" in err.splitlines()[-1]
+    assert "secret@person" not in err
+
+
 def test_a_batch_message_is_refused(account: Account) -> None:
     batch = {
         "type": "BATCH",
@@ -234,3 +244,26 @@ def test_a_renamed_key_field_stops_an_import(account: Account) -> None:
     assert process.returncode == 2
     assert "external_key was renamed or removed" in err
     assert account.sandbox.profiles("SEOshop")[0]["fields"]["firstname"] == "Zoë"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "code", "told"),
+    [
+        ("/databases$", "POST", 2, "the database SEOshop could not be made"),
+        ("/collections$", "POST", 2, "the collection Orders could not be made"),
+        ("/fields$", "POST", 2, "SEOshop still lacks external_key"),
+        ("/intentions$", "PUT", 3, "has the token the right to it?"),
+        ("/profiles$", "GET", 3, "has the token the right to it?"),
+        ("/imports$", "POST", 2, "Copernica must allow imports"),
+    ],
+)
+def test_a_refused_call_is_one_line(account: Account, path: str, method: str, code: int, told: str) -> None:
+    refusal = '{"error":{"message":"You may not do this"}}'
+    account.sandbox.fault("copernica", path, "status", method=method, status=400, body=refusal, times=500)
+    ended = account.send(customer(1), order(11, 1), state(n=1), check=False)
+    assert ended.code == code
+    assert ended.lines() == []
+    last = ended.err.splitlines()[-1]
+    assert last.startswith("target-copernica: ")
+    assert told in last
+    assert "You may not do this" in last
