@@ -124,7 +124,10 @@ class Writer:
             self._leave_out([fragment], [number], "unchanged")
         else:
             draft = draft or Draft(place, fragment.key, time.monotonic())
-            draft.live = self._liveness.is_live(place.code, fragment, first=known is None) or draft.live
+            # What is missing is made live only by what may make it: its own age counts, nobody else's.
+            if fragment.creates or self._ledger.entry(place.code, fragment.key) is not None:
+                live = self._liveness.is_live(place.code, fragment, first=known is None)
+                draft.live = live or draft.live
             draft.fragments[fragment.stream] = fragment
             draft.digests[fragment.stream] = digest
             draft.numbers.append(number)

@@ -288,3 +288,14 @@ def test_marks_of_shared_addresses_cost_nothing_where_nothing_is_shared(account:
     before = begin(account)
     account.send(customer(1, updated=NOW, email="new@example.com"))
     assert account.calls(before)[2:] == ["PUT profile/N"]
+
+
+def test_a_live_order_or_shipment_does_not_make_old_things_live_in_a_first_load(account: Account) -> None:
+    moved = {"customerId": 1, "status": "shipped", "createdAt": NOW, "updatedAt": NOW}
+    account.send(
+        customer(1),
+        record("customer_summaries", customerId=1, orderCount=1, lastOrderAt=NOW),
+        order(11, 1),
+        record("shipments", id=5, orderId=11, **moved),
+    )
+    assert account.mailed() == []
