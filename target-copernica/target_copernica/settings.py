@@ -45,7 +45,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     ),
     th.Property(
         "products_database",
-        th.OneOf(th.StringType, th.CustomType({"type": "null"})),
+        th.StringType,
         default="SEOshop_products",
         title="Database of products",
         description="Name or id of the database of products; null (or an empty text) leaves products out.",

@@ -243,7 +243,8 @@ class Writer:
             key = self._person_key(profiles, draft)
             if self._ledger.entry(profiles.code, key) is None:
                 stub = stubs.setdefault(key, Draft(profiles, key, draft.since))
-                stub.live = stub.live or draft.live
+                # How old a customer is, an order cannot tell; of somebody without an id it is the first sign.
+                stub.live = stub.live or (draft.live and person.email is not None)
                 if STUB not in stub.fragments:
                     self._put_in(stub, Fragment(STUB, key, dict(person.stub), creates=True))
         if stubs:

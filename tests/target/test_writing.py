@@ -299,3 +299,8 @@ def test_a_live_order_or_shipment_does_not_make_old_things_live_in_a_first_load(
         record("shipments", id=5, orderId=11, **moved),
     )
     assert account.mailed() == []
+
+
+def test_products_are_switched_off_by_null(account: Account) -> None:
+    account.send(customer(1), products_database=None)
+    assert list(account.sandbox.databases()) == ["SEOshop"]
