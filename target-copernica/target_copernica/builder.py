@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_copernica.errors import LostAnswerError, RefusedError, SettingsError
+from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, SettingsError
 from target_copernica.keys import KEY_FIELD
 from target_copernica.structure import (
     ActualDatabase,
@@ -50,7 +50,7 @@ class Builder:
         self._log = log
         self._auto_create = auto_create
         self._beside = beside
-        self._refusal = ""  # the last creation that was refused, in Copernica's words
+        self._trouble: RefusedError | LostAnswerError | None = None  # what the last creation ran into
 
     def prepare(self, wanted: WantedDatabase) -> dict[str | None, Place]:
         """Bring a database to what is wanted: one read where nothing is missing.
@@ -64,6 +64,7 @@ class Builder:
         Raises:
             SettingsError: It cannot be made so, or holds people that are not ours.
         """
+        self._trouble = None
         actual = self._find(wanted) or self._create(wanted)
         self._check_people(wanted, actual)
         if lacking := missing(wanted, actual):
@@ -75,10 +76,7 @@ class Builder:
             self._add(actual, lacking)
             actual = self._read(actual.id)
             if lacking := missing(wanted, actual):
-                raise SettingsError(
-                    f"{wanted.name} still lacks {_list(lacking)} after creating them: "
-                    f"{self._refusal or 'Copernica did not take these names'}"
-                )
+                raise self._not_made(f"{wanted.name} still lacks {_list(lacking)} after creating them")
         self._finish(wanted, actual)
         for line in differences(wanted, actual):
             self._log.warning("%s", line)
@@ -128,12 +126,11 @@ class Builder:
             raise SettingsError(
                 f"there is no database {wanted.name}, and `auto_create` is off: create it or switch it on"
             )
-        self._ledger.intend("databases", wanted.name, self._client.now().isoformat())
-        made = self._made("databases", {"name": wanted.name, "description": _DESCRIPTION})
+        made = self._made_ours("databases", wanted.name)
         try:
             actual = self._read(made if made is not None else wanted.name)
         except RefusedError:
-            raise SettingsError(f"the database {wanted.name} could not be made: {self._refusal}") from None
+            raise self._not_made(f"the database {wanted.name} could not be made") from None
         self._log.info("created the database %s", wanted.name)
         return actual
 
@@ -143,10 +140,7 @@ class Builder:
         for name, fields in lacking.collections.items():
             there = actual.collections.get(name.lower())
             if there is None:
-                self._ledger.intend(f"database/{actual.id}", name, self._client.now().isoformat())
-                made = self._made(
-                    f"database/{actual.id}/collections", {"name": name, "description": _DESCRIPTION}
-                )
+                made = self._made_ours(f"database/{actual.id}/collections", name)
                 collection_id = made if made is not None else self._collection_id(actual.id, name)
                 self._log.info("created the collection %s", name)
             else:
@@ -157,11 +151,25 @@ class Builder:
     def _collection_id(self, database_id: int, name: str) -> int:
         there = self._read(database_id).collections.get(name.lower())
         if there is None:
-            raise SettingsError(f"the collection {name} could not be made: {self._refusal}")
+            raise self._not_made(f"the collection {name} could not be made")
         return there[0]
+
+    def _not_made(self, what: str) -> SettingsError | ApiAwayError:
+        """Why it is not there after creating it: refused, which is for people to mend, or unanswered."""
+        if isinstance(self._trouble, LostAnswerError):
+            return ApiAwayError(f"{what}: {self._trouble}; nothing is lost, run again later")
+        return SettingsError(f"{what}: {self._trouble or 'Copernica did not take these names'}")
 
     def _add_field(self, path: str, entry: WantedField) -> None:
         self._made(path, entry.body())
+
+    def _made_ours(self, path: str, name: str) -> int | None:
+        """Create a database or collection, with an intent that says whose making it is, also after a kill."""
+        self._ledger.intend(path, name, self._client.now().isoformat())
+        made = self._made(path, {"name": name, "description": _DESCRIPTION})
+        if made is None and isinstance(self._trouble, RefusedError):
+            self._ledger.drop_intent(path, name)  # what stands there is of somebody else's making
+        return made
 
     def _made(self, path: str, body: Mapping[str, object]) -> int | None:
         """Create; when refused or unanswered it may be there already: reading again tells."""
@@ -169,7 +177,7 @@ class Builder:
             return self._client.post(path, body)
         except (RefusedError, LostAnswerError) as error:
             self._log.info("%s; reading what is there", error)
-            self._refusal = str(error)
+            self._trouble = error
             return None
 
     def _finish(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
@@ -179,11 +187,11 @@ class Builder:
                 self._client.put(f"database/{actual.id}/intentions", {"email": True})
             self._ledger.drop_intent("databases", wanted.name)
         for name in wanted.collections:
-            if self._ledger.intent(f"database/{actual.id}", name):
+            if self._ledger.intent(f"database/{actual.id}/collections", name):
                 collection_id, fields = actual.collections[name.lower()]
                 if any(entry.column.type == "email" for entry in fields.values()):
                     self._client.put(f"collection/{collection_id}/intentions", {"email": True})
-                self._ledger.drop_intent(f"database/{actual.id}", name)
+                self._ledger.drop_intent(f"database/{actual.id}/collections", name)
 
     def _check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
         """People that are not ours would be doubled by the first load: somebody has to say what is meant."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.mapping import Fragment, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_copernica.structure import Place
 
-__all__ = ["STUB", "Draft", "Drafts", "content", "fragment_from_json", "fragment_to_json"]
+__all__ = ["STUB", "Draft", "Drafts", "content", "fragment_from_json", "fragment_to_json", "put_in"]
 
 STUB: Final = "~stub"
 """Stands for a stream where a profile is made because its subprofile needs it."""
@@ -116,6 +116,25 @@ def content(place: Place, fragment: Fragment) -> str:
     """
     there = ((place.fields[name.lower()], value) for name, value in fragment.fields.items())
     return "\x1e".join(f"{entry.id}\x1f{entry.column.type}\x1f{value}" for entry, value in there)
+
+
+def put_in(draft: Draft, fragment: Fragment, digest: Callable[[str], bytes]) -> None:
+    """Put a fragment into a draft: one that waited since before a field was removed loses that field.
+
+    Args:
+        draft: The draft.
+        fragment: The fragment, instead of the one that its stream has there.
+        digest: The ledger's hash.
+    """
+    gone = [name for name in fragment.fields if name.lower() not in draft.place.fields]
+    if gone:
+        fragment = replace(
+            fragment,
+            fields={name: value for name, value in fragment.fields.items() if name not in gone},
+            problems=(*fragment.problems, *((name, "the field is not there any more") for name in gone)),
+        )
+    draft.fragments[fragment.stream] = fragment
+    draft.digests[fragment.stream] = digest(content(draft.place, fragment))
 
 
 def fragment_to_json(fragment: Fragment) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from target_copernica.addresses import Addresses
 from target_copernica.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class Ledger:
                 "move it away: it is rebuilt from Copernica"
             ) from None
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self.addresses = Addresses(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
         )
@@ -216,55 +218,18 @@ class Ledger:
             "SET id = excluded.id, person = excluded.person, removed = NULL WHERE removed IS NOT NULL",
             (place, key, entry_id, person),
         )
+        self._db.execute(
+            "UPDATE entry SET person = ? WHERE place = ? AND key = ? AND id = ? AND person IS NULL",
+            (person, place, key, entry_id),
+        )
         known = self.entry(place, key)
         return known is not None and known.id == entry_id
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
         with self.transaction():
-            self.note_email(place, key, None)
             self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
-
-    def note_email(self, place: str, key: str, folded: str | None) -> None:
-        """Note the address of a profile, as a keyed hash; profiles that share one by that are due."""
-        digest = self.digest(folded) if folded else None
-        row = self._db.execute("SELECT email FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
-        if row is None or row[0] == digest:
-            return
-        self._db.execute("UPDATE entry SET email = ? WHERE place = ? AND key = ?", (digest, place, key))
-        for changed in filter(None, (row[0], digest)):
-            others = [other for other in self._with_email(place, changed) if other != key]
-            if others:
-                self._due(place, key)
-            if len(others) == 1:  # it was alone with this address, or is now
-                self._due(place, others[0])
-
-    def _due(self, place: str, key: str) -> None:
-        self._db.execute("INSERT OR IGNORE INTO shared_due VALUES (?, ?)", (place, key))
-
-    def _with_email(self, place: str, digest: bytes) -> list[str]:
-        """At most three keys: more make no difference."""
-        rows = self._db.execute(
-            "SELECT key FROM entry WHERE place = ? AND email = ? AND removed IS NULL LIMIT 3", (place, digest)
-        )
-        return [row[0] for row in rows]
-
-    def shared_due(self, place: str) -> list[tuple[str, bool]]:
-        """Keys whose mark of a shared address may be wrong, and whether they share one."""
-        rows = self._db.execute(
-            "SELECT key, email FROM shared_due JOIN entry USING (place, key) "
-            "WHERE place = ? AND removed IS NULL",
-            (place,),
-        ).fetchall()
-        return [(row[0], row[1] is not None and len(self._with_email(place, row[1])) > 1) for row in rows]
-
-    def shared_done(self, place: str, key: str) -> None:
-        """Its mark is right."""
-        self._db.execute("DELETE FROM shared_due WHERE place = ? AND key = ?", (place, key))
-
-    def keys_with_email(self, place: str, folded: str) -> list[str]:
-        """Keys of profiles that have this address; at most three."""
-        return self._with_email(place, self.digest(folded))
+            self.addresses.note_removed(place, key)
 
     # Fragments ----------------------------------------------------------------------------
 
@@ -320,6 +285,24 @@ class Ledger:
             "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? UNION ALL "
             "SELECT place, fragment FROM waiting WHERE person_place = ? AND person_key = ?",
             (place, key, place, key),
+        )
+        return [(row[0], json.loads(row[1])) for row in rows]
+
+    def waiting_version(self, place: str, key: str, stream: str) -> str | None:
+        """Version of what a stream has waiting here, if it has one."""
+        row = self._db.execute(
+            "SELECT json_extract(fragment, '$.version') FROM waiting "
+            "WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
+        ).fetchone()
+        return row[0] if row else None
+
+    def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
+        """Fragments (with their place) that wait for an entry, or a profile above, that is known."""
+        rows = self._db.execute(
+            "SELECT place, fragment FROM waiting WHERE EXISTS (SELECT 1 FROM entry WHERE entry.place = "
+            "waiting.place AND entry.key = waiting.key) OR EXISTS (SELECT 1 FROM entry WHERE entry.place = "
+            "waiting.person_place AND entry.key = waiting.person_key)"
         )
         return [(row[0], json.loads(row[1])) for row in rows]
 

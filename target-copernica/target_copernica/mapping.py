@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAMP", "DatabaseMap", "FieldMap", "Fragment", "Mapping", "ParentMap", "Person", "StreamMap",
-    "emptied", "fragment_of", "with_key",
+    "emptied", "fragment_of", "key_of", "with_key",
 ]  # fmt: skip
 
 Record = dict[str, Any]
@@ -184,6 +184,7 @@ class Fragment:
             where the mapping names no such time.
         changed: When it last changed, likewise.
         problems: Field name and reason of each value that was left out or emptied.
+        vanished: Whether it stands for a record that a complete list no longer has.
     """
 
     stream: str
@@ -195,6 +196,7 @@ class Fragment:
     created: str | None = None
     changed: str | None = None
     problems: tuple[tuple[str, str], ...] = ()
+    vanished: bool = False
 
 
 def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
@@ -226,6 +228,22 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
     )
 
 
+def key_of(record: Record, stream: StreamMap) -> str | None:
+    """Key of a record, also of one that cannot be mapped.
+
+    Args:
+        record: Any record of the stream.
+        stream: Its mapping.
+
+    Returns:
+        The key, or None where it cannot be built.
+    """
+    try:
+        return external_key([_value_or_none(record, path) for path in stream.key])
+    except RejectedRecordError:
+        return None
+
+
 def emptied(stream: StreamMap, key: str) -> Fragment:
     """What is written for a record that vanished from a complete list.
 
@@ -237,7 +255,10 @@ def emptied(stream: StreamMap, key: str) -> Fragment:
         A fragment that empties all fields of the stream, as history.
     """
     return Fragment(
-        stream.stream, key, {entry.name: empty_value(entry.column.type) for entry in stream.fields}
+        stream.stream,
+        key,
+        {entry.name: empty_value(entry.column.type) for entry in stream.fields},
+        vanished=True,
     )
 
 

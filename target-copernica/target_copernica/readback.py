@@ -51,9 +51,14 @@ class Readback:
         self._client = client
         self._ledger = ledger
         self._log = log
+        self._places: dict[str, Place] = {}
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
         self._confirmed: set[tuple[str, int]] = set()
         self._all_confirmed: set[str] = set()
+
+    def know(self, places: Iterable[Place]) -> None:
+        """These places are ready to be read."""
+        self._places.update({place.code: place for place in places})
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
         """Read what stands behind the ledger's tail: it settles intents, lost answers and lost ledgers.
@@ -75,6 +80,7 @@ class Readback:
         self._read_from.setdefault(place.code, self._ledger.tail(place.code))
         found: dict[str, dict[str, str]] = {}
         for page in self._pages(place, self._ledger.tail(place.code)):
+            self._know_people(place, page)
             with self._ledger.transaction():
                 for thing in page:
                     if key := self._note(place, thing):
@@ -102,6 +108,7 @@ class Readback:
                     f"{place.name}: asked for one key, got another; is the field {KEY_FIELD} still there? "
                     f"Nothing was written"
                 )
+        self._know_people(place, found[:1])
         for thing in found[:1]:
             with self._ledger.transaction():
                 self._note(place, thing)
@@ -161,6 +168,12 @@ class Readback:
                 return True
             raise
 
+    def _know_people(self, place: Place, things: Iterable[Found]) -> None:
+        """Whoever has one of these subprofiles must be known by its key before they are noted."""
+        whose = {thing.profile_id for thing in things if thing.profile_id is not None}
+        if any(self._ledger.key_of(place.database_code, profile_id) is None for profile_id in whose):
+            self.catch_up(self._places[place.database_code])
+
     def _note(self, place: Place, thing: Found) -> str | None:
         key = _key(thing)
         if not key:
@@ -173,7 +186,7 @@ class Readback:
         if not self._ledger.know_entry(place.code, key, thing.id, person):
             self._log.warning("%s: %s stands there twice (id %d is left alone)", place.name, key, thing.id)
         elif place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
-            self._ledger.note_email(place.code, key, address)
+            self._ledger.addresses.note(place.code, key, address)
         return key
 
     def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:

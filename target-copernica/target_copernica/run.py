@@ -25,6 +25,8 @@ from target_copernica.liveness import Liveness
 from target_copernica.lock import StateDirectory
 from target_copernica.mapping import Fragment, StreamMap, emptied
 from target_copernica.mapping_file import load_mapping
+from target_copernica.outcomes import Outcomes
+from target_copernica.parents import Parents
 from target_copernica.readback import Readback
 from target_copernica.rejects import Rejects
 from target_copernica.report import Report
@@ -145,10 +147,10 @@ class Run:
             liveness=Liveness(
                 self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
             ),
-            rejects=self._rejects,
+            parents=Parents(self._ledger),
+            outcomes=Outcomes(self._ledger, self._rejects, self.report, self._gate.settle),
             report=self.report,
             shared=SharedEmails(self._ledger, self._shared_fields()),
-            settled=self._gate.settle,
             limits=Limits(settings["batch_size_rows"], settings["batch_age"], settings["history_age"]),
         )
 
@@ -244,7 +246,6 @@ class Run:
         if not route.stream.empties_absent:
             return
         for key in self._ledger.unseen(route.place.code, route.stream.stream):
-            self.report.add(route.stream.stream, "emptied")
             self._writer.add(route.place, emptied(route.stream, key), self._gate.admit())
 
     def leave_out(self, stream: str, number: int) -> None:

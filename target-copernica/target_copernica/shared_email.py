@@ -47,9 +47,9 @@ class SharedEmails:
         name = self._fields.get(place.code)
         if name is None:
             return
-        for key, shared in self._ledger.shared_due(place.code):
+        for key, shared in self._ledger.addresses.due(place.code):
             if self._is_marked(place, key) == shared:
-                self._ledger.shared_done(place.code, key)
+                self._ledger.addresses.done(place.code, key)
             elif (place.code, key, shared) not in self._told:
                 self._told.add((place.code, key, shared))
                 yield Fragment(

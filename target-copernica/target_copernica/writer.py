@@ -8,25 +8,25 @@ children, whatever the order of the messages.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_json, fragment_to_json
+from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_json, put_in
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.imports import ImportRow
-from target_copernica.keys import fold_email
-from target_copernica.mapping import Fragment
 from target_copernica.readback import means_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from target_copernica.client import Client
     from target_copernica.imports import Imports
     from target_copernica.ledger import Ledger
     from target_copernica.liveness import Liveness
+    from target_copernica.mapping import Fragment
+    from target_copernica.outcomes import Outcomes
+    from target_copernica.parents import Parents
     from target_copernica.readback import Readback
-    from target_copernica.rejects import Rejects
     from target_copernica.report import Report
     from target_copernica.shared_email import SharedEmails
     from target_copernica.single import SingleWrites
@@ -62,10 +62,10 @@ class Writer:
         single: Live writes.
         imports: History.
         liveness: Tells them apart.
-        rejects: Where refused records go.
+        parents: Whose a subprofile is.
+        outcomes: What became of each record.
         report: Counts.
         shared: Tells whose address is another's too.
-        settled: Called with the number of each record that has found its place.
         limits: When drafts are written.
     """
 
@@ -78,10 +78,10 @@ class Writer:
         single: SingleWrites,
         imports: Imports,
         liveness: Liveness,
-        rejects: Rejects,
+        parents: Parents,
+        outcomes: Outcomes,
         report: Report,
         shared: SharedEmails,
-        settled: Callable[[int], None],
         limits: Limits,
     ) -> None:
         self._client = client
@@ -90,10 +90,10 @@ class Writer:
         self._single = single
         self._imports = imports
         self._liveness = liveness
-        self._rejects = rejects
+        self._parents = parents
+        self._outcomes = outcomes
         self._report = report
         self._shared = shared
-        self._settled = settled
         self._limits = limits
         self._drafts = Drafts()
         self._places: dict[str, Place] = {}
@@ -102,6 +102,7 @@ class Writer:
     def know(self, places: Iterable[Place]) -> None:
         """These places are ready to be written to."""
         self._places.update({place.code: place for place in places})
+        self._readback.know(self._places.values())
 
     # Taking in ----------------------------------------------------------------------------
 
@@ -116,13 +117,21 @@ class Writer:
         draft = self._drafts.find(place.code, fragment.key)
         pending = draft.fragments.get(fragment.stream) if draft else None
         known = self._ledger.fragment(place.code, fragment.key, fragment.stream)
-        digest = self._digest(place, fragment)
-        newest = pending.version if pending else known[0] if known else None
-        if newest is not None and fragment.version is not None and fragment.version < newest:
-            self._leave_out([fragment], [number], "stale")
-        elif pending is None and known is not None and known[1] == digest:
-            self._leave_out([fragment], [number], "unchanged")
+        digest = self._ledger.digest(content(place, fragment))
+        if pending is not None:
+            newest = pending.version
+        elif known is not None:
+            newest = known[0]
         else:
+            newest = self._ledger.waiting_version(place.code, fragment.key, fragment.stream)
+        if newest is not None and fragment.version is not None and fragment.version < newest:
+            self._outcomes.leave_out([fragment], [number], "stale")
+        elif pending is None and known is not None and known[1] == digest:
+            self._outcomes.leave_out([fragment], [number], "unchanged")
+        else:
+            if fragment.version is None and newest is not None:
+                # Without a version it cannot be held against the last one, which stays the one to beat.
+                fragment = replace(fragment, version=newest)
             draft = draft or Draft(place, fragment.key, time.monotonic())
             # What is missing is made live only by what may make it: its own age counts, nobody else's.
             if fragment.creates or self._ledger.entry(place.code, fragment.key) is not None:
@@ -134,9 +143,6 @@ class Writer:
             self._drafts.keep(draft)
             if self._drafts.size(place.code) >= self._limits.rows:
                 self._flush(place, live=None)
-
-    def _digest(self, place: Place, fragment: Fragment) -> bytes:
-        return self._ledger.digest(content(place, fragment))
 
     # When ---------------------------------------------------------------------------------
 
@@ -151,6 +157,17 @@ class Writer:
 
     def finish(self) -> None:
         """Write everything. What the last write sets free is written too."""
+        self._flush_all()
+        # What reading back found may have been waited for: in a lost ledger nothing else would say so.
+        self._take_back(self._ledger.waiting_in_vain(), time.monotonic())
+        self._flush_all()
+        # Only now is it known who shares an address: whoever is due stays so in the ledger until written.
+        for place in self._places.values():
+            for fragment in list(self._shared.due(place)):
+                self._draft_again(place, fragment, time.monotonic())
+        self._flush_all()
+
+    def _flush_all(self) -> None:
         while places := self._drafts.places():
             for place in places:
                 self._flush(place, live=None)
@@ -167,24 +184,13 @@ class Writer:
             self._join_waiting(draft)
         if place.collection_id is not None:
             self._make_parents(place, drafts)
-        if any(draft.creates and self._ledger.entry(place.code, draft.key) is None for draft in drafts):
+        if any(self._ledger.entry(place.code, draft.key) is None for draft in drafts):
             self._readback.catch_up(place)
-        ready = [draft for draft in drafts if self._is_ready(place, draft)]
+        ready = self._ready(place, drafts)
         for draft in ready:
             if draft.live:
                 self._write_single(place, draft)
         self._write_history(place, [draft for draft in ready if not draft.live])
-        if place.collection_id is None:
-            self._mark_shared(place)
-
-    def _mark_shared(self, place: Place) -> None:
-        """Marks of shared addresses: drafts of their own, as history."""
-        for fragment in list(self._shared.due(place)):
-            draft = self._drafts.find(place.code, fragment.key) or Draft(
-                place, fragment.key, time.monotonic()
-            )
-            self._put_in(draft, fragment)
-            self._drafts.keep(draft)
 
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:
@@ -197,35 +203,20 @@ class Writer:
         """Fragments that found nothing to change join the write that makes it."""
         for code, body in self._ledger.waiting_for(draft.place.code, draft.key):
             if code == draft.place.code and body["stream"] not in draft.fragments:
-                self._put_in(draft, fragment_from_json(body))
+                put_in(draft, fragment_from_json(body), self._ledger.digest)
 
-    def _put_in(self, draft: Draft, fragment: Fragment) -> None:
-        draft.fragments[fragment.stream] = fragment
-        draft.digests[fragment.stream] = self._digest(draft.place, fragment)
+    def _take_back(self, waiting: Iterable[tuple[str, dict[str, Any]]], since: float) -> None:
+        """Fragments that waited become drafts again."""
+        for code, body in waiting:
+            if place := self._places.get(code):
+                self._draft_again(place, fragment_from_json(body), since)
 
-    def _is_ready(self, place: Place, draft: Draft) -> bool:
-        """Whether a draft can be written now; if not, its records have found another place."""
-        entry = self._ledger.entry(place.code, draft.key)
-        if entry is not None:
-            draft.fragments.pop(STUB, None)
-            if not draft.fragments:  # only a stub, and somebody is there already
-                return False
-            if entry.removed:
-                self._leave_out(draft.fragments.values(), draft.numbers, "removed")
-            return not entry.removed
-        if not draft.creates:
-            self._put_aside(draft, None)
-            return False
-        if place.collection_id is None:
-            return True
-        profiles = self._places[place.database_code]
-        person = self._person_key(profiles, draft)
-        parent = self._ledger.entry(profiles.code, person)
-        if parent is None:
-            self._put_aside(draft, (profiles.code, person))
-        elif parent.removed:
-            self._leave_out(draft.fragments.values(), draft.numbers, "removed")
-        return parent is not None and not parent.removed
+    def _draft_again(self, place: Place, fragment: Fragment, since: float) -> None:
+        """A draft of something that is no record of this run, as history, unless a newer one is there."""
+        draft = self._drafts.find(place.code, fragment.key) or Draft(place, fragment.key, since)
+        if fragment.stream not in draft.fragments:
+            put_in(draft, fragment, self._ledger.digest)
+            self._drafts.keep(draft)
 
     def _make_parents(self, place: Place, drafts: Sequence[Draft]) -> None:
         """Profiles come before subprofiles; a missing one is made of what the subprofile knows of it."""
@@ -235,34 +226,40 @@ class Writer:
         ]
         if orphans:
             self._flush(profiles, live=None)
-        stubs: dict[str, Draft] = {}
-        for draft in orphans:
-            person = draft.person
-            if person is None or person.stub is None:
-                continue
-            key = self._person_key(profiles, draft)
-            if self._ledger.entry(profiles.code, key) is None:
-                stub = stubs.setdefault(key, Draft(profiles, key, draft.since))
-                # How old a customer is, an order cannot tell; of somebody without an id it is the first sign.
-                stub.live = stub.live or (draft.live and person.email is not None)
-                if STUB not in stub.fragments:
-                    self._put_in(stub, Fragment(STUB, key, dict(person.stub), creates=True))
-        if stubs:
-            self._write(profiles, list(stubs.values()))
+        if stubs := self._parents.stubs(profiles, orphans):
+            self._write(profiles, stubs)
 
-    def _person_key(self, profiles: Place, draft: Draft) -> str:
-        person = draft.person
-        if person is None:
-            raise SettingsError(
-                f"{draft.place.name}: a stream creates subprofiles without naming their profile"
-            )
-        if person.email is not None:
-            keys = self._ledger.keys_with_email(profiles.code, person.email)
-            if len(keys) == 1:
-                return keys[0]
-        return person.key
+    def _ready(self, place: Place, drafts: Sequence[Draft]) -> list[Draft]:
+        """The drafts that can be written now; the records of the others have found another place."""
+        ready: list[Draft] = []
+        waiting: list[tuple[Draft, tuple[str, str] | None]] = []
+        for draft in drafts:
+            entry = self._ledger.entry(place.code, draft.key)
+            person = None
+            if entry is not None:
+                draft.fragments.pop(STUB, None)
+                if not draft.fragments:  # only a stub, and somebody is there already
+                    continue
+            elif not draft.creates:
+                waiting.append((draft, None))
+                continue
+            elif place.collection_id is not None:
+                profiles = self._places[place.database_code]
+                person = (profiles.code, self._parents.key(profiles, draft))
+                entry = self._ledger.entry(*person)
+                if entry is None:
+                    waiting.append((draft, person))
+                    continue
+            if entry is not None and entry.removed:
+                self._outcomes.removed(draft)
+            else:
+                ready.append(draft)
+        self._outcomes.put_aside(waiting)
+        return ready
 
     def _write_single(self, place: Place, draft: Draft) -> None:
+        # A new subprofile is not held against the list of removed profiles first, which would double its
+        # calls: under a removed profile it is seen by nobody, and brings nobody back.
         entry = self._ledger.entry(place.code, draft.key)
         fields = draft.fields()
         person = None
@@ -274,7 +271,7 @@ class Writer:
                 profile_id = None
                 if place.collection_id is not None:
                     profiles = self._places[place.database_code]
-                    person = self._person_key(profiles, draft)
+                    person = self._parents.key(profiles, draft)
                     parent = self._ledger.entry(profiles.code, person)
                     profile_id = parent.id if parent else None
                 entry_id = self._single.create(place, draft.key, fields, profile_id)
@@ -285,7 +282,7 @@ class Writer:
             if entry is None:
                 self._ledger.know_entry(place.code, draft.key, entry_id, person)
                 self._ledger.move_tail(place.code, entry_id)
-            self._note_written(draft, created=entry is None)
+            self._outcomes.note_written(draft, created=entry is None)
         self._after(draft)
 
     def _write_history(self, place: Place, drafts: Sequence[Draft]) -> None:
@@ -295,11 +292,11 @@ class Writer:
             entry = self._ledger.entry(place.code, draft.key)
             person = None
             if place.collection_id is not None:
-                person = entry.person if entry else self._person_key(self._places[place.database_code], draft)
+                profiles = self._places[place.database_code]
+                person = entry.person if entry else self._parents.key(profiles, draft)
                 if person is None:
-                    self._reject(
-                        draft, "its profile in Copernica is none of ours, so no import can reach it", None
-                    )
+                    reason = "its profile in Copernica is none of ours, so no import can reach it"
+                    self._outcomes.reject(draft, reason)
                     continue
             rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
         if not rows:
@@ -313,86 +310,42 @@ class Writer:
         with self._ledger.transaction():
             for key, row in rows.items():
                 if key not in refused:
-                    self._note_written(by_key[key], created=row.creates)
+                    self._outcomes.note_written(by_key[key], created=row.creates)
         for key in rows:
             if key in refused:
-                self._reject(by_key[key], "the import did not write it, nor did a second, smaller one", None)
+                reason = "the import did not write it, nor did a second, smaller one"
+                self._outcomes.reject(by_key[key], reason)
             else:
                 self._report.old += 1
                 self._after(by_key[key])
 
     def _under_living_people(self, place: Place, drafts: Sequence[Draft]) -> list[Draft]:
+        """An import brings removed people back, so those it would stand under are looked at first."""
         if place.collection_id is None:
             return list(drafts)
         profiles = self._places[place.database_code]
         new = {
-            draft.key: self._person_key(profiles, draft)
+            draft.key: self._parents.key(profiles, draft)
             for draft in drafts
             if self._ledger.entry(place.code, draft.key) is None
         }
         self._readback.confirm_alive(profiles, sorted(set(new.values())))
-        return [draft for draft in drafts if draft.key not in new or self._is_ready(place, draft)]
-
-    # Where records find their place ---------------------------------------------------------
-
-    def _note_written(self, draft: Draft, *, created: bool) -> None:
-        place = draft.place
-        for stream, fragment in draft.fragments.items():
-            if stream != STUB:
-                self._ledger.know_fragment(
-                    place.code, draft.key, stream, fragment.version, draft.digests[stream]
-                )
-            self._ledger.stop_waiting(place.code, draft.key, stream)
-            self._report.add(stream, "created" if created else "updated")
-        if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
-            self._ledger.note_email(place.code, draft.key, fold_email(address))
+        known = [draft for draft in drafts if draft.key not in new]
+        return known + self._ready(place, [draft for draft in drafts if draft.key in new])
 
     def _after(self, draft: Draft) -> None:
-        """It is written and noted: tell so, and let go what waited for it."""
-        for fragment in draft.fragments.values():
-            for name, reason in fragment.problems:
-                self._rejects.field(fragment.stream, draft.key, name, reason)
-                self._report.add(fragment.stream, "fields_rejected")
-        self._settle(draft.numbers)
-        for code, body in self._ledger.waiting_for(draft.place.code, draft.key):
-            if place := self._places.get(code):
-                fragment = fragment_from_json(body)
-                waiting = self._drafts.find(code, fragment.key) or Draft(place, fragment.key, draft.since)
-                if fragment.stream not in waiting.fragments:
-                    self._put_in(waiting, fragment)
-                    self._drafts.keep(waiting)
-
-    def _leave_out(self, fragments: Iterable[Fragment], numbers: Sequence[int], outcome: str) -> None:
-        for fragment in fragments:
-            self._report.add(fragment.stream, outcome)
-        self._settle(numbers)
-
-    def _put_aside(self, draft: Draft, person: tuple[str, str] | None) -> None:
-        """Nothing is there to change or to stand under: it waits in the ledger."""
-        with self._ledger.transaction():
-            for stream, fragment in draft.fragments.items():
-                self._ledger.wait(draft.place.code, draft.key, stream, person, fragment_to_json(fragment))
-        self._leave_out(draft.fragments.values(), draft.numbers, "waiting")
+        """It is written and noted: its records are settled, and what waited for it is let go."""
+        self._outcomes.settle_written(draft)
+        self._take_back(self._ledger.waiting_for(draft.place.code, draft.key), draft.since)
 
     def _refused(self, place: Place, draft: Draft, error: RefusedError, *, known: bool) -> None:
         if known and means_gone(error):
             self._ledger.mark_removed(place.code, draft.key, self._client.now().isoformat())
-            self._leave_out(draft.fragments.values(), draft.numbers, "removed")
+            self._outcomes.removed(draft)
             return
         if any(words in error.message.lower() for words in _CONCERNS_ALL):
             raise SettingsError(
                 f"{place.name}: {error}; was it removed while the run was under way?"
             ) from None
         self._client.get("identity")  # if this works, it is the record; if not, this raises
-        self._reject(draft, str(error), error.status)
-
-    def _reject(self, draft: Draft, reason: str, status: int | None) -> None:
-        for stream, fragment in draft.fragments.items():
-            if stream != STUB:
-                self._report.add(stream, "rejected")
-                self._rejects.record(stream, draft.key, reason, fragment_to_json(fragment), status)
-        self._settle(draft.numbers)
-
-    def _settle(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._settled(number)
+        self._outcomes.reject(draft, str(error), error.status)

@@ -1,0 +1,129 @@
+"""Where records find their place: in Copernica, in the rejects file, in the ledger to wait, or left out.
+
+A record is settled when its place is durable, and never before: a STATE may leave from then on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_copernica.drafts import STUB, fragment_to_json
+from target_copernica.keys import fold_email
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from target_copernica.drafts import Draft
+    from target_copernica.ledger import Ledger
+    from target_copernica.mapping import Fragment
+    from target_copernica.rejects import Rejects
+    from target_copernica.report import Report
+
+__all__ = ["Outcomes"]
+
+
+class Outcomes:
+    """Notes, counts and settles what became of records.
+
+    Args:
+        ledger: Remembers what was written and what waits.
+        rejects: Where refused records go.
+        report: Counts.
+        settled: Called with the number of each record that has found its place.
+    """
+
+    def __init__(
+        self, ledger: Ledger, rejects: Rejects, report: Report, settled: Callable[[int], None]
+    ) -> None:
+        self._ledger = ledger
+        self._rejects = rejects
+        self._report = report
+        self._settled = settled
+
+    def note_written(self, draft: Draft, *, created: bool) -> None:
+        """It is in Copernica; to be called within the transaction that notes its id.
+
+        Args:
+            draft: What was written.
+            created: Whether it was made by that.
+        """
+        place = draft.place
+        for stream, fragment in draft.fragments.items():
+            if stream != STUB:
+                self._ledger.know_fragment(
+                    place.code, draft.key, stream, fragment.version, draft.digests[stream]
+                )
+            self._ledger.stop_waiting(place.code, draft.key, stream)
+        if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
+            self._ledger.addresses.note(place.code, draft.key, fold_email(address))
+        for stream, fragment in draft.fragments.items():
+            self._report.add(stream, "created" if created else "emptied" if fragment.vanished else "updated")
+
+    def settle_written(self, draft: Draft) -> None:
+        """What was noted is durable: tell the values that were left out, let the STATE go on."""
+        for fragment in draft.fragments.values():
+            for name, reason in fragment.problems:
+                self._rejects.field(fragment.stream, draft.key, name, reason)
+                self._report.add(fragment.stream, "fields_rejected")
+        self._settle(draft.numbers)
+
+    def leave_out(self, fragments: Iterable[Fragment], numbers: Sequence[int], outcome: str) -> None:
+        """Nothing is to be written.
+
+        Args:
+            fragments: What was to be.
+            numbers: Their records.
+            outcome: Why, as the report counts it.
+        """
+        for fragment in fragments:
+            if not fragment.vanished:  # no record of this run, so none of its outcomes
+                self._report.add(fragment.stream, outcome)
+        self._settle(numbers)
+
+    def removed(self, draft: Draft) -> None:
+        """Its profile or subprofile was removed in Copernica: that was on purpose."""
+        self._stop_waiting(draft)
+        self.leave_out(draft.fragments.values(), draft.numbers, "removed")
+
+    def put_aside(self, drafts: Sequence[tuple[Draft, tuple[str, str] | None]]) -> None:
+        """Nothing is there to change or to stand under: they wait in the ledger.
+
+        Args:
+            drafts: Each with the place and the key of the profile that it waits for, or None where it waits
+                for its own profile or subprofile.
+        """
+        if not drafts:
+            return
+        with self._ledger.transaction():
+            for draft, person in drafts:
+                for stream, fragment in draft.fragments.items():
+                    self._ledger.wait(draft.place.code, draft.key, stream, person, fragment_to_json(fragment))
+        for draft, _ in drafts:
+            self.leave_out(draft.fragments.values(), draft.numbers, "waiting")
+
+    def reject(self, draft: Draft, reason: str, status: int | None = None) -> None:
+        """It cannot be written as it is.
+
+        Args:
+            draft: What was refused.
+            reason: Why, in words.
+            status: HTTP status of Copernica's refusal.
+
+        Raises:
+            TooManyRejectsError: It is one too many.
+        """
+        for stream, fragment in draft.fragments.items():
+            if stream != STUB:
+                self._report.add(stream, "rejected")
+                self._rejects.record(stream, draft.key, reason, fragment_to_json(fragment), status)
+        self._stop_waiting(draft)
+        self._settle(draft.numbers)
+
+    def _stop_waiting(self, draft: Draft) -> None:
+        with self._ledger.transaction():
+            for stream in draft.fragments:
+                self._ledger.stop_waiting(draft.place.code, draft.key, stream)
+
+    def _settle(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._settled(number)
