@@ -52,11 +52,12 @@ class Builder:
         self._beside = beside
         self._trouble: RefusedError | LostAnswerError | None = None  # what the last creation ran into
 
-    def prepare(self, wanted: WantedDatabase) -> dict[str | None, Place]:
+    def prepare(self, wanted: WantedDatabase, others: Mapping[int, str]) -> dict[str | None, Place]:
         """Bring a database to what is wanted: one read where nothing is missing.
 
         Args:
             wanted: What must be there.
+            others: What goes to other databases of this run, by their ids.
 
         Returns:
             The database (None) and its wanted collections, by name as in the mapping.
@@ -65,7 +66,13 @@ class Builder:
             SettingsError: It cannot be made so, or holds people that are not ours.
         """
         self._trouble = None
-        actual = self._find(wanted) or self._create(wanted)
+        actual = self._find(wanted)
+        if actual is not None and actual.id in others:
+            raise SettingsError(
+                f"database {wanted.name} is the one of {others[actual.id]} already: what has the same key in "
+                f"both would become one; give each a database of its own"
+            )
+        actual = actual or self._create(wanted)
         self._check_people(wanted, actual)
         if lacking := missing(wanted, actual):
             if not self._auto_create:
@@ -166,8 +173,9 @@ class Builder:
     def _made_ours(self, path: str, name: str) -> int | None:
         """Create a database or collection, with an intent that says whose making it is, also after a kill."""
         self._ledger.intend(path, name, self._client.now().isoformat())
+        before = self._trouble
         made = self._made(path, {"name": name, "description": _DESCRIPTION})
-        if made is None and isinstance(self._trouble, RefusedError):
+        if self._trouble is not before and isinstance(self._trouble, RefusedError):
             self._ledger.drop_intent(path, name)  # what stands there is of somebody else's making
         return made
 

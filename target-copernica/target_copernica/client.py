@@ -190,7 +190,7 @@ class Client:
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            data = json.dumps(body, ensure_ascii=False).encode()
+            data = json.dumps(body).encode()
         self.calls[kind] += 1
         answer = self._send(method, f"{self._api_url}/{path}", params=params, data=data, headers=headers)
         if answer.status_code in _DONE:

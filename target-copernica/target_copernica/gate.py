@@ -59,6 +59,8 @@ class StateGate:
         Args:
             state: The value of the message.
         """
+        if self._waiting and self._waiting[-1][0] == self._last:
+            self._waiting.pop()  # nothing came between: the newer one covers as much
         self._waiting.append((self._last, state))
 
     def release(self) -> State | None:

@@ -69,7 +69,7 @@ def generic_mapping(
 
 
 def _column(name: str, definition: Mapping[str, Any], *, may_be_email: bool) -> Column:
-    kinds = _kinds(definition)
+    kinds = _kinds(definition) if isinstance(definition, dict) else set()
     if kinds == {"boolean"}:
         return Column("select", None, ("yes", "no"))
     if kinds == {"integer"}:

@@ -7,7 +7,7 @@ So what it made is read back, and what it changed counts by its own line count.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +33,8 @@ _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
 _PATIENCE: Final = timedelta(hours=1)
 _SECOND_TRY_ROWS: Final = 100
+_NEVER_EMPTY: Final = frozenset({"date", "datetime"})
+"""Types whose default cannot be told from here: it may be the time of the write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Imports:
             RefusedError: An import as a whole was refused.
         """
         refused: list[ImportRow] = []
-        for group in _groups(rows):
+        for group in _groups(rows, place):
             for chunk in _chunks(group, place, self._rows):
                 left = self._import(place, chunk)
                 for smaller in _chunks(left, place, _SECOND_TRY_ROWS):
@@ -166,8 +168,11 @@ class Imports:
             self._interrupt.wait(pause)
             status = {name.lower(): value for name, value in self._client.get(f"import/{import_id}").items()}
             total, processed = _number(status.get("totallines")), _number(status.get("processedlines"))
-            if status.get("lastrun") or (total and processed >= total):
-                return not status.get("lasterror") and (processed == 0 or processed >= rows)
+            if status.get("lastrun") or (total and processed is not None and processed >= total):
+                # Where it counts no lines at all, its end is all there is to go by.
+                return not status.get("lasterror") and (
+                    processed is None or processed >= (rows or total or 0)
+                )
             if self._client.now() - began > _PATIENCE:
                 raise ApiAwayError(
                     f"import {import_id} has not ended after an hour; nothing is lost, run again later"
@@ -210,11 +215,22 @@ class Imports:
         return sum(self._ledger.entry(place.code, key) is None for key in job.new_keys)
 
 
-def _groups(rows: Sequence[ImportRow]) -> Iterator[list[ImportRow]]:
-    """Rows with the same columns that do the same: an absent field must not become an empty one."""
+def _groups(rows: Sequence[ImportRow], place: Place) -> Iterator[list[ImportRow]]:
+    """Rows with the same columns that do the same: an absent field must not become an empty one.
+
+    What is made now has nothing to lose: there a field that is absent gets what Copernica would give it,
+    so that sparse records do not become many small imports.
+    """
+    made = {name for row in rows if row.creates for name in row.fields}
+    defaults = {
+        name: field.default
+        for name in made
+        if (field := place.fields[name.lower()]).column.type not in _NEVER_EMPTY
+    }
     groups: dict[tuple[bool, tuple[str, ...]], list[ImportRow]] = {}
     for row in rows:
-        groups.setdefault((row.creates, tuple(sorted(row.fields))), []).append(row)
+        full = replace(row, fields={**defaults, **row.fields}) if row.creates else row
+        groups.setdefault((row.creates, tuple(sorted(full.fields))), []).append(full)
     yield from groups.values()
 
 
@@ -248,5 +264,7 @@ def _body(place: Place, rows: Sequence[ImportRow]) -> dict[str, Any]:
     }
 
 
-def _number(value: object) -> int:
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else 0
+def _number(value: object) -> int | None:
+    """A count; `false` stands for none."""
+    counts = isinstance(value, (int, str)) and not isinstance(value, bool) and str(value).isdigit()
+    return int(str(value)) if counts else None

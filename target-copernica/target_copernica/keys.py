@@ -23,6 +23,7 @@ KEY_FIELD = "external_key"
 
 KEY_LENGTH = 64
 
+_MOST_DIGITS = 40  # 1e999999 is a short text and a long number
 _SAFE = re.compile(rb"[a-z0-9_-]")
 
 
@@ -52,8 +53,8 @@ def external_key(parts: Sequence[object]) -> str:
 def _component(part: object) -> str:
     if isinstance(part, bool) or part is None:
         raise RejectedRecordError("a key property is empty")
-    if isinstance(part, Decimal) and part == part.to_integral_value():
-        part = int(part)
+    if isinstance(part, Decimal) and part.is_finite() and part.adjusted() < _MOST_DIGITS:
+        part = int(part) if part == part.to_integral_value() else part
     if isinstance(part, int):
         return str(part)
     if not isinstance(part, str):

@@ -27,6 +27,8 @@ _QUEUED_CHUNKS = 64
 """At most 64 chunks of 64 KiB wait: 4 MiB, enough for the tap to go on while an import is polled."""
 
 _IDLE_SECONDS = 0.2
+_PARTS: dict[str, type] = {"stream": str, "record": dict, "schema": dict}
+_WORDS: dict[type, str] = {str: "a text", dict: "an object"}
 
 
 class QueueReader(GenericSingerReader[str]):
@@ -56,7 +58,7 @@ class QueueReader(GenericSingerReader[str]):
         """
         try:
             message = deserialize_json(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             raise InputError(
@@ -101,19 +103,48 @@ class QueueReader(GenericSingerReader[str]):
             message = self.deserialize_json(line)
             self.assert_line_requires(message, {"type"})
             kind = message["type"]
-            callback = callbacks.get(kind)
-            if callback is None:
+            if not isinstance(kind, str) or kind not in callbacks:
                 raise InputError(f"line {self.line_number} of the input is a message of an unknown type")
-            callback(message)
+            self._check(message)
+            try:
+                callbacks[kind](message)
+            except RecursionError:
+                raise InputError(f"line {self.line_number} of the input is nested too deeply") from None
             counts[kind] += 1
             self._on_turn()
         return counts
+
+    def _check(self, message: dict[str, Any]) -> None:
+        """The parts of a message that the SDK takes on trust.
+
+        Raises:
+            InputError: One is not what the Singer specification says.
+        """
+        for name, kind in _PARTS.items():
+            if name in message and not isinstance(message[name], kind):
+                raise InputError(
+                    f"line {self.line_number} of the input: `{name}` of a message must be {_WORDS[kind]}"
+                )
+        keys = message.get("key_properties") or []
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise InputError(
+                f"line {self.line_number} of the input: `key_properties` must be a list of names"
+            )
+        properties = message.get("schema", {}).get("properties", {})
+        if not isinstance(properties, dict) or not all(
+            isinstance(definition, (dict, bool)) for definition in properties.values()
+        ):
+            raise InputError(
+                f"line {self.line_number} of the input: the schema's `properties` must be JSON schemas"
+            )
+        if not message.get("stream", "").isprintable():
+            raise InputError(f"line {self.line_number} of the input: the stream's name is not readable text")
 
     def _lines(self, stream: IO[str]) -> Iterator[str]:
         """Complete lines, in order. What stands behind the last line break is a line that was cut off."""
         chunks: queue.Queue[bytes | BaseException | None] = queue.Queue(_QUEUED_CHUNKS)
         threading.Thread(target=_read_into, args=(stream, chunks), name="stdin", daemon=True).start()
-        rest = b""
+        begun: list[bytes] = []  # pieces of a line whose end has not come: joined once, however long it is
         while True:
             try:
                 chunk = chunks.get(timeout=_IDLE_SECONDS)
@@ -124,10 +155,14 @@ class QueueReader(GenericSingerReader[str]):
                 raise InputError(f"the input cannot be read ({type(chunk).__name__})") from chunk
             if chunk is None:
                 break
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
+            if b"\n" not in chunk:
+                begun.append(chunk)
+                continue
+            first, *lines, rest = chunk.split(b"\n")
+            for line in (b"".join([*begun, first]), *lines):
                 yield line.decode("utf-8", "replace")
-        if rest.strip():
+            begun = [rest]
+        if (rest := b"".join(begun)).strip():
             yield from self._last(rest)
 
     def _last(self, rest: bytes) -> Iterator[str]:
@@ -135,7 +170,7 @@ class QueueReader(GenericSingerReader[str]):
         text = rest.decode("utf-8", "replace")
         try:
             deserialize_json(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             self.on_cut_line()
         else:
             yield text

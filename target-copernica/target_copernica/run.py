@@ -23,7 +23,7 @@ from target_copernica.imports import Imports
 from target_copernica.ledger import Ledger
 from target_copernica.liveness import Liveness
 from target_copernica.lock import StateDirectory
-from target_copernica.mapping import Fragment, StreamMap, emptied
+from target_copernica.mapping import Fragment, StreamMap, emptied, key_of
 from target_copernica.mapping_file import load_mapping
 from target_copernica.outcomes import Outcomes
 from target_copernica.parents import Parents
@@ -105,6 +105,7 @@ class Run:
         self._gate = StateGate()
         self._places: dict[tuple[str, str | None], Place] = {}
         self._ignored: set[str] = set()
+        self._with_unknown: set[str] = set()  # streams of which a record came whose key is not known
         self._began = time.monotonic()
         self._last_turn = self._last_state = self._began
         self._run_number = 0
@@ -113,15 +114,15 @@ class Run:
 
     def start(self) -> None:
         """Reach Copernica and bring its structure to what the mapping needs, before the first message."""
+        self._run_number = self._rejects.run = self._ledger.begin_run(
+            self._client.now().isoformat(timespec="seconds")
+        )
         if self._mapping is not None:
             for alias, database in self._mapping.databases.items():
                 streams = [stream for stream in self._mapping.streams.values() if stream.database == alias]
                 self._prepare(alias, wanted_database(database.name, streams, database.shared_email))
         else:
             self._client.get("identity")
-        self._run_number = self._rejects.run = self._ledger.begin_run(
-            self._client.now().isoformat(timespec="seconds")
-        )
         self._writer = self._make_writer()
         self._writer.know(self._places.values())
 
@@ -243,9 +244,17 @@ class Run:
 
     def complete(self, route: Route) -> None:
         """The list of a stream was read completely: what it no longer has loses its fields."""
+        stream = route.stream.stream
         if not route.stream.empties_absent:
             return
-        for key in self._ledger.unseen(route.place.code, route.stream.stream):
+        if stream in self._with_unknown:
+            self._log.warning(
+                "stream %s: a record without a usable key was refused, so nobody can tell which others are "
+                "gone; nothing is emptied in this run",
+                stream,
+            )
+            return
+        for key in self._ledger.unseen(route.place.code, stream):
             self._writer.add(route.place, emptied(route.stream, key), self._gate.admit())
 
     def leave_out(self, stream: str, number: int) -> None:
@@ -253,10 +262,16 @@ class Run:
         self.report.add(stream, "unmapped")
         self._gate.settle(number)
 
-    def reject(self, stream: str, reason: str, record: dict[str, Any], number: int) -> None:
-        """A record that cannot be mapped."""
+    def reject(self, route: Route, reason: str, record: dict[str, Any], number: int) -> None:
+        """A record that cannot be mapped. It is there all the same: its key must not count as gone."""
+        stream = route.stream.stream
+        key = key_of(record, route.stream)
+        if route.stream.empties_absent and key is not None:
+            self._ledger.seen(stream, key)
+        elif key is None:
+            self._with_unknown.add(stream)
         self.report.add(stream, "rejected")
-        self._rejects.record(stream, None, reason, record)
+        self._rejects.record(stream, key, reason, record)
         self._gate.settle(number)
 
     def _shared_fields(self) -> dict[str, str]:
@@ -271,7 +286,8 @@ class Run:
     # Inside --------------------------------------------------------------------------------
 
     def _prepare(self, alias: str, wanted: WantedDatabase) -> None:
-        places = self._builder.prepare(wanted)
+        others = {place.database_id: other for (other, _), place in self._places.items() if other != alias}
+        places = self._builder.prepare(wanted, others)
         self._places.update({(alias, collection): place for collection, place in places.items()})
 
     def _emit_state(self) -> None:

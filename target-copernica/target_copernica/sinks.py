@@ -36,7 +36,19 @@ class CopernicaSink(Sink):
         super().__init__(target, stream_name, schema, key_properties)
         self._run = target.run
         self._route: Route | None = target.run.route(stream_name, schema, key_properties or [])
-        self._validate = _compiled(schema) if self.validate_schema else None
+        self._validate = self._compiled(schema) if self.validate_schema else None
+
+    def _compiled(self, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function
+        draft = {**_without_multiple_of(schema), "$schema": "http://json-schema.org/draft-07/schema#"}
+        try:
+            return fastjsonschema.compile(draft, use_formats=False, use_default=False)
+        except Exception as error:  # noqa: BLE001 - whatever a schema of any tap makes its compiler raise
+            self.logger.warning(
+                "stream %s: its schema cannot be used to check records (%s); they are taken unchecked",
+                self.stream_name,
+                type(error).__name__,
+            )
+            return None
 
     def get_validator(self) -> None:
         """No validator of the SDK: it costs most of a target's time and logs whole records."""
@@ -60,14 +72,10 @@ class CopernicaSink(Sink):
             fragment = fragment_of(record, self._route.stream, self._run.zone)
         except fastjsonschema.JsonSchemaValueException as error:
             # Its message quotes the value; the name of the property and the rule do not.
-            self._run.reject(
-                self.stream_name,
-                f"{error.name} does not fit the stream's schema ({error.rule})",
-                record,
-                number,
-            )
+            reason = f"{error.name} does not fit the stream's schema ({error.rule})"
+            self._run.reject(self._route, reason, record, number)
         except RejectedRecordError as error:
-            self._run.reject(self.stream_name, error.reason, record, number)
+            self._run.reject(self._route, error.reason, record, number)
         else:
             self._run.hand_over(self._route, fragment, number)
 
@@ -89,7 +97,12 @@ def _content_hash(record: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def _compiled(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function
-    return fastjsonschema.compile(
-        {**schema, "$schema": "http://json-schema.org/draft-07/schema#"}, use_formats=False, use_default=False
-    )
+def _without_multiple_of(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A schema without `multipleOf`, whose arithmetic is not made for decimals."""
+    if isinstance(schema, dict):
+        return {
+            name: _without_multiple_of(part)
+            for name, part in schema.items()
+            if name != "multipleOf" or isinstance(part, dict)  # a property may have that name
+        }
+    return [_without_multiple_of(part) for part in schema] if isinstance(schema, list) else schema

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import SettingsError
 from target_copernica.keys import KEY_FIELD, KEY_LENGTH
-from target_copernica.values import FIELD_TYPES, Column
+from target_copernica.values import FIELD_TYPES, Column, empty_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,11 +73,19 @@ class WantedDatabase:
 
 @dataclass(frozen=True, slots=True)
 class ActualField:
-    """A field as Copernica has it."""
+    """A field as Copernica has it.
+
+    Attributes:
+        id: Its id.
+        name: As it stands there.
+        column: Type, length, choices.
+        default: What it holds in a new profile or subprofile that is not told.
+    """
 
     id: int
     name: str
     column: Column
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +231,13 @@ def parse_fields(fields: Iterable[MappingType[str, Any]]) -> dict[str, ActualFie
 def _actual(entry: MappingType[str, Any]) -> ActualField:
     kind = str(entry["type"])
     length = int(entry.get("length") or 0) if kind in _LENGTH_COUNTS else 0
-    choices = (
-        tuple(line.removesuffix("*") for line in str(entry.get("value") or "").splitlines())
-        if kind == "select"
-        else ()
-    )
-    return ActualField(int(entry["ID"]), str(entry["name"]), Column(kind, length or None, choices))
+    default = str(entry.get("value") or empty_value(kind))
+    choices: tuple[str, ...] = ()
+    if kind == "select":  # its value lists the choices, with an asterisk behind the default
+        lines = default.splitlines()
+        choices = tuple(line.removesuffix("*") for line in lines)
+        default = next((line.removesuffix("*") for line in lines if line.endswith("*")), "")
+    return ActualField(int(entry["ID"]), str(entry["name"]), Column(kind, length or None, choices), default)
 
 
 def missing(wanted: WantedDatabase, actual: ActualDatabase) -> Missing:

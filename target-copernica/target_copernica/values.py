@@ -38,6 +38,7 @@ _YEARS: Final = range(1000, 10000)  # what a DATE column of the usual databases 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\".]+(\.[^@\s,;<>()\[\]\\\".]+)+")
 _EMAIL_LENGTH: Final = 254
+_MOST_DIGITS: Final = 100  # 1e999999 is a short text and a long number
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 
 
@@ -109,12 +110,13 @@ def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
     elif isinstance(value, (dict, list)):
         text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
     elif isinstance(value, (int, Decimal, float)):
-        text = _plain(Decimal(str(value)))
+        number = Decimal(str(value))
+        if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+            raise BadValueError("not a number that can be written out")
+        text = _plain(number)
     else:
         text = _CONTROL.sub("", str(value))
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
+    if not _is_encodable(text):
         text = text.encode("utf-8", "replace").decode()
     if column.length is None or len(text) <= column.length:
         return text
@@ -126,9 +128,19 @@ def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
 def _email(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
     # An address that is no address empties the field: the old one must not stay mailed.
     address = value.strip() if isinstance(value, str) else ""
-    if len(address) > min(column.length or _EMAIL_LENGTH, _EMAIL_LENGTH) or not _EMAIL.fullmatch(address):
+    too_long = len(address) > min(column.length or _EMAIL_LENGTH, _EMAIL_LENGTH)
+    if too_long or not _EMAIL.fullmatch(address) or not _is_encodable(address):
         raise BadValueError("not an e-mail address; the field was emptied", empties=True)
     return address
+
+
+def _is_encodable(text: str) -> bool:
+    """False where half of a surrogate pair stands alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _phone(value: Any, column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401

@@ -137,6 +137,7 @@ class Writer:
             if fragment.creates or self._ledger.entry(place.code, fragment.key) is not None:
                 live = self._liveness.is_live(place.code, fragment, first=known is None)
                 draft.live = live or draft.live
+            draft.place = place  # it may have got a field since the draft was begun
             draft.fragments[fragment.stream] = fragment
             draft.digests[fragment.stream] = digest
             draft.numbers.append(number)
@@ -174,7 +175,7 @@ class Writer:
 
     def _flush(self, place: Place, *, live: bool | None) -> None:
         if drafts := self._drafts.take(place.code, live=live):
-            self._write(place, drafts)
+            self._write(self._places[place.code], drafts)
 
     # How ----------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The target as a program, between messages of a test's own and a sandbox."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,19 @@ class Account:
         ended = target(self.folder, config, lines(*messages))
         assert not check or ended.code == 0, ended.err
         return ended
+
+    def send_text(self, text: str, **settings: Any) -> Ended:
+        """Run the target on any text, however it ends."""
+        return target(self.folder, self.sandbox.target_config(self.folder / "state", **settings), text)
+
+    def lose_ledger(self) -> None:
+        """As when the state folder came from elsewhere."""
+        (self.folder / "state" / "ledger.sqlite").unlink()
+
+    def rejects(self) -> list[dict[str, Any]]:
+        """The lines of the rejects file."""
+        file = self.folder / "state" / "rejects.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def people(self, database: str = "SEOshop") -> dict[str, dict[str, Any]]:
         """Fields of the profiles by key; a key that stands twice is an error."""

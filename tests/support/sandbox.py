@@ -173,6 +173,10 @@ class Sandbox:
         """Rename a field of a database by hand."""
         self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/rename", json={"name": new})
 
+    def delete_field(self, collection: int, name: str) -> None:
+        """Delete a field of a collection by hand."""
+        self._call("POST", f"/admin/copernica/collections/{collection}/fields/{name}/delete", json={})
+
     # How tap and target reach it
 
     def tap_config(self, **settings: Any) -> dict[str, Any]:
