@@ -59,8 +59,9 @@ class StateGate:
         Args:
             state: The value of the message.
         """
-        if self._waiting and self._waiting[-1][0] == self._last:
-            self._waiting.pop()  # nothing came between: the newer one covers as much
+        last_open = self._order[-1] if self._order else 0
+        if self._waiting and last_open <= self._waiting[-1][0]:
+            self._waiting.pop()  # no record between them is open: the newer one can leave as soon
         self._waiting.append((self._last, state))
 
     def release(self) -> State | None:

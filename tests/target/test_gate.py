@@ -24,6 +24,18 @@ def test_a_state_without_records_before_it_leaves_at_once() -> None:
     assert gate.release() == {"n": 0}
 
 
+def test_states_between_which_nothing_is_open_are_one() -> None:
+    gate = StateGate()
+    first = gate.admit()
+    for number in range(1000):
+        gate.settle(gate.admit())
+        gate.hold({"n": number})
+    assert len(gate._waiting) == 1  # noqa: SLF001 # memory is what this is about
+    assert gate.release() is None
+    gate.settle(first)
+    assert gate.release() == {"n": 999}
+
+
 def test_settled_records_leave_no_trace_behind_an_open_one() -> None:
     gate = StateGate()
     gate.admit()
