@@ -1,4 +1,4 @@
-"""History: many rows in one call, without follow-ups, and accounted for row by row afterwards.
+"""Many rows in one call, accounted for row by row afterwards: history, and what is live where it is cheaper.
 
 An import is asynchronous and does not say which rows it refused (docs/api/copernica.md section 10).
 So what it made is read back, and what it changed counts by its own line count.
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from target_copernica.readback import Readback
     from target_copernica.structure import Place
 
-__all__ = ["ImportRow", "Imports"]
+__all__ = ["IMPORT_CALLS", "ImportRow", "Imports"]
 
 _MOST_BYTES: Final = 3_000_000
+IMPORT_CALLS: Final = 8
+"""About what an import costs: its key fields read, itself, its end asked for, what it made read back."""
+
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
 _PATIENCE: Final = timedelta(hours=1)
@@ -93,12 +96,13 @@ class Imports:
         self._log = log
         self._rows = rows
 
-    def write(self, place: Place, rows: Sequence[ImportRow]) -> list[ImportRow]:
-        """Write rows as history, no follow-ups.
+    def write(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
+        """Write rows.
 
         Args:
             place: Where.
             rows: Each key once; those that create under profiles known to exist.
+            followups: Whether campaigns may run on them: never for history.
 
         Returns:
             Rows that Copernica did not take, also not in a second, smaller import.
@@ -110,9 +114,9 @@ class Imports:
         refused: list[ImportRow] = []
         for group in _groups(rows, place):
             for chunk in _chunks(group, place, self._rows):
-                left = self._import(place, chunk)
+                left = self._import(place, chunk, followups=followups)
                 for smaller in _chunks(left, place, _SECOND_TRY_ROWS):
-                    refused += self._import(place, smaller)
+                    refused += self._import(place, smaller, followups=followups)
         return refused
 
     def settle(self, places: Sequence[Place]) -> None:
@@ -126,7 +130,7 @@ class Imports:
             self._log.info("an import of an earlier run into %s is settled first", by_code[job.place].name)
             self._settle(by_code[job.place], job)
 
-    def _import(self, place: Place, rows: Sequence[ImportRow]) -> list[ImportRow]:
+    def _import(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
         """One import; returns the rows that it did not write."""
         self._builder.recheck(place)
         creates = rows[0].creates
@@ -134,7 +138,7 @@ class Imports:
         job = self._ledger.open_import(place.code, self._client.now().isoformat(), new_keys)
         self._log.info("importing %d rows into %s", len(rows), place.name)
         try:
-            import_id = self._client.post("imports", _body(place, rows), kind="import")
+            import_id = self._client.post("imports", _body(place, rows, followups=followups), kind="import")
         except RefusedError:
             self._ledger.close_import(job)
             raise
@@ -248,7 +252,7 @@ def _chunks(rows: Sequence[ImportRow], place: Place, most: int) -> Iterator[list
         yield chunk
 
 
-def _body(place: Place, rows: Sequence[ImportRow]) -> dict[str, Any]:
+def _body(place: Place, rows: Sequence[ImportRow], *, followups: bool) -> dict[str, Any]:
     """The body of `POST imports`. `removeMissing` is never named: it removes everybody else."""
     keys = [KEY_FIELD] if place.collection is None else [KEY_FIELD, f"{place.collection}.{KEY_FIELD}"]
     return {
@@ -256,7 +260,7 @@ def _body(place: Place, rows: Sequence[ImportRow]) -> dict[str, Any]:
         "name": f"target-copernica: {len(rows)} rows for {place.name}",
         "action": "update or add" if rows[0].creates else "update",
         "keyFields": keys,
-        "followups": False,
+        "followups": followups,
         "autostart": True,
         "rebuild": False,
         "ignoreEmptyFields": False,

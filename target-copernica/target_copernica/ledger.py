@@ -206,6 +206,10 @@ class Ledger:
         ).fetchone()
         return str(row[0]) if row else None
 
+    def count(self, place: str) -> int:
+        """How many are known in a place."""
+        return int(self._db.execute("SELECT count(*) FROM entry WHERE place = ?", (place,)).fetchone()[0])
+
     def know_entry(self, place: str, key: str, entry_id: int, person: str | None = None) -> bool:
         """Note the id of a key. Its intent is settled by that.
 

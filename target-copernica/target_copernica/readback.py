@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Readback", "means_gone"]
 
 _PAGE: Final = 1000  # the most that one answer holds
-_ONE_BY_ONE: Final = 25  # up to so many profiles are checked by a call each
 _MOST_GONE: Final = 100
 _GONE: Final = ("no entity with supplied id", "no subprofile with supplied id", "already been removed")
 
@@ -126,8 +125,29 @@ class Readback:
         Raises:
             SettingsError: So many are gone that it is rather a mistake than an opt-out.
         """
+        suspects = self._suspects(profiles, keys)
+        if self._pages_of(profiles) < len(suspects):
+            suspects = self._not_listed(profiles, suspects)
+            self._all_confirmed.add(profiles.code)
+        for profile_id, key in suspects.items():
+            if self._is_gone(profile_id):
+                self._ledger.mark_removed(profiles.code, key, self._client.now().isoformat())
+            else:
+                self._confirmed.add((profiles.code, profile_id))
+
+    def cost_of_confirming(self, profiles: Place, keys: Iterable[str]) -> int:
+        """How many calls `confirm_alive` would make.
+
+        Args:
+            profiles: The database.
+            keys: As there.
+        """
+        return min(len(self._suspects(profiles, keys)), self._pages_of(profiles))
+
+    def _suspects(self, profiles: Place, keys: Iterable[str]) -> dict[int, str]:
+        """Those of these profiles, by id, of which this run has not seen that they are there."""
         if profiles.code in self._all_confirmed:
-            return
+            return {}
         fresh = self._read_from.get(profiles.code)
         suspects: dict[int, str] = {}
         for key in keys:
@@ -136,14 +156,11 @@ class Readback:
                 continue
             if (profiles.code, entry.id) not in self._confirmed:
                 suspects[entry.id] = key
-        if len(suspects) > _ONE_BY_ONE:
-            suspects = self._not_listed(profiles, suspects)
-            self._all_confirmed.add(profiles.code)
-        for profile_id, key in suspects.items():
-            if self._is_gone(profile_id):
-                self._ledger.mark_removed(profiles.code, key, self._client.now().isoformat())
-            else:
-                self._confirmed.add((profiles.code, profile_id))
+        return suspects
+
+    def _pages_of(self, profiles: Place) -> int:
+        """Calls to read a whole database, as far as it is known: the last page may hold little or nothing."""
+        return self._ledger.count(profiles.code) // _PAGE + 1
 
     def _not_listed(self, profiles: Place, suspects: dict[int, str]) -> dict[int, str]:
         """Walk the whole database; what of these is not in it."""

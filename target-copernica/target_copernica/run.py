@@ -152,7 +152,12 @@ class Run:
             outcomes=Outcomes(self._ledger, self._rejects, self.report, self._gate.settle),
             report=self.report,
             shared=SharedEmails(self._ledger, self._shared_fields()),
-            limits=Limits(settings["batch_size_rows"], settings["batch_age"], settings["history_age"]),
+            limits=Limits(
+                settings["batch_size_rows"],
+                settings["batch_age"],
+                settings["history_age"],
+                settings["write_route"],
+            ),
         )
 
     def turn(self) -> None:

@@ -102,6 +102,19 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description="The zone in which times are shown in Copernica.",
     ),
     th.Property(
+        "write_route",
+        th.StringType,
+        allowed_values=["auto", "single", "import"],
+        default="auto",
+        title="Write route",
+        description=(
+            "How records are written. `auto`: history by imports, which run no follow-ups; what is live by "
+            "single calls, or by an import that runs follow-ups where that costs fewer calls. `import`: "
+            "always by import. `single`: always by single calls; follow-ups then run for history too, so "
+            "that a first load mails everybody whom a campaign is waiting for."
+        ),
+    ),
+    th.Property(
         "batch_size_rows",
         th.IntegerType,
         minimum=1,

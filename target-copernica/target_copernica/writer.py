@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_json, put_in
 from target_copernica.errors import RefusedError, SettingsError
-from target_copernica.imports import ImportRow
+from target_copernica.imports import IMPORT_CALLS, ImportRow
 from target_copernica.readback import means_gone
 
 if TYPE_CHECKING:
@@ -45,11 +45,14 @@ class Limits:
         rows: History of a place goes when there are so many.
         batch_age: Live drafts go after so many seconds.
         history_age: History goes after so many seconds.
+        route: `auto`: history by import, live by single calls unless an import is cheaper; `single` or
+            `import`: everything so.
     """
 
     rows: int
     batch_age: float
     history_age: float
+    route: str = "auto"
 
 
 class Writer:
@@ -188,10 +191,31 @@ class Writer:
         if any(self._ledger.entry(place.code, draft.key) is None for draft in drafts):
             self._readback.catch_up(place)
         ready = self._ready(place, drafts)
-        for draft in ready:
-            if draft.live:
-                self._write_single(place, draft)
-        self._write_history(place, [draft for draft in ready if not draft.live])
+        live = [draft for draft in ready if draft.live]
+        history = [draft for draft in ready if not draft.live]
+        if self._goes_by_import(place, live, live=True):
+            self._write_import(place, live, followups=True)
+        else:
+            self._write_singles(place, live)
+        if self._goes_by_import(place, history, live=False):
+            self._write_import(place, history, followups=False)
+        else:
+            self._write_singles(place, history)
+
+    def _goes_by_import(self, place: Place, drafts: Sequence[Draft], *, live: bool) -> bool:
+        """Whether an import is the way: for history always, for what is live where it costs fewer calls."""
+        if self._limits.route != "auto" or not live:
+            return self._limits.route != "single"
+        groups = {
+            () if self._ledger.entry(place.code, draft.key) is None else tuple(sorted(draft.fields()))
+            for draft in drafts
+        }
+        calls = len(groups) * IMPORT_CALLS
+        if place.collection_id is not None and calls < len(drafts):
+            profiles = self._places[place.database_code]
+            whose = set(self._new_under(place, profiles, drafts).values())
+            calls += self._readback.cost_of_confirming(profiles, whose)
+        return calls < len(drafts)
 
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:
@@ -258,6 +282,10 @@ class Writer:
         self._outcomes.put_aside(waiting)
         return ready
 
+    def _write_singles(self, place: Place, drafts: Iterable[Draft]) -> None:
+        for draft in drafts:
+            self._write_single(place, draft)
+
     def _write_single(self, place: Place, draft: Draft) -> None:
         # A new subprofile is not held against the list of removed profiles first, which would double its
         # calls: under a removed profile it is seen by nobody, and brings nobody back.
@@ -286,25 +314,18 @@ class Writer:
             self._outcomes.note_written(draft, created=entry is None)
         self._after(draft)
 
-    def _write_history(self, place: Place, drafts: Sequence[Draft]) -> None:
-        rows: dict[str, ImportRow] = {}
+    def _write_import(self, place: Place, drafts: Sequence[Draft], *, followups: bool) -> None:
         by_key = {draft.key: draft for draft in drafts}
-        for draft in self._under_living_people(place, drafts):
-            entry = self._ledger.entry(place.code, draft.key)
-            person = None
-            if place.collection_id is not None:
-                profiles = self._places[place.database_code]
-                person = entry.person if entry else self._parents.key(profiles, draft)
-                if person is None:
-                    reason = "its profile in Copernica is none of ours, so no import can reach it"
-                    self._outcomes.reject(draft, reason)
-                    continue
-            rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
+        rows = self._rows(place, self._under_living_people(place, drafts))
         if not rows:
             return
         try:
-            refused = {row.key for row in self._imports.write(place, list(rows.values()))}
+            left = self._imports.write(place, list(rows.values()), followups=followups)
+            refused = {row.key for row in left}
         except RefusedError as error:
+            if followups and self._limits.route == "auto":  # an account without imports: dearer, and right
+                self._write_singles(place, [by_key[key] for key in rows])
+                return
             raise SettingsError(
                 f"{error}; Copernica must allow imports for this account, history goes no other way"
             ) from None
@@ -317,22 +338,42 @@ class Writer:
                 reason = "the import did not write it, nor did a second, smaller one"
                 self._outcomes.reject(by_key[key], reason)
             else:
-                self._report.old += 1
+                self._report.old += not followups
                 self._after(by_key[key])
+
+    def _rows(self, place: Place, drafts: Iterable[Draft]) -> dict[str, ImportRow]:
+        """Rows of an import, by key."""
+        rows: dict[str, ImportRow] = {}
+        for draft in drafts:
+            entry = self._ledger.entry(place.code, draft.key)
+            person = None
+            if place.collection_id is not None:
+                profiles = self._places[place.database_code]
+                person = entry.person if entry else self._parents.key(profiles, draft)
+                if person is None:
+                    reason = "its profile in Copernica is none of ours, so no import can reach it"
+                    self._outcomes.reject(draft, reason)
+                    continue
+            rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
+        return rows
 
     def _under_living_people(self, place: Place, drafts: Sequence[Draft]) -> list[Draft]:
         """An import brings removed people back, so those it would stand under are looked at first."""
         if place.collection_id is None:
             return list(drafts)
         profiles = self._places[place.database_code]
-        new = {
+        new = self._new_under(place, profiles, drafts)
+        self._readback.confirm_alive(profiles, sorted(set(new.values())))
+        known = [draft for draft in drafts if draft.key not in new]
+        return known + self._ready(place, [draft for draft in drafts if draft.key in new])
+
+    def _new_under(self, place: Place, profiles: Place, drafts: Sequence[Draft]) -> dict[str, str]:
+        """Keys of subprofiles that are to be made, each with the key of its profile."""
+        return {
             draft.key: self._parents.key(profiles, draft)
             for draft in drafts
             if self._ledger.entry(place.code, draft.key) is None
         }
-        self._readback.confirm_alive(profiles, sorted(set(new.values())))
-        known = [draft for draft in drafts if draft.key not in new]
-        return known + self._ready(place, [draft for draft in drafts if draft.key in new])
 
     def _after(self, draft: Draft) -> None:
         """It is written and noted: its records are settled, and what waited for it is let go."""
