@@ -1,13 +1,14 @@
-"""The shop's records in SQLite: JSON text ready to be served, beside narrow tables to find it by."""
+"""The shop's records in SQLite: packed JSON text ready to be served, beside narrow tables to find it by."""
 
 import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from sandbox.shop.packing import WINDOW, Packer
 from sandbox.shop.resources import ALL, Body, Resource
 from sandbox.store import open_database, transaction
 
@@ -15,7 +16,7 @@ from sandbox.store import open_database, transaction
 # million costs a walk over small rows.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, {columns});
-CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column});\n"
 _MORE = """
@@ -25,7 +26,11 @@ CREATE TABLE IF NOT EXISTS order_events (
 );
 CREATE INDEX IF NOT EXISTS order_events_order ON order_events (order_id);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS samples (name TEXT PRIMARY KEY, sample BLOB NOT NULL);
 """
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _schema() -> str:
@@ -38,7 +43,7 @@ def _schema() -> str:
 
 def dumped(body: Any) -> str:  # noqa: ANN401  # any JSON value
     """JSON text without needless blanks, letters as they are."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(body)
 
 
 class Shop:
@@ -61,6 +66,9 @@ class Shop:
             raise ValueError(
                 f"{path.parent} was made by another version of the sandbox: remove it, or name another folder"
             )
+        samples = dict(self.connection.execute("SELECT name, sample FROM samples").fetchall())
+        self._is_filling = False
+        self._packers = {name: Packer(samples.get(name, b"")) for name in ALL}
 
     def close(self) -> None:
         """Close the database."""
@@ -69,6 +77,27 @@ class Shop:
     def transaction(self) -> AbstractContextManager[None]:
         """All writes of a `with` block together."""
         return transaction(self.connection)
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """All writes of a `with` block together, for very many into an empty shop.
+
+        The indices are made at the end, which is quicker and leaves them smaller; and without a write-ahead
+        log, which would hold all of it a second time.
+        """
+        self.connection.execute("PRAGMA journal_mode = DELETE")
+        with self.transaction():
+            indices = self.connection.execute(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+            ).fetchall()
+            for name, _ in indices:
+                self.connection.execute(f"DROP INDEX {name}")
+            self._is_filling = True
+            yield
+            self._is_filling = False
+            for _, sql in indices:
+                self.connection.execute(sql)
+        self.connection.execute("PRAGMA journal_mode = WAL")
 
     # Facts about the shop as a whole
 
@@ -103,13 +132,22 @@ class Shop:
             f"INSERT OR REPLACE INTO {resource.name} VALUES ({places})",  # noqa: S608  # names declared in resources.py
             [(body["id"], *(column(body) for column in resource.columns.values())) for body in batch],
         )
+        texts = [
+            dumped({name: value for name, value in body.items() if name != "orderId"}).encode()
+            for body in batch
+        ]
+        packer = self._packer_for(resource, texts)
         self.connection.executemany(
             f"INSERT OR REPLACE INTO {resource.name}_bodies VALUES (?, ?)",  # noqa: S608  # see above
-            [
-                (body["id"], dumped({name: value for name, value in body.items() if name != "orderId"}))
-                for body in batch
-            ],
+            [(body["id"], packer.packed(text)) for body, text in zip(batch, texts, strict=True)],
         )
+
+    def _packer_for(self, resource: Resource, texts: list[bytes]) -> Packer:
+        """What packs `texts`; while the shop is being filled, a first large batch becomes the sample."""
+        if self._is_filling and not self._packers[resource.name].sample and sum(map(len, texts)) >= WINDOW:
+            packer = self._packers[resource.name] = Packer.learned(texts)
+            self.connection.execute("INSERT INTO samples VALUES (?, ?)", (resource.name, packer.sample))
+        return self._packers[resource.name]
 
     def delete(self, resource: Resource, identifier: int) -> bool:
         """Remove a record; say whether it was there."""
@@ -134,7 +172,7 @@ class Shop:
             f"SELECT body FROM {resource.name}_bodies WHERE id = ?",  # noqa: S608  # as above
             (identifier,),
         ).fetchone()
-        return row["body"] if row else None
+        return self._packers[resource.name].unpacked(row["body"]) if row else None
 
     def get(self, resource: Resource, identifier: int) -> Body | None:
         """A record; None when there is no such record."""
@@ -158,7 +196,8 @@ class Shop:
             f" JOIN {resource.name}_bodies USING (id) ORDER BY id {direction}",
             (*where.values, limit, offset),
         )
-        return [row["body"] for row in rows]
+        unpacked = self._packers[resource.name].unpacked
+        return [unpacked(row["body"]) for row in rows]
 
     def count(self, resource: Resource, where: "Where | None" = None) -> int:
         """How many records fit `where`."""
@@ -180,8 +219,9 @@ class Shop:
     def every(self, resource: Resource) -> Iterator[tuple[sqlite3.Row, str]]:
         """Each record's columns and JSON text, oldest first."""
         sql = f"SELECT * FROM {resource.name} JOIN {resource.name}_bodies USING (id) ORDER BY id"  # noqa: S608  # as above
+        unpacked = self._packers[resource.name].unpacked
         for row in self.connection.execute(sql):
-            yield row, row["body"]
+            yield row, unpacked(row["body"])
 
     def order_of_line(self, line: int) -> int | None:
         """The order a line belongs to, which the line's record does not tell."""

@@ -64,7 +64,7 @@ def generate(shop: Shop, plan: Plan) -> None:
     room = min(plan.customers, plan.orders) >= ROOM and plan.order_rows >= 2 * ROOM
     if not (plan.curated and room and _newest(cases) < plan.now):
         cases = {}
-    with shop.transaction():
+    with shop.filling():
         shop.keep_fact("zone", plan.zone)
         shop.keep_fact("seed", plan.seed)
         shop.keep_fact("shop", facts | {"createdAt": stamped(plan.span[0] - 30 * DAY, zone)})
