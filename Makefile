@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help bench demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help bench bench-size demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ test-python313: setup
 
 bench: setup ## what a run costs: requests on both sides against the least possible, and memory
 	@$(BIN)/python benchmarks/pipeline.py
+
+bench-size: setup ## what large shops cost the sandbox: time, disk, memory, first pages
+	@$(BIN)/python benchmarks/sandbox_size.py
 
 check: setup ## style, types, dependencies, layers
 	$(BIN)/ruff check
