@@ -190,7 +190,7 @@ class Shop:
     ) -> list[str]:
         """JSON texts of the records that fit `where`, by id; `limit` -1 is all of them."""
         direction = "DESC" if newest_first else "ASC"
-        # SQLite would walk all records to find the few of a range; `+id` makes it look into the range's index.
+        # SQLite would walk all records to find the few of a range; `+id` has it look into the index.
         key = "+id" if where.has_range and self._are_few(resource, where) else "id"
         rows = self.connection.execute(
             f"SELECT body FROM (SELECT id FROM {resource.name}{where.sql}"  # noqa: S608  # as above
