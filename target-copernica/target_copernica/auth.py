@@ -7,6 +7,7 @@ section 1). It lives in memory only and travels in a header only.
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,7 @@ REFUSED: Final = (
 
 
 class Token:
-    """The JWT in use.
+    """The JWT in use, by several threads.
 
     Args:
         exchange: Asks the token service and returns the body of its answer.
@@ -41,6 +42,7 @@ class Token:
     def __init__(self, exchange: Callable[[], str], now: Callable[[], datetime]) -> None:
         self._exchange = exchange
         self._now = now
+        self._lock = threading.Lock()
         self._value: str | None = None
         self._ends = datetime.min.replace(tzinfo=UTC)
 
@@ -50,13 +52,20 @@ class Token:
         Raises:
             NotAllowedError: The token service gives none.
         """
-        if self._value is None or self._now() >= self._ends - _MARGIN:
-            self._renew()
-        return {"Authorization": f"Bearer {self._value}"}
+        with self._lock:
+            if self._value is None or self._now() >= self._ends - _MARGIN:
+                self._renew()
+            return {"Authorization": f"Bearer {self._value}"}
 
-    def forget(self) -> None:
-        """The API refused it: the next call gets a new one."""
-        self._value = None
+    def forget(self, header: dict[str, str]) -> None:
+        """The API refused it: the next call gets a new one.
+
+        Args:
+            header: What was refused; another thread may have got a new token since.
+        """
+        with self._lock:
+            if header["Authorization"] == f"Bearer {self._value}":
+                self._value = None
 
     def _renew(self) -> None:
         answer = self._exchange().strip().strip('"').strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -64,8 +65,16 @@ class _AwayError(Exception):
         self.sent = sent
 
 
+class _Connection(threading.local):
+    """A keep-alive session for each thread: sessions of `requests` are not made to be shared."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.headers["User-Agent"] = f"target-copernica/{version('target-copernica')}"
+
+
 class Client:
-    """One keep-alive session to one account.
+    """Calls to one account, from any thread.
 
     Args:
         api_url: Address of the API, version included.
@@ -79,8 +88,8 @@ class Client:
         self._auth_url = _checked_url(auth_url, "auth_url")
         self._api_token = api_token
         self._interrupt = interrupt
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = f"target-copernica/{version('target-copernica')}"
+        self._connection = _Connection()
+        self._counting = threading.Lock()
         self._token = Token(lambda: self._patiently(self._exchange), self.now)
         self._offset = timedelta(0)
         self._answered = False
@@ -176,22 +185,29 @@ class Client:
         params: Params | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> requests.Response:
+        token = self._token.header()
         try:
-            return self._once(kind, method, path, params, body)
+            return self._once(kind, method, path, params, body, token)
         except NotAllowedError:
             # Refused before anything was done, so that also a POST may be sent again with a new token.
-            self._token.forget()
-            return self._once(kind, method, path, params, body)
+            self._token.forget(token)
+            return self._once(kind, method, path, params, body, self._token.header())
 
-    def _once(
-        self, kind: str, method: str, path: str, params: Params | None, body: Mapping[str, Any] | None
+    def _once(  # noqa: PLR0913, PLR0917 - a call with its token
+        self,
+        kind: str,
+        method: str,
+        path: str,
+        params: Params | None,
+        body: Mapping[str, Any] | None,
+        token: dict[str, str],
     ) -> requests.Response:
-        headers = self._token.header()
+        headers = dict(token)
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
             data = json.dumps(body).encode()
-        self.calls[kind] += 1
+        self._count(kind)
         answer = self._send(method, f"{self._api_url}/{path}", params=params, data=data, headers=headers)
         if answer.status_code in _DONE:
             return answer
@@ -208,7 +224,7 @@ class Client:
         raise RefusedError(message, answer.status_code, call)
 
     def _exchange(self) -> str:
-        self.calls["token"] += 1
+        self._count("token")
         answer = self._send("POST", self._auth_url, data={"access_token": self._api_token})
         if answer.status_code in _AWAY:
             raise _AwayError(
@@ -218,10 +234,14 @@ class Client:
             raise NotAllowedError(REFUSED)
         return answer.text
 
+    def _count(self, kind: str) -> None:
+        with self._counting:
+            self.calls[kind] += 1
+
     def _send(self, method: str, url: str, **request: Any) -> requests.Response:  # noqa: ANN401
         """Send once; a redirect is never followed: `Location` answers a PUT and may name another host."""
         try:
-            answer = self._session.request(
+            answer = self._connection.session.request(
                 method, url, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False, **request
             )
         except requests.RequestException as error:

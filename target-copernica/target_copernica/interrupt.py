@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ __all__ = ["Interrupt"]
 class Interrupt:
     """Knows whether a signal asked the run to end.
 
-    A request under way is allowed to finish, so that its answer is known. A wait is broken off at
-    once: sleeping through SIGTERM would invite SIGKILL.
+    A request under way is allowed to finish, so that its answer is known. A wait of the main thread is
+    broken off at once: sleeping through SIGTERM would invite SIGKILL. A worker that waits sees the flag
+    when it wakes: Python runs signal handlers in the main thread, which must not be torn out of its work
+    for a wait that is not its own.
     """
 
     def __init__(self) -> None:
@@ -42,12 +45,14 @@ class Interrupt:
 
     def begin_wait(self) -> None:
         """From here to `end_wait` a signal raises at once. For waits that a library sleeps."""
-        self._waiting = True
+        if threading.current_thread() is threading.main_thread():
+            self._waiting = True
         self.check()
 
     def end_wait(self) -> None:
         """The wait is over."""
-        self._waiting = False
+        if threading.current_thread() is threading.main_thread():
+            self._waiting = False
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not through a signal.

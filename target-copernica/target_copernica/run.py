@@ -91,6 +91,9 @@ class Run:
         self._client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
         self._ledger = Ledger(self._directory.path / "ledger.sqlite")
         self._readback = Readback(self._client, self._ledger, log)
+        self._single = SingleWrites(
+            self._client, self._ledger, self._readback, interrupt, settings["concurrency"]
+        )
         self._builder = Builder(
             self._client,
             self._ledger,
@@ -128,7 +131,6 @@ class Run:
 
     def _make_writer(self) -> Writer:
         settings = self._settings
-        single = SingleWrites(self._client, self._ledger, self._readback, self._interrupt)
         imports = Imports(
             client=self._client,
             ledger=self._ledger,
@@ -143,7 +145,7 @@ class Run:
             client=self._client,
             ledger=self._ledger,
             readback=self._readback,
-            single=single,
+            single=self._single,
             imports=imports,
             liveness=Liveness(
                 self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
@@ -196,6 +198,7 @@ class Run:
             self._log.info("%s", self.report.for_people(self._client.calls))
             self._log.info("summary %s", json.dumps(summary))
         self._rejects.close()
+        self._single.close()
         self._ledger.close()
         self._directory.release()
 

@@ -115,6 +115,15 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "concurrency",
+        th.IntegerType,
+        minimum=1,
+        maximum=16,
+        default=4,
+        title="Calls side by side",
+        description="How many single calls are under way at the same time; those for one person never are.",
+    ),
+    th.Property(
         "batch_size_rows",
         th.IntegerType,
         minimum=1,

@@ -15,6 +15,7 @@ from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.imports import IMPORT_CALLS, ImportRow
 from target_copernica.readback import means_gone
+from target_copernica.single import SingleWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -283,36 +284,37 @@ class Writer:
         return ready
 
     def _write_singles(self, place: Place, drafts: Iterable[Draft]) -> None:
-        for draft in drafts:
-            self._write_single(place, draft)
+        by_key = {draft.key: draft for draft in drafts}
+        for sent in self._single.write(
+            place, [self._single_write(place, draft) for draft in by_key.values()]
+        ):
+            with self._ledger.transaction():
+                for write, outcome in sent.outcomes:
+                    if not isinstance(outcome, RefusedError):
+                        if write.entry_id is None:
+                            person = None if place.collection_id is None else write.person
+                            self._ledger.know_entry(place.code, write.key, outcome, person)
+                        self._outcomes.note_written(by_key[write.key], created=write.entry_id is None)
+                if sent.last_id is not None:
+                    self._ledger.move_tail(place.code, sent.last_id)
+            for write, outcome in sent.outcomes:
+                if isinstance(outcome, RefusedError):
+                    self._refused(place, by_key[write.key], outcome, known=write.entry_id is not None)
+                else:
+                    self._after(by_key[write.key])
 
-    def _write_single(self, place: Place, draft: Draft) -> None:
+    def _single_write(self, place: Place, draft: Draft) -> SingleWrite:
         # A new subprofile is not held against the list of removed profiles first, which would double its
         # calls: under a removed profile it is seen by nobody, and brings nobody back.
         entry = self._ledger.entry(place.code, draft.key)
-        fields = draft.fields()
-        person = None
-        try:
-            if entry is not None:
-                entry_id = entry.id
-                self._single.update(place, entry_id, fields)
-            else:
-                profile_id = None
-                if place.collection_id is not None:
-                    profiles = self._places[place.database_code]
-                    person = self._parents.key(profiles, draft)
-                    parent = self._ledger.entry(profiles.code, person)
-                    profile_id = parent.id if parent else None
-                entry_id = self._single.create(place, draft.key, fields, profile_id)
-        except RefusedError as error:
-            self._refused(place, draft, error, known=entry is not None)
-            return
-        with self._ledger.transaction():
-            if entry is None:
-                self._ledger.know_entry(place.code, draft.key, entry_id, person)
-                self._ledger.move_tail(place.code, entry_id)
-            self._outcomes.note_written(draft, created=entry is None)
-        self._after(draft)
+        if place.collection_id is None:
+            return SingleWrite(draft.key, draft.fields(), entry.id if entry else None, draft.key)
+        if entry is not None:
+            return SingleWrite(draft.key, draft.fields(), entry.id, entry.person or draft.key)
+        profiles = self._places[place.database_code]
+        person = self._parents.key(profiles, draft)
+        parent = self._ledger.entry(profiles.code, person)
+        return SingleWrite(draft.key, draft.fields(), None, person, parent.id if parent else None)
 
     def _write_import(self, place: Place, drafts: Sequence[Draft], *, followups: bool) -> None:
         by_key = {draft.key: draft for draft in drafts}

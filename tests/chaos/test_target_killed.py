@@ -1,8 +1,6 @@
 """The target is killed, or its answers are lost, at the worst moments: nothing is lost, nothing doubled."""
 
 import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.account import Account
-from support.programs import BIN, clean_environment, written
+from support.killing import started, until
 from support.sandbox import Sandbox
 from support.singer import customer, lines, order, record, state
 
@@ -22,36 +20,6 @@ def account(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Account:
     """An empty account."""
     more = ("--import-seconds", "0.1", "--no-curated")
     return Account(start_sandbox(customers=0, orders=0, order_rows=0, more=more), tmp_path)
-
-
-def started(
-    account: Account, *messages: dict[str, Any], end: bool = True, **settings: Any
-) -> "subprocess.Popen[str]":
-    """The target, under way; its input stays open unless `end`."""
-    config = account.sandbox.target_config(account.folder / "state", **settings)
-    process = subprocess.Popen(
-        [BIN / "target-copernica", "--config", written(account.folder / "target.json", config)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
-    )
-    assert process.stdin is not None
-    process.stdin.write(lines(*messages))
-    process.stdin.flush()
-    if end:
-        process.stdin.close()
-        process.stdin = None
-    return process
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for something to have happened."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 def killed_at(account: Account, path: str, *messages: dict[str, Any], do: str = "hang_after") -> None:
