@@ -84,6 +84,11 @@ class Sandbox:
         found = self._lines(f"/admin/copernica/databases/{number}/profiles")
         return [one for one in found if removed or not one.get("removed")]
 
+    def profile(self, number: int) -> dict[str, Any]:
+        """Fields of one profile that is there."""
+        everybody = (one for name in self.databases() for one in self.profiles(name))
+        return next(dict(one["fields"]) for one in everybody if int(one["ID"]) == number)
+
     def subprofiles(
         self, collection: str | int, database: str = "SEOshop", *, removed: bool = False
     ) -> list[dict[str, Any]]:
