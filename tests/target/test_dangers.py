@@ -221,7 +221,7 @@ def test_14_a_token_is_renewed_before_it_ends(account: Account) -> None:
     process.stdin.flush()
     assert process.stdout.readline() == '{"n":2}\n'  # its answer told what time it is
     process.communicate(json.dumps(customer(4, at=LATER)) + "\n")
-    asked = account.sandbox.requests(before, side="copernica")
+    asked = account.sandbox.requests(before)
     assert [one for one in asked if one["status"] >= 400] == []
     assert sum("authenticate" in one["path"] for one in asked) == 1
 
