@@ -1,11 +1,12 @@
 """Both APIs as an application in this process: asked without a server in between, so cheaply."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from sandbox import app, copernica
@@ -16,6 +17,7 @@ from sandbox.settings import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Setti
 from sandbox.shop.db import Shop
 from sandbox.shop.generate import generate
 from sandbox.shop.plan import Plan
+from support.webshop import Webshop, webshop
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PLAN = Plan(customers=120, orders=300, order_rows=800, now=NOW)
@@ -45,9 +47,25 @@ def seoshop_http(application: Starlette) -> TestClient:
 
 
 @pytest.fixture(scope="session")
-def copernica_http(application: Starlette) -> TestClient:
-    """A client of Copernica, with a token."""
-    client = TestClient(application, base_url="http://sandbox.test", follow_redirects=False)
-    answer = client.post("/copernica/authenticate", data={"access_token": COPERNICA_TOKEN})
-    client.headers["Authorization"] = f"Bearer {answer.text}"
-    return client
+def make_webshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Webshop]]:
+    """Make Copernicas of their own that hold the account of the examples and nothing else."""
+    contexts: list[Context] = []
+
+    def make() -> Webshop:
+        folder = tmp_path_factory.mktemp("copernica")
+        contexts.append(Context(Clock(NOW, real_time=lambda: 0.0), Settings(), RequestLog(), folder))
+        served = Starlette(routes=[Mount("/copernica", routes=copernica.routes(contexts[-1]))])
+        client = TestClient(served, base_url="http://sandbox.test", follow_redirects=False)
+        answer = client.post("/copernica/authenticate", data={"access_token": COPERNICA_TOKEN})
+        client.headers["Authorization"] = f"Bearer {answer.text}"
+        return webshop(client)
+
+    yield make
+    for context in contexts:
+        copernica.close(context)
+
+
+@pytest.fixture(scope="session")
+def readable_webshop(make_webshop: Callable[[], Webshop]) -> Webshop:
+    """The account of the examples, for tests that only read it."""
+    return make_webshop()

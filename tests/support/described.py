@@ -31,7 +31,7 @@ CHECKS = [
 
 # The same cases every time: what these tests find depends on the code alone.
 FEW = settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=100)
+MANY = settings(FEW, max_examples=50)
 
 
 @cache
