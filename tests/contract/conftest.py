@@ -17,6 +17,7 @@ from sandbox.settings import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Setti
 from sandbox.shop.db import Shop
 from sandbox.shop.generate import generate
 from sandbox.shop.plan import Plan
+from support.shop_ids import Ids
 from support.webshop import Webshop, webshop
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -44,6 +45,12 @@ def seoshop_http(application: Starlette) -> TestClient:
     key = base64.b64encode(f"{SEOSHOP_KEY}:{SEOSHOP_SECRET}".encode()).decode()
     client.headers["Authorization"] = f"Basic {key}"
     return client
+
+
+@pytest.fixture(scope="session")
+def ids(seoshop_http: TestClient) -> Ids:
+    """What can be asked for in the shop."""
+    return Ids(seoshop_http)
 
 
 @pytest.fixture(scope="session")

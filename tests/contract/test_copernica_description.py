@@ -10,29 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import Case
 
+from support import not_served
 from support.described import FEW, MANY, check, is_below, operations
 from support.webshop import UNKNOWN, Webshop, example
 
 OPERATIONS = operations("copernica", "http://sandbox.test/copernica/v4")
 
-# Described, and not in the sandbox: all operations of these paths. Each really answers as unknown ones do.
-NOT_SERVED = (
-    "/database/{databaseId}/copy",
-    "/database/{databaseId}/unsubscribe",
-    "/database/{databaseId}/unsubscribes",
-    "/collection/{collectionId}/unsubscribe",
-    "/collection/{collectionId}/unsubscribes",
-    "/profile/{profileId}/unsubscribe",
-    "/subprofile/{subprofileId}/unsubscribe",
-    "/database/{databaseId}/views",
-    "/view",
-    "/rule",
-    "/condition",
-    "/collection/{collectionId}/miniviews",
-    "/miniview",
-    "/minirule",
-    "/minicondition",
-)
 # On a host of its own: `test_copernica_examples.py` has it.
 TOKEN_SERVICE = ("exchangeToken", "exchangeTokenByGet")
 # These say in the query which records they are about.
@@ -44,8 +27,8 @@ SELECTING = (
     "unsubscribeSubprofiles",
 )
 ASKED = [name for name in OPERATIONS if name not in TOKEN_SERVICE]
-SERVED = [name for name in ASKED if not is_below(NOT_SERVED, OPERATIONS[name].path)]
-REST = [name for name in ASKED if is_below(NOT_SERVED, OPERATIONS[name].path)]
+SERVED = [name for name in ASKED if not is_below(not_served.COPERNICA, OPERATIONS[name].path)]
+REST = [name for name in ASKED if is_below(not_served.COPERNICA, OPERATIONS[name].path)]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 

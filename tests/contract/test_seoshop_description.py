@@ -1,7 +1,5 @@
 """What the sandbox answers for the shop is what `docs/api/seoshop.openapi.yaml` describes."""
 
-import re
-from functools import cache
 from typing import Any
 
 import pytest
@@ -11,88 +9,14 @@ from schemathesis import Case
 from starlette.testclient import TestClient
 
 from sandbox.seoshop.answers import NOT_FOUND
+from support import not_served
 from support.described import FEW, MANY, check, is_below, operations
+from support.shop_ids import PLACEHOLDER, Ids
 
 OPERATIONS = operations("seoshop", "http://sandbox.test/seoshop/nl")
 
-# Described, and not in the sandbox: all operations of these paths. Each really answers as unknown ones do.
-NOT_SERVED = (
-    "/subscriptions",
-    "/customers/{customerId}/metafields",
-    "/orders/events",
-    "/orders/{orderId}/metafields",
-    "/shipments/{shipmentId}/products",
-    "/shipments/{shipmentId}/metafields",
-    "/invoices/{invoiceId}/items",
-    "/invoices/{invoiceId}/metafields",
-    "/quotes",
-    "/returns",
-    "/discounts",
-    "/discountrules",
-    "/catalog",
-    "/products/{productId}/images",
-    "/products/{productId}/metafields",
-    "/products/{productId}/relations",
-    "/products/{productId}/attributes",
-    "/products/{productId}/filtervalues",
-    "/variants/movements",
-    "/variants/{variantId}/metafields",
-    "/categories",
-    "/tags",
-    "/suppliers",
-    "/reviews",
-    "/deliverydates",
-    "/sets",
-    "/types",
-    "/quantity_discounts",
-    "/account/metafields",
-    "/shop/company",
-    "/shop/limits",
-    "/shop/website",
-    "/shop/metafields",
-    "/metafields",
-    "/events",
-    "/languages",
-    "/countries",
-    "/taxes",
-    "/webhooks",
-)
-SERVED = [name for name, one in OPERATIONS.items() if not is_below(NOT_SERVED, one.path)]
-REST = [name for name, one in OPERATIONS.items() if is_below(NOT_SERVED, one.path)]
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-class Ids:
-    """The ids that stand in the shop, found as a client finds them: in the lists."""
-
-    def __init__(self, http: TestClient) -> None:
-        self._http = http
-        self._listed = cache(self._list)
-
-    def _list(self, path: str) -> list[int]:
-        answer = self._http.get(f"/seoshop/nl{path}.json", params={"limit": 250})
-        if answer.status_code != 200:
-            return []
-        (records,) = answer.json().values()
-        return [record["id"] for record in records] if isinstance(records, list) else []
-
-    def of(self, path: str) -> list[dict[str, int]]:
-        """Some that fit the placeholders of `path` together; none when nothing of the kind is there."""
-        found: list[tuple[str, dict[str, int]]] = [("", {})]
-        parts = PLACEHOLDER.split(path)
-        for fixed, name in zip(parts[::2], parts[1::2], strict=False):
-            found = [
-                (f"{place}/{number}", {**known, name: number})
-                for start, known in found
-                for place in (start + fixed.rstrip("/"),)
-                for number in self._listed(place)
-            ]
-        return [known for _, known in found]
-
-
-@pytest.fixture(scope="session")
-def ids(seoshop_http: TestClient) -> Ids:
-    return Ids(seoshop_http)
+SERVED = [name for name, one in OPERATIONS.items() if not is_below(not_served.SEOSHOP, one.path)]
+REST = [name for name, one in OPERATIONS.items() if is_below(not_served.SEOSHOP, one.path)]
 
 
 def ask(http: TestClient, case: Case[Any], key: str = "") -> Any:
