@@ -6,8 +6,8 @@ from typing import Any
 def form(value: Any) -> Any:
     """The form of a value; records of a list that look alike count once.
 
-    `false`, `true`, `null`, `""`, `{}` and `[]` stand for themselves: they are how the APIs say that nothing is
-    set, and none is as good as another.
+    `false`, `true`, `null`, `""`, `{}` and `[]` stand for themselves: they are how the APIs say that nothing
+    is set, and none is as good as another.
     """
     if isinstance(value, dict):
         return {key: form(one) for key, one in value.items()}
