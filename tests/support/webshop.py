@@ -74,7 +74,20 @@ def webshop(http: TestClient) -> Webshop:
     made.call("PUT", "database/{databaseId}/unsubscribe", example("copernica", "unsubscribe_put"))
     _records(made)
     _selections(made)
+    _seconds(made)
     return made
+
+
+def _seconds(made: Webshop) -> None:
+    """The second collection and the second database that the examples of lists show, which are not used."""
+    other = example("copernica", "collections_list")["data"][1]
+    number = made.make("otherCollectionId", "database/{databaseId}/collections", {"name": other["name"]})
+    made.fields(f"collection/{number}", "otherFieldId", other["fields"])
+    other = example("copernica", "databases_list")["data"][1]
+    body = {key: other[key] for key in ("name", "description")}
+    number = made.make("otherDatabaseId", "databases", body)
+    made.fields(f"database/{number}", "otherFieldId", other["fields"])
+    made.call("PUT", f"database/{number}", {"archived": other["archived"]})
 
 
 def _records(made: Webshop) -> None:
