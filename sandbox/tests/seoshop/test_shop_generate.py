@@ -38,7 +38,7 @@ def moment(text: str) -> datetime:
 
 @pytest.mark.parametrize(
     ("customers", "orders", "rows"),
-    [(500, 1200, 3000), (40, 100, 250), (20, 20, 40), (1, 1, 40), (3, 0, 0), (0, 0, 0)],
+    [(500, 1200, 3000), (40, 100, 250), (10, 24, 60), (20, 20, 40), (1, 1, 40), (3, 0, 0), (0, 0, 0)],
 )
 def test_there_are_exactly_as_many_records_as_asked(
     make_shop: Make, customers: int, orders: int, rows: int
