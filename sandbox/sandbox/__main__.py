@@ -22,6 +22,8 @@ from sandbox.shop.plan import Plan
 from sandbox.shop.zone import DEFAULT_ZONE
 
 SETTINGS_ERROR = 2
+# So many customers take longer than one waits without a word.
+LONG_TO_FILL = 10_000
 
 
 class Instant(click.ParamType[datetime]):
@@ -113,6 +115,8 @@ def serve(  # noqa: PLR0913  # one parameter for each option
             shop = Shop(data / "shop.sqlite")
             stack.callback(shop.close)
             if shop.fact("shop") is None:
+                if customers >= LONG_TO_FILL:
+                    click.echo(f"sandbox: filling a shop of {customers:,} customers, once ...", err=True)
                 generate(shop, plan)
             context = Context(Clock(now, path=data / "clock"), settings, RequestLog(), data)
             serve_app(app.build(context, shop), host, port, lambda bound: _ready(host, bound))
