@@ -19,7 +19,7 @@ def main() -> None:
     """Run the command.
 
     Exit codes: 0 done, 2 settings or input, 3 not allowed, 4 Copernica is away, 5 too many rejects,
-    128 + number of a signal, 1 anything that should not happen.
+    6 call budget spent, 128 + number of a signal, 1 anything that should not happen.
     """
     try:
         TargetCopernica.cli.main(standalone_mode=False)

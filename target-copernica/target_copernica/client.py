@@ -19,6 +19,7 @@ import requests
 from target_copernica.auth import REFUSED, Token
 from target_copernica.errors import (
     ApiAwayError,
+    CallBudgetError,
     LostAnswerError,
     NotAllowedError,
     RefusedError,
@@ -93,11 +94,35 @@ class Client:
         self._token = Token(lambda: self._patiently(self._exchange), self.now)
         self._offset = timedelta(0)
         self._answered = False
+        self._allowed: tuple[int, str] | None = None
         self.calls: Counter[str] = Counter()
+
+    def allow(self, calls: int, budget: str) -> None:
+        """Set how many calls may be made, the token's own exchanges aside, which cost nothing.
+
+        Args:
+            calls: So many from here on.
+            budget: What they are called in the message at their end.
+        """
+        self._allowed = (self.billed + calls, budget)
+
+    @property
+    def billed(self) -> int:
+        """Calls so far that Copernica counts."""
+        return self.calls.total() - self.calls["token"]
 
     def now(self) -> datetime:
         """The server's time, in UTC, by the `Date` header of its last answer."""
         return datetime.now(UTC) + self._offset
+
+    def sign_in(self) -> None:
+        """Get the token that the first call needs, and by the answer the server's time.
+
+        Raises:
+            NotAllowedError: The token service gives none.
+            ApiAwayError: It does not answer.
+        """
+        self._token.header()
 
     def get(self, path: str, params: Params | None = None) -> Any:  # noqa: ANN401 - any JSON
         """Read. Repeated until it works.
@@ -236,6 +261,10 @@ class Client:
 
     def _count(self, kind: str) -> None:
         with self._counting:
+            if kind != "token" and self._allowed is not None and self.billed >= self._allowed[0]:
+                raise CallBudgetError(
+                    f"{self._allowed[1]} is spent; what was written is kept, the rest comes with a later run"
+                )
             self.calls[kind] += 1
 
     def _send(self, method: str, url: str, **request: Any) -> requests.Response:  # noqa: ANN401

@@ -6,13 +6,23 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.mapping import Fragment, Person
+from target_copernica.values import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from target_copernica.structure import Place
 
-__all__ = ["STUB", "Draft", "Drafts", "content", "fragment_from_json", "fragment_to_json", "put_in"]
+__all__ = [
+    "STUB",
+    "Draft",
+    "Drafts",
+    "content",
+    "content_of",
+    "fragment_from_json",
+    "fragment_to_json",
+    "put_in",
+]
 
 STUB: Final = "~stub"
 """Stands for a stream where a profile is made because its subprofile needs it."""
@@ -114,8 +124,21 @@ def content(place: Place, fragment: Fragment) -> str:
 
     Values stand with the ids and types of their fields, so that a new mapping, field or type changes it.
     """
-    there = ((place.fields[name.lower()], value) for name, value in fragment.fields.items())
-    return "\x1e".join(f"{entry.id}\x1f{entry.column.type}\x1f{value}" for entry, value in there)
+    return content_of(place, fragment.fields)
+
+
+def content_of(place: Place, fields: Mapping[str, str]) -> str:
+    """The content of these fields as one text, whether they are about to be sent or were read.
+
+    Args:
+        place: Where they stand.
+        fields: Values by name; only fields of the place.
+    """
+    there = ((place.fields[name.lower()], value) for name, value in fields.items())
+    return "\x1e".join(
+        f"{entry.id}\x1f{entry.column.type}\x1f{comparable(value, entry.column.type)}"
+        for entry, value in there
+    )
 
 
 def put_in(draft: Draft, fragment: Fragment, digest: Callable[[str], bytes]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "ApiAwayError",
+    "CallBudgetError",
     "InputError",
     "InterruptedRunError",
     "LockedError",
@@ -64,6 +65,12 @@ class TooManyRejectsError(TargetError):
     exit_code = 5
 
 
+class CallBudgetError(TargetError):
+    """The calls that the user allows are spent."""
+
+    exit_code = 6
+
+
 class InterruptedRunError(TargetError):
     """A signal asked the run to end.
 
@@ -98,6 +105,7 @@ class RefusedError(Exception):
         super().__init__(f"{call} was refused: {message} (HTTP {status})")
         self.message = message
         self.status = status
+        self.call = call
 
 
 class LostAnswerError(Exception):

@@ -26,6 +26,8 @@ class Interrupt:
     def __init__(self) -> None:
         self._signum: int | None = None
         self._waiting = False
+        self._since = 0.0
+        self.waited = 0.0  # seconds, by the main thread
 
     def handle(self, signum: int, _frame: FrameType | None) -> None:
         """A signal came; made for `signal.signal`."""
@@ -47,12 +49,14 @@ class Interrupt:
         """From here to `end_wait` a signal raises at once. For waits that a library sleeps."""
         if threading.current_thread() is threading.main_thread():
             self._waiting = True
+            self._since = time.monotonic()
         self.check()
 
     def end_wait(self) -> None:
         """The wait is over."""
-        if threading.current_thread() is threading.main_thread():
+        if threading.current_thread() is threading.main_thread() and self._waiting:
             self._waiting = False
+            self.waited += time.monotonic() - self._since
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not through a signal.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.addresses import Addresses
 from target_copernica.errors import SettingsError
+from target_copernica.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "ImportJob", "Ledger"]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -67,6 +68,15 @@ CREATE TABLE run (
 );
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
+_CHANGES: Final = {
+    2: """
+CREATE TABLE month (month TEXT PRIMARY KEY, calls INTEGER NOT NULL);
+CREATE TABLE columns (columns INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+CREATE TABLE unmapped (stream TEXT PRIMARY KEY, schema TEXT NOT NULL, key TEXT NOT NULL);
+ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that it holds
+"""
+}
+"""What each later version changed in the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
+        self._columns: dict[str, int] = {}
         path.touch(mode=0o600, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
@@ -126,6 +137,7 @@ class Ledger:
                 "move it away: it is rebuilt from Copernica"
             ) from None
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self.journal = Journal(self._db)
         self.addresses = Addresses(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
@@ -135,12 +147,19 @@ class Ledger:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > _VERSION:
             raise SettingsError(f"{path} was written by a later version of target-copernica: update this one")
-        if found == 0:
-            with self.transaction():
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
+        if found == _VERSION:
+            return
+        with self.transaction():
+            if found == 0:
+                self._execute_all(_SCHEMA)
                 self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            for version in range(max(found, 1) + 1, _VERSION + 1):
+                self._execute_all(_CHANGES[version])
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _execute_all(self, script: str) -> None:
+        for statement in script.split(";"):
+            self._db.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -153,6 +172,7 @@ class Ledger:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._columns.clear()
             raise
         self._db.execute("COMMIT")
 
@@ -251,10 +271,36 @@ class Ledger:
         ).fetchone()
         return (row[0], row[1]) if row else None
 
-    def know_fragment(self, place: str, key: str, stream: str, version: str | None, digest: bytes) -> None:
-        """Note what a stream wrote."""
+    def know_fragment(  # noqa: PLR0913, PLR0917 - a row
+        self, place: str, key: str, stream: str, version: str | None, digest: bytes, names: Iterable[str]
+    ) -> None:
+        """Note what a stream wrote, and (by their names) into which fields."""
         self._db.execute(
-            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?)", (place, key, stream, version, digest)
+            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?)",
+            (place, key, stream, version, digest, self._columns_of("\x1f".join(names))),
+        )
+
+    def _columns_of(self, names: str) -> int:
+        if names not in self._columns:
+            self._db.execute("INSERT OR IGNORE INTO columns (names) VALUES (?)", (names,))
+            found = self._db.execute("SELECT columns FROM columns WHERE names = ?", (names,)).fetchone()
+            self._columns[names] = int(found[0])
+        return self._columns[names]
+
+    def fragments(self, place: str, key: str) -> list[tuple[str, bytes, list[str] | None]]:
+        """Stream, digest and field names (None where they were not kept) of each fragment of an entry."""
+        rows = self._db.execute(
+            "SELECT stream, digest, names FROM fragment LEFT JOIN columns USING (columns) "
+            "WHERE place = ? AND key = ?",
+            (place, key),
+        )
+        return [(row[0], row[1], None if row[2] is None else row[2].split("\x1f")) for row in rows]
+
+    def doubt_fragment(self, place: str, key: str, stream: str) -> None:
+        """What a stream wrote is not there any more: it is written again when it comes again."""
+        self._db.execute(
+            "UPDATE fragment SET digest = x'' WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
         )
 
     def seen(self, stream: str, key: str) -> None:
@@ -360,20 +406,3 @@ class Ledger:
         return [
             ImportJob(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows if row[1] in wanted
         ]
-
-    # Runs ---------------------------------------------------------------------------------
-
-    def begin_run(self, now: str) -> int:
-        """A run begins.
-
-        Returns:
-            Its number.
-        """
-        return int(self._db.execute("INSERT INTO run (started) VALUES (?)", (now,)).lastrowid or 0)
-
-    def end_run(self, run: int, now: str, exit_code: int, cause: str, summary: dict[str, Any]) -> None:
-        """A run ended, and why."""
-        self._db.execute(
-            "UPDATE run SET ended = ?, exit_code = ?, cause = ?, summary = ? WHERE run = ?",
-            (now, exit_code, cause, json.dumps(summary), run),
-        )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from target_copernica.drafts import Draft
     from target_copernica.ledger import Ledger
     from target_copernica.mapping import Fragment
-    from target_copernica.rejects import Rejects
+    from target_copernica.rejects import Refusal, RejectLimit, Rejects
     from target_copernica.report import Report
 
 __all__ = ["Outcomes"]
@@ -29,15 +29,22 @@ class Outcomes:
         ledger: Remembers what was written and what waits.
         rejects: Where refused records go.
         report: Counts.
+        limit: How many rejects the run bears.
         settled: Called with the number of each record that has found its place.
     """
 
     def __init__(
-        self, ledger: Ledger, rejects: Rejects, report: Report, settled: Callable[[int], None]
+        self,
+        ledger: Ledger,
+        rejects: Rejects,
+        report: Report,
+        limit: RejectLimit,
+        settled: Callable[[int], None],
     ) -> None:
         self._ledger = ledger
         self._rejects = rejects
         self._report = report
+        self._limit = limit
         self._settled = settled
 
     def note_written(self, draft: Draft, *, created: bool) -> None:
@@ -51,7 +58,7 @@ class Outcomes:
         for stream, fragment in draft.fragments.items():
             if stream != STUB:
                 self._ledger.know_fragment(
-                    place.code, draft.key, stream, fragment.version, draft.digests[stream]
+                    place.code, draft.key, stream, fragment.version, draft.digests[stream], fragment.fields
                 )
             self._ledger.stop_waiting(place.code, draft.key, stream)
         if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
@@ -62,10 +69,22 @@ class Outcomes:
     def settle_written(self, draft: Draft) -> None:
         """What was noted is durable: tell the values that were left out, let the STATE go on."""
         for fragment in draft.fragments.values():
-            for name, reason in fragment.problems:
-                self._rejects.field(fragment.stream, draft.key, name, reason)
-                self._report.add(fragment.stream, "fields_rejected")
+            self._tell_problems(fragment)
         self._settle(draft.numbers)
+
+    def _tell_problems(self, fragment: Fragment) -> None:
+        bad = {name for name, _ in fragment.problems}
+        self._rejects.good(
+            fragment.stream, fragment.key, (name for name in fragment.fields if name not in bad)
+        )
+        for name, reason in fragment.problems:
+            if self._rejects.field(fragment.stream, fragment.key, name, reason):
+                self._report.add(fragment.stream, "fields_rejected")
+
+    def unchanged(self, fragment: Fragment, number: int) -> None:
+        """Copernica has it already; a bad value may have come or gone all the same."""
+        self._tell_problems(fragment)
+        self.leave_out([fragment], [number], "unchanged")
 
     def leave_out(self, fragments: Iterable[Fragment], numbers: Sequence[int], outcome: str) -> None:
         """Nothing is to be written.
@@ -101,13 +120,12 @@ class Outcomes:
         for draft, _ in drafts:
             self.leave_out(draft.fragments.values(), draft.numbers, "waiting")
 
-    def reject(self, draft: Draft, reason: str, status: int | None = None) -> None:
+    def reject(self, draft: Draft, refusal: Refusal) -> None:
         """It cannot be written as it is.
 
         Args:
             draft: What was refused.
-            reason: Why, in words.
-            status: HTTP status of Copernica's refusal.
+            refusal: Why.
 
         Raises:
             TooManyRejectsError: It is one too many.
@@ -115,9 +133,10 @@ class Outcomes:
         for stream, fragment in draft.fragments.items():
             if stream != STUB:
                 self._report.add(stream, "rejected")
-                self._rejects.record(stream, draft.key, reason, fragment_to_json(fragment), status)
+                self._rejects.record(stream, draft.key, refusal, fragment_to_json(fragment), "fragment")
         self._stop_waiting(draft)
         self._settle(draft.numbers)
+        self._limit.check()
 
     def _stop_waiting(self, draft: Draft) -> None:
         with self._ledger.transaction():

@@ -1,22 +1,84 @@
 """Where what was refused goes: one JSON line each, for the owner of the file only.
 
-The content is personal data; it stands in this file so that nothing is lost, and nowhere else.
+The file says what is still refused: of a record, and of a field of a record, one line, which goes when a good
+version of it was written. The content is personal data; it stands in this file so that nothing is lost, and
+nowhere else.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from target_copernica.errors import TooManyRejectsError
+from singer_sdk.singerlib.json import deserialize_json, serialize_json
+
+from target_copernica.errors import SettingsError, TooManyRejectsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Rejects"]
+    from target_copernica.report import Report
+
+__all__ = ["Refusal", "RejectLimit", "Rejects"]
+
+_WHOLE: Final = ""
+"""Stands for the field where a whole record was refused."""
+
+_FEWEST: Final = 100
+"""Of fewer records a share says nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was refused.
+
+    Attributes:
+        reason: In words, without a value.
+        status: HTTP status of Copernica's answer; None where it was never asked.
+        call: The kind of call (`POST database/N/profiles`); None likewise.
+    """
+
+    reason: str
+    status: int | None = None
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLimit:
+    """How many refused records a run bears.
+
+    Attributes:
+        most: From 1 on their number, below 1 their share of the records read, 0 for none.
+        report: Counts them.
+        path: Where they stand, for the message.
+    """
+
+    most: float
+    report: Report
+    path: Path
+
+    def check(self, *, end: bool = False) -> None:
+        """Compare.
+
+        Args:
+            end: Whether all records have been read: a share of a few counts then, too.
+
+        Raises:
+            TooManyRejectsError: There are too many.
+        """
+        rejected, read = self.report.total("rejected"), self.report.total("read")
+        share = 0 < self.most < 1
+        if share and read < _FEWEST and not end:
+            return
+        if rejected > (self.most * read if share else self.most):
+            limit = f"{self.most:.0%} of the records" if share else f"{self.most:.0f} records"
+            raise TooManyRejectsError(
+                f"more than {limit} were refused (setting max_rejects): {rejected} of {read}; each stands "
+                f"with its reason in {self.path}; then `target-copernica replay` sends them again"
+            )
 
 
 class Rejects:
@@ -24,52 +86,89 @@ class Rejects:
 
     Args:
         path: JSON lines; made with mode 0600 when the first one comes.
-        most: How many rejected records end the run.
         now: The server's time.
+
+    Raises:
+        SettingsError: A line of the file is not of this program's making.
     """
 
-    def __init__(self, path: Path, most: int, now: Callable[[], datetime]) -> None:
-        self._path = path
-        self._most = most
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self.path = path
         self._now = now
         self._handle: int | None = None
-        self._records = 0
+        self._open: dict[tuple[str, str], dict[str, tuple[int, str]]] = {}
+        self._where: dict[int, tuple[tuple[str, str], str]] = {}
+        self._closed: set[int] = set()
+        self._last = 0
         self.run = 0
+        for entry in self._lines():
+            self._know(entry)
+        if self._closed or self._is_cut():
+            self._compact()
 
     def record(
-        self, stream: str, key: str | None, reason: str, content: dict[str, Any], status: int | None = None
+        self,
+        stream: str,
+        key: str | None,
+        refusal: Refusal,
+        content: dict[str, Any],
+        form: Literal["record", "fragment"] = "record",
     ) -> None:
-        """A record that cannot be written. It is durable in the file when this returns.
+        """A record that cannot be written. It is in the file when this returns, and durable after `flush`.
 
-        Raises:
-            TooManyRejectsError: It is one too many.
+        Args:
+            stream: Its stream.
+            key: Its key in Copernica, where it has one.
+            refusal: Why.
+            content: All that is needed to try again.
+            form: Whether that is the tap's record or what the mapping made of it.
         """
         self._write(
             {
                 "kind": "record",
                 "stream": stream,
                 "key": key,
-                "reason": reason,
-                "status": status,
+                "reason": refusal.reason,
+                "status": refusal.status,
+                "request": refusal.call,
+                "form": form,
                 "content": content,
             }
         )
-        self._records += 1
-        if self._records > self._most:
-            raise TooManyRejectsError(
-                f"more than {self._most} records were refused (setting max_rejects), the last one of "
-                f"{stream}: {reason}; see {self._path}"
-            )
 
-    def field(self, stream: str, key: str, field: str, reason: str) -> None:
-        """A value that was left out; the rest of its record was written."""
+    def field(self, stream: str, key: str, field: str, reason: str) -> bool:
+        """A value that was left out; the rest of its record was written.
+
+        Returns:
+            Whether that is news.
+        """
+        if self._open.get((stream, key), {}).get(field, (0, None))[1] == reason:
+            return False
         self._write({"kind": "field", "stream": stream, "key": key, "field": field, "reason": reason})
+        return True
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        if self._handle is None:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        stamped = {"time": self._now().isoformat(timespec="seconds"), "run": self.run, **entry}
-        os.write(self._handle, (json.dumps(stamped, default=str) + "\n").encode())
+    def good(self, stream: str, key: str, fields: Iterable[str]) -> None:
+        """A version of a record was written: what was refused of it before is past.
+
+        Args:
+            stream: Its stream.
+            key: Its key.
+            fields: Those with a good value.
+        """
+        if entries := self._open.get((stream, key)):
+            for field in (_WHOLE, *fields):
+                if (entry := entries.get(field)) is not None:
+                    self.drop(entry[0])
+
+    def drop(self, number: int) -> None:
+        """An entry is past."""
+        self._write({"kind": "closed", "number": number})
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Entries of records that are still refused, in order."""
+        for entry in self._lines():
+            if entry["kind"] == "record" and entry["number"] not in self._closed:
+                yield entry
 
     def flush(self) -> None:
         """Make it durable: before a STATE that counts on it leaves."""
@@ -77,7 +176,72 @@ class Rejects:
             os.fsync(self._handle)
 
     def close(self) -> None:
-        """Close the file."""
+        """Leave in the file what is still refused, and nothing else."""
         if self._handle is not None:
+            self.flush()
             os.close(self._handle)
             self._handle = None
+        if self._closed:
+            self._compact()
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        if self._handle is None:
+            self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if entry["kind"] != "closed":
+            time = self._now().isoformat(timespec="seconds")
+            entry = {"number": self._last + 1, "time": time, "run": self.run, **entry}
+        os.write(self._handle, (serialize_json(entry) + "\n").encode())
+        self._know(entry)
+
+    def _know(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] == "closed":
+            self._closed.add(entry["number"])
+            if (where := self._where.pop(entry["number"], None)) is not None:
+                del self._open[where[0]][where[1]]
+            return
+        self._last = max(self._last, entry["number"])
+        if entry["key"] is not None:
+            entries = self._open.setdefault((entry["stream"], entry["key"]), {})
+            field = entry.get("field", _WHOLE)
+            if field in entries:  # the last one counts
+                self._closed.add(entries[field][0])
+                del self._where[entries[field][0]]
+            entries[field] = (entry["number"], entry["reason"])
+            self._where[entry["number"]] = ((entry["stream"], entry["key"]), field)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.endswith("\n"):
+                    return  # cut off by a kill: no STATE counted on it
+                try:
+                    entry = deserialize_json(line)
+                    _ = entry["kind"], entry["number"]
+                except (ValueError, KeyError, TypeError):
+                    raise SettingsError(
+                        f"{self.path}, line {number}: not written by this program; move the file away"
+                    ) from None
+                yield entry
+
+    def _is_cut(self) -> bool:
+        """Whether a kill left half a line, to which nothing may be added."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+
+    def _compact(self) -> None:
+        """Write the file anew; a kill meanwhile leaves the old one."""
+        beside = self.path.with_suffix(".new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            for entry in self._lines():
+                if entry["kind"] != "closed" and entry["number"] not in self._closed:
+                    file.write(serialize_json(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.path)
+        self._closed.clear()

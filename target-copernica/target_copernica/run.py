@@ -6,40 +6,41 @@ import json
 import os
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from singer_sdk.singerlib.json import serialize_json
 
-from target_copernica.builder import Builder
-from target_copernica.client import Client
-from target_copernica.errors import ReaderGoneError, SettingsError
+from target_copernica.budget import Budget
+from target_copernica.errors import (
+    NotAllowedError,
+    ReaderGoneError,
+    RefusedError,
+    SettingsError,
+    TargetError,
+)
 from target_copernica.gate import StateGate
 from target_copernica.generic import generic_mapping
 from target_copernica.imports import Imports
-from target_copernica.ledger import Ledger
 from target_copernica.liveness import Liveness
-from target_copernica.lock import StateDirectory
 from target_copernica.mapping import Fragment, StreamMap, emptied, key_of
-from target_copernica.mapping_file import load_mapping
 from target_copernica.outcomes import Outcomes
 from target_copernica.parents import Parents
-from target_copernica.readback import Readback
-from target_copernica.rejects import Rejects
+from target_copernica.rejects import Refusal, RejectLimit
 from target_copernica.report import Report
 from target_copernica.shared_email import SharedEmails
 from target_copernica.single import SingleWrites
-from target_copernica.structure import Place, WantedDatabase, effective, fitted_stub, wanted_database
+from target_copernica.structure import Place, effective, fitted_stub, wanted_database
 from target_copernica.values import parse_instant
+from target_copernica.workspace import Workspace
 from target_copernica.writer import Limits, Writer
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Iterator, Sequence
     from collections.abc import Mapping as MappingType
-    from collections.abc import Sequence
 
     from target_copernica.interrupt import Interrupt
 
@@ -68,74 +69,62 @@ class Run:
         settings: The target's configuration, valid and with defaults.
         interrupt: The signal flag.
         log: The target's logger.
+        max_rejects: How many refused records it bears, instead of what the settings say.
 
     Raises:
         SettingsError: A setting cannot work.
         LockedError: Another run is at work.
     """
 
-    def __init__(self, settings: MappingType[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
+    def __init__(
+        self,
+        settings: MappingType[str, Any],
+        interrupt: Interrupt,
+        log: logging.Logger,
+        max_rejects: float | None = None,
+    ) -> None:
         self._log = log
         self._settings = settings
         self._interrupt = interrupt
-        self.zone = _zone(settings["timezone"])
-        self._mapping = load_mapping(
-            settings.get("preset"),
-            settings.get("mapping"),
-            {
-                "database": settings["database"],
-                "products_database": settings.get("products_database") or None,
-            },
-        )
-        self._directory = StateDirectory(Path(settings["state_dir"]).expanduser())
-        self._client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
-        self._ledger = Ledger(self._directory.path / "ledger.sqlite")
-        self._readback = Readback(self._client, self._ledger, log)
+        self.work = work = Workspace(settings, interrupt, log)
+        self._client = work.client
+        self._ledger = work.ledger
+        self._rejects = work.rejects
         self._single = SingleWrites(
-            self._client, self._ledger, self._readback, interrupt, settings["concurrency"]
+            work.client, work.ledger, work.readback, interrupt, settings["concurrency"]
         )
-        self._builder = Builder(
-            self._client,
-            self._ledger,
-            log,
-            auto_create=settings["auto_create"],
-            beside=settings.get("existing_people") == "beside",
+        self.zone = work.zone
+        self.report = Report(lambda: work.client.billed, lambda: interrupt.waited)
+        self._limit = RejectLimit(
+            settings["max_rejects"] if max_rejects is None else max_rejects, self.report, work.rejects.path
         )
-        self._rejects = Rejects(
-            self._directory.path / "rejects.jsonl", settings["max_rejects"], self._client.now
-        )
-        self.report = Report()
         self._gate = StateGate()
-        self._places: dict[tuple[str, str | None], Place] = {}
         self._ignored: set[str] = set()
         self._with_unknown: set[str] = set()  # streams of which a record came whose key is not known
-        self._began = time.monotonic()
-        self._last_turn = self._last_state = self._began
+        self._last_turn = self._last_state = time.monotonic()
+        self._budget = Budget(work.client, work.ledger, settings.get("call_budget") or {})
         self._run_number = 0
 
     # The course of a run ----------------------------------------------------------------------
 
     def start(self) -> None:
         """Reach Copernica and bring its structure to what the mapping needs, before the first message."""
-        self._run_number = self._rejects.run = self._ledger.begin_run(
+        self._client.sign_in()
+        self._run_number = self._rejects.run = self._ledger.journal.begin_run(
             self._client.now().isoformat(timespec="seconds")
         )
-        if self._mapping is not None:
-            for alias, database in self._mapping.databases.items():
-                streams = [stream for stream in self._mapping.streams.values() if stream.database == alias]
-                self._prepare(alias, wanted_database(database.name, streams, database.shared_email))
-        else:
-            self._client.get("identity")
+        self._budget.begin()
+        self.work.prepare_mapping()
         self._writer = self._make_writer()
-        self._writer.know(self._places.values())
+        self._writer.know(self.work.places.values())
 
     def _make_writer(self) -> Writer:
         settings = self._settings
         imports = Imports(
             client=self._client,
             ledger=self._ledger,
-            readback=self._readback,
-            builder=self._builder,
+            readback=self.work.readback,
+            builder=self.work.builder,
             interrupt=self._interrupt,
             log=self._log,
             rows=settings["batch_size_rows"],
@@ -144,14 +133,14 @@ class Run:
         return Writer(
             client=self._client,
             ledger=self._ledger,
-            readback=self._readback,
+            readback=self.work.readback,
             single=self._single,
             imports=imports,
             liveness=Liveness(
                 self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
             ),
             parents=Parents(self._ledger),
-            outcomes=Outcomes(self._ledger, self._rejects, self.report, self._gate.settle),
+            outcomes=Outcomes(self._ledger, self._rejects, self.report, self._limit, self._gate.settle),
             report=self.report,
             shared=SharedEmails(self._ledger, self._shared_fields()),
             limits=Limits(
@@ -169,6 +158,7 @@ class Run:
         if now - self._last_turn < _TURN_SECONDS:
             return
         self._writer.tick()
+        self._budget.note()
         if now - self._last_state >= self._settings["state_interval"]:
             self._emit_state()
         self._last_turn = time.monotonic()
@@ -176,6 +166,7 @@ class Run:
     def finish(self) -> None:
         """The input has ended: write everything, let the last state leave."""
         self._writer.finish()
+        self._limit.check(end=True)
         self._emit_state()
         if self._gate.unsettled:
             raise AssertionError(
@@ -190,17 +181,37 @@ class Run:
             cause: Why, in one line.
         """
         self._emit_state()
-        summary = self.report.as_json(self._client.calls, time.monotonic() - self._began)
+        self._budget.note()
+        summary = {"run": self._run_number, "exit_code": exit_code, **self.report.as_json(self._client.calls)}
         if self._run_number:
-            self._ledger.end_run(
+            self._ledger.journal.end_run(
                 self._run_number, self._client.now().isoformat(timespec="seconds"), exit_code, cause, summary
             )
             self._log.info("%s", self.report.for_people(self._client.calls))
             self._log.info("summary %s", json.dumps(summary))
-        self._rejects.close()
         self._single.close()
-        self._ledger.close()
-        self._directory.release()
+        self.work.close()
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Whatever happens inside, the run is ended by it.
+
+        Raises:
+            NotAllowedError: Copernica refused a call that no record is to blame for.
+        """
+        try:
+            yield
+        except RefusedError as error:
+            ended = NotAllowedError(f"{error}; has the token the right to it?")
+            self.end(ended.exit_code, str(ended))
+            raise ended from None
+        except TargetError as error:
+            self.end(error.exit_code, str(error))
+            raise
+        except BaseException as error:
+            self.end(1, type(error).__name__)
+            raise
+        self.end(0, "done")
 
     # Messages ------------------------------------------------------------------------------
 
@@ -217,12 +228,11 @@ class Run:
         Raises:
             SettingsError: It is not mapped, and `unmapped_streams` says `error`.
         """
-        if self._mapping is not None and (declared := self._mapping.streams.get(stream)):
-            place = self._places[declared.database, declared.collection]
-            return Route(
-                place, fitted_stub(effective(declared, place), self._places[declared.database, None])
-            )
-        policy = self._settings.get("unmapped_streams") or ("profile" if self._mapping is None else "ignore")
+        mapping, places = self.work.mapping, self.work.places
+        if mapping is not None and (declared := mapping.streams.get(stream)):
+            place = places[declared.database, declared.collection]
+            return Route(place, fitted_stub(effective(declared, place), places[declared.database, None]))
+        policy = self._settings.get("unmapped_streams") or ("profile" if mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")
         if policy == "ignore":
@@ -230,9 +240,10 @@ class Run:
                 self._ignored.add(stream)
                 self._log.info("stream %s is not mapped: its records are counted and left out", stream)
             return None
+        self._ledger.journal.know_schema(stream, schema, key_properties)
         database, declared = generic_mapping(stream, schema, key_properties)
-        self._prepare(stream, wanted_database(database.name, [declared]))
-        place = self._places[stream, None]
+        self.work.prepare(stream, wanted_database(database.name, [declared]))
+        place = places[stream, None]
         self._writer.know([place])
         return Route(place, effective(declared, place))
 
@@ -279,24 +290,20 @@ class Run:
         elif key is None:
             self._with_unknown.add(stream)
         self.report.add(stream, "rejected")
-        self._rejects.record(stream, key, reason, record)
+        self._rejects.record(stream, key, Refusal(reason), record)
         self._gate.settle(number)
+        self._limit.check()
 
     def _shared_fields(self) -> dict[str, str]:
         """The field that marks a shared address, by database."""
-        databases = self._mapping.databases.values() if self._mapping else ()
+        databases = self.work.mapping.databases.values() if self.work.mapping else ()
         return {
-            self._places[database.alias, None].code: database.shared_email
+            self.work.places[database.alias, None].code: database.shared_email
             for database in databases
             if database.shared_email
         }
 
     # Inside --------------------------------------------------------------------------------
-
-    def _prepare(self, alias: str, wanted: WantedDatabase) -> None:
-        others = {place.database_id: other for (other, _), place in self._places.items() if other != alias}
-        places = self._builder.prepare(wanted, others)
-        self._places.update({(alias, collection): place for collection, place in places.items()})
 
     def _emit_state(self) -> None:
         state = self._gate.release()
@@ -310,10 +317,3 @@ class Run:
                 # Python flushes once more at its exit, and would complain.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise ReaderGoneError from None
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError("setting timezone: expected a name such as Europe/Amsterdam") from None

@@ -162,13 +162,26 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     ),
     th.Property(
         "max_rejects",
-        th.IntegerType,
+        th.NumberType,
         minimum=0,
         default=1000,
         title="Most rejects",
         description=(
-            "How many refused records a run bears; one more ends it with exit code 5. They stand in "
-            "the rejects file."
+            "How many refused records a run bears, or (below 1) which share of the records; more end it with "
+            "exit code 5. They stand in the rejects file, and `target-copernica replay` sends them again."
+        ),
+    ),
+    th.Property(
+        "call_budget",
+        th.ObjectType(
+            th.Property("run", th.IntegerType, minimum=0),
+            th.Property("month", th.IntegerType, minimum=0),
+            additional_properties=False,
+        ),
+        title="Call budget",
+        description=(
+            "How many calls to Copernica one `run` may make, and all runs of a calendar `month` together: "
+            "Copernica bills them. When they are spent the run ends with exit code 6, and nothing is lost."
         ),
     ),
     th.Property(

@@ -14,10 +14,13 @@ from target_copernica.generic import CONTENT_KEY
 from target_copernica.mapping import fragment_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from target_copernica.mapping import Fragment, StreamMap
     from target_copernica.run import Route
     from target_copernica.target import TargetCopernica
 
-__all__ = ["CopernicaSink"]
+__all__ = ["CopernicaSink", "mapped"]
 
 
 class CopernicaSink(Sink):
@@ -67,9 +70,7 @@ class CopernicaSink(Sink):
         try:
             if self._validate is not None:
                 self._validate(record)
-            if self._route.stream.key == (CONTENT_KEY,):
-                record = {**record, CONTENT_KEY[0]: _content_hash(record)}
-            fragment = fragment_of(record, self._route.stream, self._run.zone)
+            fragment = mapped(record, self._route.stream, self._run.zone)
         except fastjsonschema.JsonSchemaValueException as error:
             # Its message quotes the value; the name of the property and the rule do not.
             reason = f"{error.name} does not fit the stream's schema ({error.rule})"
@@ -90,6 +91,22 @@ class CopernicaSink(Sink):
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Part of the SDK's interface; the writer owns all batches."""
+
+
+def mapped(record: dict[str, Any], stream: StreamMap, zone: ZoneInfo) -> Fragment:
+    """Apply a mapping to a record, also of a stream without a key.
+
+    Args:
+        record: As the tap sent it.
+        stream: Its mapping.
+        zone: The zone of Copernica's wall clock.
+
+    Raises:
+        RejectedRecordError: Its key, or the key of its profile, cannot be built.
+    """
+    if stream.key == (CONTENT_KEY,):
+        record = {**record, CONTENT_KEY[0]: _content_hash(record)}
+    return fragment_of(record, stream, zone)
 
 
 def _content_hash(record: dict[str, Any]) -> str:

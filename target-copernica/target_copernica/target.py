@@ -10,6 +10,8 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from target_copernica.commands import with_commands
+from target_copernica.commands.session import Session
 from target_copernica.errors import InputError, NotAllowedError, RefusedError, SettingsError, TargetError
 from target_copernica.interrupt import Interrupt
 from target_copernica.reader import QueueReader
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    import click
     from jsonschema import ValidationError
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
@@ -146,6 +149,21 @@ class TargetCopernica(Target):
             f"stream {message_dict['stream']} comes as BATCH files, which this target does not read: switch "
             f"`batch_config` off in the tap"
         )
+
+    # Commands -----------------------------------------------------------------------------------
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The executable: the target, and the commands beside it."""
+        return with_commands(super().get_singer_command(), cls._session)
+
+    @classmethod
+    def _session(cls, config: Any) -> Session:  # noqa: ANN401 - a private class of the SDK
+        try:
+            target = cls(config=config.config, parse_env_config=config.parse_env, validate_config=True)
+        except ConfigValidationError as error:
+            raise SettingsError("; ".join(error.errors)) from None
+        return Session(target.config, target._interrupt, target.logger)
 
     # Settings -------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-__all__ = ["FIELD_TYPES", "BadValueError", "Column", "convert", "empty_value", "parse_instant"]
+__all__ = ["FIELD_TYPES", "BadValueError", "Column", "comparable", "convert", "empty_value", "parse_instant"]
 
 FIELD_TYPES: Final = frozenset(
     {
@@ -102,6 +102,23 @@ def convert(value: Any, column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401 
     if value is None or value == "":
         return empty_value(column.type)
     return _CONVERTERS[column.type](value, column, zone)
+
+
+def comparable(value: str, column_type: str) -> str:
+    """A value as it is compared: Copernica may print a number or an empty date otherwise than it was sent.
+
+    Args:
+        value: As it is sent, or as it was read.
+        column_type: One of `FIELD_TYPES`.
+    """
+    if column_type in _NUMBERS:
+        try:
+            return str(Decimal(value.strip() or "0").normalize())
+        except InvalidOperation:
+            return value
+    if column_type in _DATES and value.startswith("0000-00-00"):
+        return ""
+    return value
 
 
 def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
@@ -240,6 +257,7 @@ def parse_instant(value: object) -> datetime | None:
         return None
 
 
+_DATES: Final = frozenset({"date", "empty_date", "datetime", "empty_datetime"})
 _CONVERTERS: Final[Mapping[str, Callable[[Any, Column, ZoneInfo], str]]] = {
     "text": _text,
     "big": _text,

@@ -8,6 +8,7 @@ children, whatever the order of the messages.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.imports import IMPORT_CALLS, ImportRow
 from target_copernica.readback import means_gone
+from target_copernica.rejects import Refusal
 from target_copernica.single import SingleWrite
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ class Writer:
         if newest is not None and fragment.version is not None and fragment.version < newest:
             self._outcomes.leave_out([fragment], [number], "stale")
         elif pending is None and known is not None and known[1] == digest:
-            self._outcomes.leave_out([fragment], [number], "unchanged")
+            self._outcomes.unchanged(fragment, number)
         else:
             if fragment.version is None and newest is not None:
                 # Without a version it cannot be held against the last one, which stays the one to beat.
@@ -179,7 +181,9 @@ class Writer:
 
     def _flush(self, place: Place, *, live: bool | None) -> None:
         if drafts := self._drafts.take(place.code, live=live):
-            self._write(self._places[place.code], drafts)
+            streams = Counter(stream for draft in drafts for stream in draft.fragments if stream != STUB)
+            with self._report.spending(streams.most_common(1)[0][0]):
+                self._write(self._places[place.code], drafts)
 
     # How ----------------------------------------------------------------------------------
 
@@ -338,7 +342,7 @@ class Writer:
         for key in rows:
             if key in refused:
                 reason = "the import did not write it, nor did a second, smaller one"
-                self._outcomes.reject(by_key[key], reason)
+                self._outcomes.reject(by_key[key], Refusal(reason, call="POST imports"))
             else:
                 self._report.old += not followups
                 self._after(by_key[key])
@@ -354,7 +358,7 @@ class Writer:
                 person = entry.person if entry else self._parents.key(profiles, draft)
                 if person is None:
                     reason = "its profile in Copernica is none of ours, so no import can reach it"
-                    self._outcomes.reject(draft, reason)
+                    self._outcomes.reject(draft, Refusal(reason))
                     continue
             rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
         return rows
@@ -392,4 +396,4 @@ class Writer:
                 f"{place.name}: {error}; was it removed while the run was under way?"
             ) from None
         self._client.get("identity")  # if this works, it is the record; if not, this raises
-        self._outcomes.reject(draft, str(error), error.status)
+        self._outcomes.reject(draft, Refusal(str(error), error.status, error.call))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.programs import Ended, target
+from support.programs import BIN, Ended, run, target, written
 from support.sandbox import Sandbox
 from support.singer import lines
 
@@ -27,6 +27,15 @@ class Account:
     def send_text(self, text: str, **settings: Any) -> Ended:
         """Run the target on any text, however it ends."""
         return target(self.folder, self.sandbox.target_config(self.folder / "state", **settings), text)
+
+    def command(self, *words: str, check: bool = True, **settings: Any) -> Ended:
+        """Run one of the target's commands; by default it has to end well."""
+        file = written(
+            self.folder / "target.json", self.sandbox.target_config(self.folder / "state", **settings)
+        )
+        ended = run(BIN / "target-copernica", "--config", file, *words)
+        assert not check or ended.code == 0, ended.err
+        return ended
 
     def lose_ledger(self) -> None:
         """As when the state folder came from elsewhere."""

@@ -1,0 +1,102 @@
+"""What a run and the commands stand on: the settings, the state directory, and the account behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from target_copernica.builder import Builder
+from target_copernica.client import Client
+from target_copernica.errors import SettingsError
+from target_copernica.ledger import Ledger
+from target_copernica.lock import StateDirectory
+from target_copernica.mapping_file import load_mapping
+from target_copernica.readback import Readback
+from target_copernica.rejects import Rejects
+from target_copernica.structure import Place, WantedDatabase, wanted_database
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping as MappingType
+
+    from target_copernica.interrupt import Interrupt
+
+__all__ = ["Workspace"]
+
+
+class Workspace:
+    """Held by one process at a time. Nothing is asked of Copernica before a place is prepared.
+
+    Args:
+        settings: The target's configuration, valid and with defaults.
+        interrupt: The signal flag.
+        log: The target's logger.
+
+    Attributes:
+        places: What was prepared, by alias of the database and name of the collection (None: the database).
+
+    Raises:
+        SettingsError: A setting cannot work.
+        LockedError: Another run is at work.
+    """
+
+    def __init__(self, settings: MappingType[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
+        self.settings = settings
+        self.interrupt = interrupt
+        self.log = log
+        self.zone = _zone(settings["timezone"])
+        self.mapping = load_mapping(
+            settings.get("preset"),
+            settings.get("mapping"),
+            {
+                "database": settings["database"],
+                "products_database": settings.get("products_database") or None,
+            },
+        )
+        self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
+        self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
+        self.ledger = Ledger(self.directory.path / "ledger.sqlite")
+        self.rejects = Rejects(self.directory.path / "rejects.jsonl", self.client.now)
+        self.readback = Readback(self.client, self.ledger, log)
+        self.builder = Builder(
+            self.client,
+            self.ledger,
+            log,
+            auto_create=settings["auto_create"],
+            beside=settings.get("existing_people") == "beside",
+        )
+        self.places: dict[tuple[str, str | None], Place] = {}
+
+    def prepare_mapping(self) -> None:
+        """Bring all databases of the mapping to what it needs; without one, see that the token works."""
+        if self.mapping is None:
+            self.client.get("identity")
+            return
+        for alias, database in self.mapping.databases.items():
+            streams = [stream for stream in self.mapping.streams.values() if stream.database == alias]
+            self.prepare(alias, wanted_database(database.name, streams, database.shared_email))
+
+    def prepare(self, alias: str, wanted: WantedDatabase) -> None:
+        """Bring one database to what is wanted.
+
+        Args:
+            alias: Its name within the mapping; without a mapping the name of its stream.
+            wanted: What must be there.
+        """
+        others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
+        places = self.builder.prepare(wanted, others)
+        self.places.update({(alias, collection): place for collection, place in places.items()})
+
+    def close(self) -> None:
+        """Close the files and let the next process in."""
+        self.rejects.close()
+        self.ledger.close()
+        self.directory.release()
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError("setting timezone: expected a name such as Europe/Amsterdam") from None
