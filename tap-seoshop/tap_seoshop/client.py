@@ -20,6 +20,7 @@ import requests
 
 from tap_seoshop.errors import (
     ApiAwayError,
+    MissingListError,
     NotAllowedError,
     NotFoundError,
     SettingsError,
@@ -151,6 +152,7 @@ class Client:
             NotFoundError: HTTP 404 for a detail, also after the pauses in which a momentary one would pass.
             NotAllowedError: HTTP 401 or 403.
             SettingsError: The language is not active in the shop.
+            MissingListError: HTTP 404 for a list.
             ApiAwayError: No good answer after all retries.
             UnexpectedAnswerError: Refused for a reason that no retry mends.
             QuotaSpentError: No request may be sent.
@@ -159,7 +161,7 @@ class Client:
         started = time.monotonic()
         pauses = backoff.expo(factor=0.5, max_value=LONGEST_PAUSE)
         next(pauses)  # the generator waits to be started
-        momentary = iter(MOMENTARY_404 if self.reached else ())
+        momentary = iter(MOMENTARY_404 if self.reached and _may_be_momentary(path) else ())
         while True:
             try:
                 started += self._admitted(detail=detail)
@@ -169,7 +171,9 @@ class Client:
                 if again is None:
                     if detail:
                         raise
-                    raise SettingsError(f"the shop has no {path} (HTTP 404); is `api_url` right?") from None
+                    raise MissingListError(
+                        f"the shop has no {path} (HTTP 404); is `api_url` right?"
+                    ) from None
                 self._interrupt.sleep(again)
             except _TransientError as error:
                 pause = (
@@ -302,6 +306,11 @@ class Client:
 
     def _place(self) -> str:
         return re.sub(r"^https?://(?:[^/@]*@)?([^/]+)/.*", r"\1", self._root)
+
+
+def _may_be_momentary(path: str) -> bool:
+    """Whether a 404 of this path has been seen to pass: only on order endpoints."""
+    return path.startswith("orders")
 
 
 def _outcome(make: Callable[[Given], Made], one: Given) -> Made | Exception:

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "ApiAwayError",
     "InterruptedRunError",
+    "MissingListError",
     "NotAllowedError",
     "NotFoundError",
     "QuotaSpentError",
@@ -29,6 +30,10 @@ class SettingsError(TapError):
     """A setting or the state cannot work as it is."""
 
     exit_code = 2
+
+
+class MissingListError(SettingsError):
+    """The shop does not know a list (HTTP 404)."""
 
 
 class NotAllowedError(TapError):

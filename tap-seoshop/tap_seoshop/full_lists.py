@@ -2,20 +2,26 @@
 
 After the last record of a list that was read to its end an ACTIVATE_VERSION message follows: from it alone
 may a target conclude that the rest is gone. A list that is not due, or was cut, touches nothing.
+
+Full lists are read less often where all of them together would take more than a share of the day's requests.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.errors import MissingListError
 from tap_seoshop.group_sets import GroupSets
 from tap_seoshop.pagination import Walk
 from tap_seoshop.state import FULL, bookmark, due, written_time
 from tap_seoshop.stream import FullStream
+from tap_seoshop.titles import TITLED
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from tap_seoshop.client import Client
@@ -23,11 +29,26 @@ if TYPE_CHECKING:
     from tap_seoshop.stream import SeoshopStream
     from tap_seoshop.titles import SmallLists
 
-__all__ = ["FullLists"]
+__all__ = ["FullLists", "stretched"]
 
 MEMBERSHIPS = "customer_group_memberships"
 SETS = "customer_group_sets"
 GROUPS = "customer_groups"
+MOST_OF_A_DAY = 0.15
+"""The share of the day's requests that full lists may take together."""
+DAY = 86_400
+
+
+def stretched(costs: Iterable[tuple[int, float]], day_limit: int | None) -> float:
+    """By how much all intervals grow, so that full lists leave most of the day to others; at least 1.
+
+    Args:
+        costs: Of each list: the requests of one read, and its interval in seconds. One of 0 (every run) is
+            meant so, and not counted.
+        day_limit: Requests of the key in a day; None if that is not known.
+    """
+    wanted = sum(requests * DAY / interval for requests, interval in costs if interval)
+    return max(1.0, wanted / (day_limit * MOST_OF_A_DAY)) if day_limit else 1.0
 
 
 class FullLists:
@@ -74,23 +95,53 @@ class FullLists:
         self._log = log
         self._sample = sample
 
-    def read_small(self, name: str) -> None:
+    def read(self) -> None:
+        """Write every full list that is selected and due."""
+        self._read_memberships()
+        for name, stream in self._streams.items():
+            if isinstance(stream, FullStream) and name not in (MEMBERSHIPS, SETS):
+                try:
+                    self._read_small(stream) if name in TITLED else self._read_list(stream)
+                except MissingListError as error:
+                    self._log.warning("%s is left out: %s", name, error)
+                    # Asked for again when it is due.
+                    now = written_time(self._client.now())
+                    bookmark(self._state, name, FULL)["read_at"] = now
+
+    def _read_small(self, stream: FullStream) -> None:
         """Write a small list when it is due, and also when it was read for its titles anyway."""
-        stream = self._streams.get(name)
-        if stream is None or not (self._small.was_read(name) or self._due(stream)):
+        name = stream.name
+        if not (self._small.was_read(name) or self._due(stream)):
             return
+        before = self._client.sent.total()
         found = self._small.read(name, self._places[name])
         stream.begin(self._version)
         for raw in found.records:
             stream.emit(stream.normalizer(raw), self._shop_id)
-        self._finish(stream, complete=found.complete, at=found.at)
+        self._finish(stream, complete=found.complete, at=found.at, before=before)
 
-    def read_memberships(self) -> None:
+    def _read_list(self, stream: FullStream) -> None:
+        """Write a list of any length when it is due."""
+        if not self._due(stream):
+            return
+        before = self._client.sent.total()
+        walk = Walk(self._client, stream.place, self._log, sample=self._sample)
+        records = iter(walk)
+        first = next(records, None)  # asked for before the schema leaves: the shop may not know the list
+        stream.begin(self._version)
+        for raw in [] if first is None else chain([first], records):
+            stream.emit(stream.normalizer(raw), self._shop_id)
+        at = walk.started or self._client.now()
+        self._finish(stream, complete=walk.complete, at=at, before=before)
+
+    def _read_memberships(self) -> None:
         """Write who is in which group, when it is due: one list for both streams of it."""
         chosen = (self._streams.get(name) for name in (MEMBERSHIPS, SETS))
-        wanted = {stream.name: stream for stream in chosen if stream and self._due(stream)}
+        full = (stream for stream in chosen if isinstance(stream, FullStream))
+        wanted = {stream.name: stream for stream in full if self._due(stream)}
         if not wanted:
             return
+        before = self._client.sent.total()
         for stream in wanted.values():
             stream.begin(self._version)
         pairs, sets = wanted.get(MEMBERSHIPS), GroupSets()
@@ -101,24 +152,45 @@ class FullLists:
                 pairs.emit(pairs.normalizer(raw), self._shop_id)
         at = walk.started or self._client.now()
         if pairs:
-            self._finish(pairs, complete=walk.complete, at=at)
+            self._finish(pairs, complete=walk.complete, at=at, before=before)
         if SETS in wanted:
-            self._write_sets(wanted[SETS], sets, complete=walk.complete, at=at)
+            # One list serves both: it is counted once.
+            before = self._client.sent.total() if pairs else before
+            self._write_sets(wanted[SETS], sets, complete=walk.complete, at=at, before=before)
 
-    def _write_sets(self, stream: SeoshopStream, sets: GroupSets, *, complete: bool, at: datetime) -> None:
+    def _write_sets(
+        self, stream: FullStream, sets: GroupSets, *, complete: bool, at: datetime, before: int
+    ) -> None:
         # The groups are read after the memberships, so that none of them lacks its title.
         groups = self._small.read(GROUPS, self._places[GROUPS])
         for record in sets.records({raw.get("id"): raw.get("title") for raw in groups.records}):
             stream.emit(stream.chosen(record), self._shop_id)
-        self._finish(stream, complete=complete and groups.complete, at=at)
+        self._finish(stream, complete=complete and groups.complete, at=at, before=before)
 
-    def _finish(self, stream: SeoshopStream, *, complete: bool, at: datetime) -> None:
+    def _finish(self, stream: FullStream, *, complete: bool, at: datetime, before: int) -> None:
         if complete:
             stream.completed()
-            bookmark(self._state, stream.name, FULL)["read_at"] = written_time(at)
+            mark = bookmark(self._state, stream.name, FULL)
+            mark["read_at"] = written_time(at)
+            mark["requests"] = self._client.sent.total() - before
             self._write_state()
 
-    def _due(self, stream: SeoshopStream) -> bool:
+    def _due(self, stream: FullStream) -> bool:
         mark = bookmark(self._state, stream.name, FULL)
-        setting = stream.interval_setting if isinstance(stream, FullStream) else "full_table_interval"
-        return due(mark["read_at"], self._settings[setting], self._client.now())
+        interval = self._settings[stream.interval_setting] * self._stretch
+        return due(mark["read_at"], interval, self._client.now())
+
+    @cached_property
+    def _stretch(self) -> float:
+        chosen = [stream for stream in self._streams.values() if isinstance(stream, FullStream)]
+        costs = [
+            (
+                bookmark(self._state, stream.name, FULL)["requests"],
+                self._settings[stream.interval_setting],
+            )
+            for stream in chosen
+        ]
+        factor = stretched(costs, self._client.quota.day_limit)
+        if factor > 1:
+            self._log.info("full lists are read %.1f times less often: they are long for this key", factor)
+        return factor

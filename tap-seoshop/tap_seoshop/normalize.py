@@ -179,6 +179,8 @@ def _array(schema: Mapping[str, Any]) -> Convert:
     inner = _converter(schema.get("items", {}))
 
     def convert(value: object) -> list[Any] | None:
+        if isinstance(value, dict):
+            value = [value] if value else []  # PHP makes an object of some lists
         if not isinstance(value, list):
             return None
         return [made for one in value if (made := inner(one)) is not None]

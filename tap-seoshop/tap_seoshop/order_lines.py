@@ -3,6 +3,9 @@
 Lines cost one request for each order. Orders that moved come first; the first load (the backfill) comes
 last in a run, newest order first, and goes on in the next run where it was cut. What was not read stands in
 the state: moved orders by their ids (`pending`), the backfill by the last order done.
+
+All that hangs on one record of a list is read so: the items of invoices, the free fields of customers ...
+(every `DetailStream`); the list's records are the parents.
 """
 
 from __future__ import annotations
@@ -23,13 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tap_seoshop.client import Client
-    from tap_seoshop.stream import SeoshopStream
+    from tap_seoshop.stream import DetailStream
 
-__all__ = ["Order", "OrderLines", "order_of"]
+__all__ = ["OrderLines", "Parent", "parent_of"]
 
-ORDERS = ListPlace("orders", "orders")
-LINES_KEY = "orderProducts"
-TABLE = 'CREATE TABLE work (id INTEGER PRIMARY KEY, made TEXT, "order" TEXT, first INTEGER)'
+TABLE = "CREATE TABLE work (id INTEGER PRIMARY KEY, made TEXT, parent TEXT, first INTEGER)"
 OVERLAP = timedelta(hours=26)
 """How far a resumed backfill reaches back: the filter's time zone is not known for certain."""
 STATE_EVERY = 50
@@ -44,35 +45,44 @@ MOST_TRIES = 5
 Lines = list[dict[str, Any]]
 
 
-class Order(NamedTuple):
-    """What a line needs to know of its order."""
+class Parent(NamedTuple):
+    """What a line needs to know of its parent.
+
+    Attributes:
+        id: Its id.
+        created_at: When it was made, as UTC text.
+        updated_at: When it last changed, as UTC text.
+        about: Properties that each of its lines bears.
+    """
 
     id: int
-    customer_id: int | None
-    number: str | None
     created_at: str | None
     updated_at: str | None
-    email: str | None
-    firstname: str | None
-    lastname: str | None
+    about: dict[str, Any]
 
 
-def order_of(raw: Mapping[str, Any]) -> Order:
-    """The part of an order, in the form of the API, that its lines need."""
-    return Order(
+def parent_of(raw: Mapping[str, Any], stream: DetailStream) -> Parent:
+    """The part of a parent, in the form of the API, that the lines of `stream` need."""
+    number, made, changed = (
         integer(raw.get("id")) or 0,
-        link_id(raw.get("customer")),
-        text(raw.get("number")),
         moment(raw.get("createdAt")),
         moment(raw.get("updatedAt")),
-        text(raw.get("email")),
-        text(raw.get("firstname")),
-        text(raw.get("lastname")),
     )
+    key = stream.parent_key
+    about = {
+        "customerId": link_id(raw.get("customer")),
+        "orderId": link_id(raw.get("order")),
+        f"{key}Id": number,
+        f"{key}Number": text(raw.get("number")),
+        f"{key}CreatedAt": made,
+        f"{key}UpdatedAt": changed,
+        **{name: text(raw.get(name)) for name in ("email", "firstname", "lastname")},
+    }
+    return Parent(number, made, changed, stream.chosen(about))
 
 
 class OrderLines:
-    """The work list of orders, and the reading of their lines.
+    """The work list of orders (or other parents), and the reading of their lines.
 
     Args:
         client: The shop.
@@ -88,7 +98,7 @@ class OrderLines:
     def __init__(  # noqa: PLR0913  # the parts of the run that it works with
         self,
         client: Client,
-        stream: SeoshopStream,
+        stream: DetailStream,
         mark: dict[str, Any],
         log: logging.Logger,
         *,
@@ -99,6 +109,7 @@ class OrderLines:
     ) -> None:
         self._client = client
         self._stream = stream
+        self._parents = self.parents
         self._mark = mark
         self._log = log
         self._shop_id = shop_id
@@ -114,6 +125,11 @@ class OrderLines:
         self._cut = False
 
     @property
+    def parents(self) -> ListPlace:
+        """The list on whose records these hang."""
+        return self._stream.parent.place
+
+    @property
     def since(self) -> datetime | None:
         """From when on changed orders are wanted."""
         return self._follower.since or self._start
@@ -121,7 +137,7 @@ class OrderLines:
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
         """An order of the changed list."""
         del whole
-        order = order_of(raw)
+        order = parent_of(raw, self._stream)
         if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
             return
         if self._follower.moved(order.id, order.updated_at):
@@ -139,7 +155,12 @@ class OrderLines:
             self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
         if len(self._pending) > MOST_PENDING:
             # Their ids would fill the state: read all lines anew instead.
-            self._log.warning("%d orders moved: the lines of all orders are read again", len(self._pending))
+            self._log.warning(
+                "%d %s moved: %s of all of them are read again",
+                len(self._pending),
+                self._parents.key,
+                self._stream.name,
+            )
             self._begin(len(self._pending))
             self._pending.clear()
         self._follower.reach(since)
@@ -158,7 +179,7 @@ class OrderLines:
             for count, (order, outcome) in enumerate(reading, 1):
                 number = order if isinstance(order, int) else order.id
                 if isinstance(outcome, NotFoundError):
-                    self._not_found(number, gone=outcome.args[0] == f"orders/{number}")
+                    self._not_found(number, gone=outcome.args[0] == f"{self._parents.path}/{number}")
                 elif isinstance(outcome, Exception):
                     raise outcome
                 else:
@@ -171,7 +192,10 @@ class OrderLines:
             self._save()
         if self._pending and self._cut:
             self._log.info(
-                "time is up: the lines of %d moved orders come with the next run", len(self._pending)
+                "time is up: %s of %d moved %s come with the next run",
+                self._stream.name,
+                len(self._pending),
+                self._parents.key,
             )
 
     def read_backfill(self) -> None:
@@ -187,7 +211,7 @@ class OrderLines:
         count = 0
         try:
             for order, outcome in self._client.ahead(self._fetch, self._while_in_time(source)):
-                if not isinstance(order, Order):
+                if not isinstance(order, Parent):
                     continue
                 if isinstance(outcome, NotFoundError):
                     self._not_found(order.id, gone=False)
@@ -203,79 +227,79 @@ class OrderLines:
                     self._save()
                     self._write_state()
                     if count % (STATE_EVERY * 10) == 0:
-                        self._log.info("lines of %d of %d orders read", backfill["done"], backfill["total"])
+                        self._progress("%s of %d of %d %s read")
             backfill["open"] = self._cut
         finally:
             self._save()
             if backfill["open"]:
-                words = "lines of %d of %d orders read; the next run goes on from there"
-                self._log.info(words, backfill["done"], backfill["total"])
+                self._progress("%s of %d of %d %s read; the next run goes on from there")
 
     def report(self) -> None:
         """Say which orders stay owed because the shop did not find them."""
         if self._lost:
             self._log.warning(
-                "%d orders answer 404 and stay owed: %s",
+                "%d %s answer 404 and stay owed: %s",
                 len(self._lost),
+                self._parents.key,
                 ", ".join(map(str, self._lost[:5])) + (" ..." if len(self._lost) > 5 else ""),  # noqa: PLR2004
             )
 
-    def _fetch(self, order: Order | int) -> tuple[Order, Lines]:
-        """An order with its lines, in the form of the API; runs in a thread of the client's."""
-        if isinstance(order, int):
-            order = order_of(self._client.get(f"orders/{order}", detail=True).one("order"))
+    def _fetch(self, parent: Parent | int) -> tuple[Parent, Lines]:
+        """A parent with its lines, in the form of the API; runs in a thread of the client's."""
+        if isinstance(parent, int):
+            path = f"{self._parents.path}/{parent}"
+            raw = self._client.get(path, detail=True).one(self._stream.parent_key)
+            parent = parent_of(raw, self._stream)
+        place = self._stream.place
         lines: Lines = []
         page = 1
         while True:
             query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
-            found = self._client.get(f"orders/{order.id}/products", query, detail=True).many(LINES_KEY)
+            path = place.path.format(id=parent.id)
+            found = self._client.get(path, query, detail=True).many(place.key)
             met = {line.get("id") for line in lines}
             fresh = [line for line in found if line.get("id") not in met]
             lines += fresh
             if len(found) < PAGE or not fresh:
-                return order, lines
+                return parent, lines
             page += 1
 
-    def _emit(self, order: Order, lines: Lines) -> None:
-        about = {
-            "orderId": order.id,
-            "customerId": order.customer_id,
-            "orderNumber": order.number,
-            "orderCreatedAt": order.created_at,
-            "orderUpdatedAt": order.updated_at,
-            "email": order.email,
-            "firstname": order.firstname,
-            "lastname": order.lastname,
-        }
+    def _emit(self, parent: Parent, lines: Lines) -> None:
         for position, line in enumerate(lines, 1):
-            own = self._stream.chosen({**about, "position": position})
+            own = self._stream.chosen({**parent.about, "position": position})
             self._stream.emit({**own, **self._stream.normalizer(line)}, self._shop_id)
+
+    def _progress(self, words: str) -> None:
+        backfill = self._mark["backfill"]
+        self._log.info(words, self._stream.name, backfill["done"], backfill["total"], self._parents.key)
 
     def _not_found(self, number: int, *, gone: bool) -> None:
         tries = self._pending.get(number, 0) + 1
         if gone and tries >= MOST_TRIES:
             self._pending.pop(number, None)
-            self._log.warning("order %d was not found in %d runs: it counts as deleted", number, tries)
+            self._log.warning(
+                "%s %d was not found in %d runs: it counts as deleted", self._stream.parent_key, number, tries
+            )
             return
         self._pending[number] = tries
         self._lost.append(number)
 
-    def _look_up(self, number: int) -> Order | int:
-        row = self._known.execute('SELECT "order" FROM work WHERE id = ?', (number,)).fetchone()
-        return Order(*json.loads(row[0])) if row else number
+    def _look_up(self, number: int) -> Parent | int:
+        row = self._known.execute("SELECT parent FROM work WHERE id = ?", (number,)).fetchone()
+        return Parent(*json.loads(row[0])) if row else number
 
-    def _all_known(self) -> Iterator[Order | int]:
-        for (row,) in self._known.execute('SELECT "order" FROM work WHERE first ORDER BY id DESC'):
-            yield Order(*json.loads(row))
+    def _all_known(self) -> Iterator[Parent | int]:
+        for (row,) in self._known.execute("SELECT parent FROM work WHERE first ORDER BY id DESC"):
+            yield Parent(*json.loads(row))
 
-    def _resumed(self) -> Iterator[Order | int]:
+    def _resumed(self) -> Iterator[Parent | int]:
         backfill = self._mark["backfill"]
         before, last = read_time(backfill["before"]), backfill["last_id"]
         until = before + OVERLAP if before else None
-        walk = Walk(self._client, ORDERS, self._log, created_max=until, large=True)
-        queue: deque[Order] = deque()
+        walk = Walk(self._client, self._parents, self._log, created_max=until, large=True)
+        queue: deque[Parent] = deque()
         for raw in walk:
-            order = order_of(raw)
+            order = parent_of(raw, self._stream)
             changed = read_time(order.updated_at)
             if (last is None or order.id < last) and not (self._start and changed and changed < self._start):
                 queue.append(order)
@@ -284,7 +308,7 @@ class OrderLines:
                     yield queue.popleft()
         yield from queue
 
-    def _while_in_time(self, orders: Iterator[Order | int]) -> Iterator[Order | int]:
+    def _while_in_time(self, orders: Iterator[Parent | int]) -> Iterator[Parent | int]:
         for order in orders:
             if not self._in_time():
                 self._cut = True

@@ -125,6 +125,12 @@ class Quota:
                     window.remaining -= self._under_way
                 self._windows = windows
 
+    @property
+    def day_limit(self) -> int | None:
+        """Requests that the key has in a day; None before the first answer."""
+        with self._lock:
+            return self._windows[DAY].limit if self._windows else None
+
     def left(self) -> str:
         """How many requests are left, for people: `299/300 in 5 minutes, ...`."""
         with self._lock:

@@ -1,8 +1,9 @@
 """What one run does, in which order.
 
 Requests are the scarce thing, so they are spent in this order: changed lists, lines of orders that moved,
-summaries of customers who moved, full lists that are due, and last the first load of order lines. What does
-not fit waits in the state. A list that several streams need is read once.
+summaries of customers who moved, logs, full lists that are due, and last the first load of order lines.
+Other details that cost a request each (the items of invoices ...) come after what the main job needs. What
+does not fit waits in the state. A list that several streams need is read once.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.changed_lists import ChangedLists, Emitter, ListFollower
-from tap_seoshop.errors import QuotaSpentError, SettingsError
+from tap_seoshop.errors import MissingListError, QuotaSpentError, SettingsError
 from tap_seoshop.full_lists import FullLists
+from tap_seoshop.growing_lists import GrowingList
 from tap_seoshop.normalize import integer, parse_moment
 from tap_seoshop.order_lines import OrderLines
 from tap_seoshop.pagination import Walk
-from tap_seoshop.state import LINES, LIVE, SHOP, SUMMARIES, bookmark, due, written_time
-from tap_seoshop.stream import FullStream, LiveStream
+from tap_seoshop.state import GROWING, LINES, LIVE, SHOP, SUMMARIES, bookmark, due, written_time
+from tap_seoshop.stream import DetailStream, FullStream, GrowingStream, LiveStream
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.summaries import FOLLOWED, Summaries
 from tap_seoshop.titles import SmallLists
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 CHANGED = tuple(stream.name for stream in STREAMS if issubclass(stream, LiveStream))
-SMALL = ("customer_groups", "order_custom_statuses", "brands")
+SAMPLE = 10
+"""Parents at which a test of the connection looks for details."""
+CORE = "order_products"
+"""What waits for its requests before the summaries; the other details wait after them."""
 PLACES = {stream.name: stream.place for stream in STREAMS if issubclass(stream, LiveStream | FullStream)}
 
 
@@ -67,7 +72,8 @@ class Run:
         sample: bool = False,
     ) -> None:
         self._client = client
-        self._streams = streams
+        # In the order of spending, whatever the order of the catalog.
+        self._streams = {one.name: streams[one.name] for one in STREAMS if one.name in streams}
         self._state = deepcopy(state) if sample else state
         self._settings = settings
         self._account = account
@@ -76,6 +82,7 @@ class Run:
         self._log = log
         self._sample = sample
         self._began = time.monotonic()
+        self._looked = 0
         self._start = _start_date(settings.get("start_date"))
         interval = settings["full_table_interval"]
         self._small = SmallLists(client, self._state, log, interval=interval, sample=sample)
@@ -96,18 +103,23 @@ class Run:
 
     def _read(self) -> None:
         shop_id = self._shop()
-        lines = self._lines(shop_id)
+        details = self._details(shop_id)
         summaries = self._summaries()
-        self._changed(shop_id, lines, summaries)
-        if lines:
+        self._changed(shop_id, details, summaries)
+        if lines := details.get(CORE):
             lines.read_moved()
             self._write_state()
         if summaries:
             self._summarize(summaries, shop_id)
+        self._growing(shop_id)
         self._full(shop_id)
-        if lines:
-            lines.read_backfill()
-            lines.report()
+        for name, detail in details.items():
+            if name != CORE:
+                detail.read_moved()
+                self._write_state()
+        for detail in details.values():
+            detail.read_backfill()
+            detail.report()
 
     def _shop(self) -> int:
         """Know the shop: from the state, or where that may be another's, from the API."""
@@ -133,21 +145,23 @@ class Run:
             stream.emit({**stream.normalizer(raw), "id": number}, number)
             mark["read_at"] = written_time(self._client.now())
 
-    def _lines(self, shop_id: int) -> OrderLines | None:
-        stream = self._streams.get("order_products")
-        if stream is None:
-            return None
-        stream.begin()
-        return OrderLines(
-            self._client,
-            stream,
-            bookmark(self._state, stream.name, LINES),
-            self._log,
-            shop_id=shop_id,
-            start=self._start,
-            in_time=self._in_time,
-            write_state=self._write_state,
-        )
+    def _details(self, shop_id: int) -> dict[str, OrderLines]:
+        """The work lists of all that costs a request for each parent, in the order of spending."""
+        found = {}
+        for stream in self._streams.values():
+            if isinstance(stream, DetailStream):
+                stream.begin()
+                found[stream.name] = OrderLines(
+                    self._client,
+                    stream,
+                    bookmark(self._state, stream.name, LINES),
+                    self._log,
+                    shop_id=shop_id,
+                    start=self._start,
+                    in_time=self._in_time,
+                    write_state=self._write_state,
+                )
+        return found
 
     def _summaries(self) -> Summaries | None:
         stream = self._streams.get("customer_summaries")
@@ -156,7 +170,7 @@ class Run:
         stream.begin()
         return Summaries(bookmark(self._state, stream.name, SUMMARIES))
 
-    def _changed(self, shop_id: int, lines: OrderLines | None, summaries: Summaries | None) -> None:
+    def _changed(self, shop_id: int, details: Mapping[str, OrderLines], summaries: Summaries | None) -> None:
         lists = ChangedLists(
             self._client,
             self._log,
@@ -170,12 +184,18 @@ class Run:
             if stream := self._streams.get(name):
                 emitter = Emitter(stream, mark, self._small, PLACES, shop_id=shop_id, start=self._start)
                 followers.append(emitter)
-            if lines and name == "orders":
-                followers.append(lines)
+            followers += [detail for detail in details.values() if detail.parents == PLACES[name]]
             if summaries and name in FOLLOWED:
                 followers.append(summaries.followers[name])
-            if followers:
-                lists.read(name, PLACES[name], mark, followers)
+            if followers and self._known(mark):
+                try:
+                    lists.read(name, PLACES[name], mark, followers)
+                    mark["missing_at"] = None
+                except MissingListError as error:
+                    if stream is None or not stream.optional:
+                        raise
+                    self._log.warning("%s is left out: %s", name, error)
+                    mark["missing_at"] = written_time(self._client.now())
                 self._write_state()
 
     def _summarize(self, summaries: Summaries, shop_id: int) -> None:
@@ -188,6 +208,31 @@ class Run:
                 stream.emit(stream.chosen(record), shop_id)
         summaries.commit(self._client.now())
         self._write_state()
+
+    def _known(self, mark: Mapping[str, Any]) -> bool:
+        """Whether the shop knows a list, or is to be asked again."""
+        missing, interval = mark["missing_at"], self._settings["full_table_interval"]
+        return missing is None or due(missing, interval, self._client.now())
+
+    def _growing(self, shop_id: int) -> None:
+        for stream in self._streams.values():
+            if isinstance(stream, GrowingStream):
+                log = GrowingList(
+                    self._client,
+                    stream,
+                    bookmark(self._state, stream.name, GROWING),
+                    self._log,
+                    shop_id=shop_id,
+                    start=self._start,
+                    look_back=self._settings["look_back"],
+                    full_interval=self._settings["full_table_interval"],
+                    sample=self._sample,
+                )
+                try:
+                    log.read()
+                except MissingListError as error:
+                    self._log.warning("%s is left out: %s", stream.name, error)
+                self._write_state()
 
     def _full(self, shop_id: int) -> None:
         mark = bookmark(self._state, "shop", SHOP)
@@ -207,11 +252,12 @@ class Run:
             log=self._log,
             sample=self._sample,
         )
-        lists.read_memberships()
-        for name in SMALL:
-            lists.read_small(name)
+        lists.read()
 
     def _in_time(self) -> bool:
+        if self._sample:
+            self._looked += 1
+            return self._looked <= SAMPLE
         limit = self._settings["max_run_seconds"]
         return not limit or time.monotonic() - self._began < limit
 

@@ -16,6 +16,7 @@ from tap_seoshop.normalize import parse_moment
 
 __all__ = [
     "FULL",
+    "GROWING",
     "LINES",
     "LIVE",
     "SHOP",
@@ -37,10 +38,20 @@ LIVE: dict[str, Any] = {
     "filter_ignored": False,
     "west": 0,
     "read_at": None,
+    "missing_at": None,
 }
-"""A list that can be filtered by time. `west`: seconds by which its stamps lie west of UTC."""
-FULL: dict[str, Any] = {"read_at": None, "titles_at": None, "titles": []}
-"""A list that is read whole. `titles`: pairs of id and title; a null title is an id unknown there."""
+"""A list that can be filtered by time. `west`: seconds by which its stamps lie west of UTC. `missing_at`:
+when the shop last said that it does not know the list."""
+GROWING: dict[str, Any] = {
+    "replication_key": "createdAt",
+    "replication_key_value": None,
+    "unordered": False,
+    "read_at": None,
+}
+"""A log. `unordered`: its newest records do not come first, so that it is read whole."""
+FULL: dict[str, Any] = {"read_at": None, "requests": 0, "titles_at": None, "titles": []}
+"""A list that is read whole. `requests`: what the last read of it cost. `titles`: pairs of id and title; a
+null title is an id unknown there."""
 LINES: dict[str, Any] = {
     "since": None,
     "seen": [],

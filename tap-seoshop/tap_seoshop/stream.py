@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tap_seoshop.pagination import ListPlace
 
-__all__ = ["FullStream", "LiveStream", "SeoshopStream", "Title"]
+__all__ = ["DetailStream", "FullStream", "GrowingStream", "LiveStream", "SeoshopStream", "Title"]
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,18 @@ class SeoshopStream(Stream):
         links: Properties that hold the id behind a link of that name without `Id`.
         titles: Titles that are added.
         private: Properties that are not selected by default: personal data that few need.
+        permission: Group of permissions that the key most likely needs (the vendor's pages that say it were
+            not captured: `docs/api/seoshop.md`, section 1).
+        optional: Whether a run goes on without it where the shop does not know the list.
     """
 
     place: ClassVar[ListPlace]
     links: ClassVar[tuple[str, ...]] = ()
     titles: ClassVar[tuple[Title, ...]] = ()
     private: ClassVar[tuple[str, ...]] = ()
-    primary_keys = ("shopId", "id")
+    permission: ClassVar[str]
+    optional: ClassVar[bool] = False
+    primary_keys: ClassVar[tuple[str, ...]] = ("shopId", "id")
     # The schema has already said how each value is made; the SDK need not look again.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
@@ -153,7 +158,35 @@ class FullStream(SeoshopStream):
         interval_setting: The setting that says after how many seconds.
     """
 
+    optional = True
     interval_setting: ClassVar[str] = "full_table_interval"
+
+
+class GrowingStream(SeoshopStream):
+    """A log whose records never change, without a filter: read from its newest record back to the bookmark.
+
+    Not selected by default: the first read of it is long.
+    """
+
+    replication_key = "createdAt"
+    selected_by_default = False
+    optional = True
+
+
+class DetailStream(SeoshopStream):
+    """Records that hang on one record of another list, and cost a request for each of those.
+
+    Not selected by default.
+
+    Attributes:
+        place: Where they are read; `{id}` stands for the parent's id.
+        parent: The stream of the list on which they hang.
+        parent_key: The key of one parent in an answer; with `Id`, the property that holds the parent's id.
+    """
+
+    selected_by_default = False
+    parent: ClassVar[type[LiveStream]]
+    parent_key: ClassVar[str]
 
 
 def _selected(schema: Mapping[str, Any], mask: SelectionMask, place: tuple[str, ...] = ()) -> dict[str, Any]:

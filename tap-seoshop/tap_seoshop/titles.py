@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from tap_seoshop.client import Client
 
-__all__ = ["SmallList", "SmallLists"]
+__all__ = ["TITLED", "SmallList", "SmallLists"]
+
+TITLED = ("customer_groups", "order_custom_statuses", "brands")
+"""Streams whose titles others bear."""
 
 MOST_TITLES = 5_000
 """Most titles that the state keeps of one list; a longer list is read anew when one is needed."""

@@ -12,6 +12,7 @@ from tap_seoshop.client import Answer
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.order_lines import OrderLines
 from tap_seoshop.state import LINES, bookmark
+from tap_seoshop.streams.orders import OrderProducts, Orders
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -58,6 +59,8 @@ class Shop:
 
 class Stream:
     """Collects what is written."""
+
+    parent, parent_key, place, name = Orders, "order", OrderProducts.place, "order_products"
 
     def __init__(self) -> None:
         self.lines: list[int] = []

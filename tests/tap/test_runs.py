@@ -100,10 +100,12 @@ def test_who_left_the_last_group_is_missing_from_the_next_complete_list(
 
 
 def test_full_lists_are_read_when_they_are_due(moving: Sandbox, reader: Reader) -> None:
-    state = reader(moving).state
+    lists = ("customer_groups", "customer_group_memberships", "order_custom_statuses", "brands")
+    select = ("shop", "customers", "orders", "invoices", "shipments", "products", "variants", *lists)
+    state = reader(moving, select=select).state
     moving.clock(advance=86_400)
     mark = moving.last()
-    read = reader(moving, state=state)
+    read = reader(moving, state=state, select=select)
     due = ["shop", "groups/customers/count", "groups/customers", "groups", "orders/customstatuses", "brands"]
     assert paths(moving, mark) == [*LIVE, *due]
     assert len(read.records("brands")) == len(moving.shop("brands"))
@@ -273,7 +275,7 @@ def test_a_spent_day_is_no_failure(moving: Sandbox, reader: Reader) -> None:
     read = reader(moving, quota_reserve=0.1)
     assert read.ended.code == 0
     assert "stopped early: the key's requests of this day are spent" in read.ended.err
-    assert all(one["status"] == 200 for one in moving.requests())
+    assert not [one for one in moving.requests() if one["status"] == 429]
     got |= {one["id"] for one in read.records(LINES)}
     moving.settings(rate_limits="1000/1000/1000")
     read = reader(moving, state=read.state)

@@ -6,7 +6,7 @@ import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from support.sandbox import running_sandbox
-from tap.conftest import FAST, SMALL
+from tap.conftest import FAST, NOT_SERVED, SMALL
 from tap_seoshop.tap import TapSeoshop
 
 # The SDK makes its tap when this module is imported: the sandbox's address is filled in later.
@@ -31,5 +31,7 @@ def sandbox_of_module() -> Iterator[None]:
 
 
 TestTapSeoshop = get_tap_test_class(
-    tap_class=TapOfSandbox, config={**CONFIG, **FAST}, suite_config=SuiteConfig(max_records_limit=50)
+    tap_class=TapOfSandbox,
+    config={**CONFIG, **FAST},
+    suite_config=SuiteConfig(max_records_limit=50, ignore_no_records_for_streams=NOT_SERVED),
 )

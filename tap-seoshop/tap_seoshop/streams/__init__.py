@@ -5,11 +5,37 @@ from tap_seoshop.streams.customers import (
     CustomerGroupMemberships,
     CustomerGroups,
     CustomerGroupSets,
+    CustomerMetafields,
     Customers,
     CustomerSummaries,
 )
-from tap_seoshop.streams.orders import Invoices, OrderCustomStatuses, OrderProducts, Orders, Shipments
-from tap_seoshop.streams.shop import Shop
+from tap_seoshop.streams.documents import (
+    InvoiceItems,
+    Invoices,
+    Quotes,
+    Returns,
+    ShipmentProducts,
+    Shipments,
+)
+from tap_seoshop.streams.marketing import Discounts, Reviews, Subscriptions
+from tap_seoshop.streams.orders import (
+    OrderCustomStatuses,
+    OrderEvents,
+    OrderMetafields,
+    OrderProducts,
+    Orders,
+)
+from tap_seoshop.streams.shop import Countries, Languages, Shop, Taxes
+from tap_seoshop.streams.taxonomy import (
+    Categories,
+    CategoryProducts,
+    ProductAttributes,
+    ProductImages,
+    Suppliers,
+    TagProducts,
+    Tags,
+    VariantMovements,
+)
 
 __all__ = ["STREAMS"]
 
@@ -21,6 +47,10 @@ STREAMS = (
     Shipments,
     Products,
     Variants,
+    Returns,
+    Quotes,
+    OrderEvents,
+    VariantMovements,
     OrderProducts,
     CustomerSummaries,
     CustomerGroups,
@@ -28,5 +58,22 @@ STREAMS = (
     CustomerGroupSets,
     OrderCustomStatuses,
     Brands,
+    Subscriptions,
+    Discounts,
+    Reviews,
+    Categories,
+    CategoryProducts,
+    Tags,
+    TagProducts,
+    Suppliers,
+    Taxes,
+    Languages,
+    Countries,
+    OrderMetafields,
+    CustomerMetafields,
+    InvoiceItems,
+    ShipmentProducts,
+    ProductAttributes,
+    ProductImages,
 )
 """All streams, in the order in which a run reads them."""

@@ -65,6 +65,7 @@ class Products(LiveStream):
     place = ListPlace("products", "products")
     links = ("brandId", "deliverydateId", "typeId", "supplierId")
     titles = (Title("brandTitle", "brandId", "brands"),)
+    permission = "products"
     schema: ClassVar = schema(
         identifier("product"),
         *stamps("product"),
@@ -96,6 +97,7 @@ class Variants(LiveStream):
     name = "variants"
     place = ListPlace("variants", "variants")
     links = ("productId", "taxId", "additionalcostId")
+    permission = "products"
     schema: ClassVar = schema(
         identifier("variant"),
         *stamps("variant"),
@@ -150,6 +152,7 @@ class Brands(FullStream):
 
     name = "brands"
     place = ListPlace("brands", "brands")
+    permission = "products"
     schema: ClassVar = schema(
         identifier("brand"),
         *stamps("brand"),

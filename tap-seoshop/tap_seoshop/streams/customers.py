@@ -7,7 +7,7 @@ from typing import ClassVar
 from singer_sdk import typing as th
 
 from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import FullStream, LiveStream, SeoshopStream
+from tap_seoshop.stream import DetailStream, FullStream, LiveStream, SeoshopStream
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     Property,
@@ -16,6 +16,7 @@ from tap_seoshop.streams.fields import (
     flag,
     identifier,
     listed,
+    metafield,
     moment,
     obj,
     person,
@@ -29,6 +30,7 @@ __all__ = [
     "CustomerGroupMemberships",
     "CustomerGroupSets",
     "CustomerGroups",
+    "CustomerMetafields",
     "CustomerSummaries",
     "Customers",
 ]
@@ -40,6 +42,7 @@ class Customers(LiveStream):
     name = "customers"
     place = ListPlace("customers", "customers")
     private = ("remoteIp", "userAgent", "nationalId", "memo")
+    permission = "customers"
     schema: ClassVar = schema(
         identifier("customer"),
         *stamps("customer"),
@@ -60,11 +63,27 @@ class Customers(LiveStream):
     )
 
 
+class CustomerMetafields(DetailStream):
+    """Free fields that apps have put at customers. One request for each customer."""
+
+    name = "customer_metafields"
+    place = ListPlace("customers/{id}/metafields", "customerMetafields")
+    parent = Customers
+    parent_key = "customer"
+    permission = "customers"
+    schema: ClassVar = schema(
+        *metafield("customer"),
+        whole("customerId", "Id of the customer."),
+        moment("customerUpdatedAt", "When the customer last changed."),
+    )
+
+
 class CustomerGroups(FullStream):
     """Groups of customers."""
 
     name = "customer_groups"
     place = ListPlace("groups", "groups")
+    permission = "customers"
     schema: ClassVar = schema(
         identifier("group"),
         *stamps("group"),
@@ -79,6 +98,7 @@ class CustomerGroupMemberships(FullStream):
     place = ListPlace("groups/customers", "groupsCustomers")
     interval_setting = "membership_interval"
     links = ("groupId", "customerId")
+    permission = "customers"
     schema: ClassVar = schema(
         identifier("membership"),
         whole("groupId", "Id of the group."),
@@ -97,6 +117,7 @@ class CustomerGroupSets(FullStream):
     place = ListPlace("groups/customers", "groupsCustomers")
     interval_setting = "membership_interval"
     primary_keys = ("shopId", "customerId")
+    permission = "customers"
     schema: ClassVar = schema(
         identifier("customer", "customerId"),
         listed("groupIds", "Ids of the customer's groups, ascending.", th.IntegerType),
@@ -126,6 +147,7 @@ class CustomerSummaries(SeoshopStream):
 
     name = "customer_summaries"
     primary_keys = ("shopId", "customerId")
+    permission = "customers"
     schema: ClassVar = schema(
         identifier("customer", "customerId"),
         whole("orderCount", "All orders, whatever their status."),

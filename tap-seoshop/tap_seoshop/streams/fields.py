@@ -9,6 +9,7 @@ from singer_sdk import typing as th
 __all__ = [
     "COUNTRY",
     "FILE",
+    "FILE_FIELDS",
     "LANGUAGE",
     "SHOP_ID",
     "TAX_RATES",
@@ -19,6 +20,7 @@ __all__ = [
     "free",
     "identifier",
     "listed",
+    "metafield",
     "moment",
     "number",
     "obj",
@@ -119,7 +121,7 @@ REGION = th.ObjectType(
     text("name", "Name of the region."),
     text("code", "Code of the region."),
 )
-FILE = th.ObjectType(
+FILE_FIELDS = (
     moment("createdAt", "When the file was added."),
     moment("updatedAt", "When the file was last changed."),
     text("extension", "File extension."),
@@ -128,6 +130,7 @@ FILE = th.ObjectType(
     text("thumb", "Address of a small version."),
     text("src", "Address of the file."),
 )
+FILE = th.ObjectType(*FILE_FIELDS)
 TAX_RATES = th.ObjectType(
     text("name", "Name of the tax."),
     number("rate", "The rate as a fraction: 0.21 is 21 %."),
@@ -183,4 +186,14 @@ def region_data(kind: str) -> Property:
     """The region of an order's address, where the shop knows it."""
     return obj(
         f"address{kind}RegionData", f"Region of the {kind.lower()} address, as the shop knows it.", REGION
+    )
+
+
+def metafield(of: str) -> tuple[Property, ...]:
+    """A free field that an app has put at a record."""
+    return (
+        identifier("metafield"),
+        *stamps("metafield"),
+        text("key", f"Name of the {of}'s free field."),
+        text("value", "What it holds; a number comes as text."),
     )

@@ -1,4 +1,4 @@
-"""Sales: orders with their lines, invoices and shipments."""
+"""Sales: orders with their lines, and what hangs on an order: statuses, events, free fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from singer_sdk import typing as th
 
 from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import FullStream, LiveStream, SeoshopStream, Title
+from tap_seoshop.stream import DetailStream, FullStream, GrowingStream, LiveStream, Title
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     TAX_RATES,
@@ -18,6 +18,7 @@ from tap_seoshop.streams.fields import (
     free,
     identifier,
     listed,
+    metafield,
     moment,
     number,
     obj,
@@ -31,7 +32,7 @@ from tap_seoshop.streams.fields import (
     whole,
 )
 
-__all__ = ["Invoices", "OrderCustomStatuses", "OrderProducts", "Orders", "Shipments"]
+__all__ = ["OrderCustomStatuses", "OrderEvents", "OrderMetafields", "OrderProducts", "Orders"]
 
 
 def _costs(kind: str) -> tuple[Property, ...]:
@@ -57,6 +58,7 @@ class Orders(LiveStream):
     links = ("customerId", "quoteId")
     titles = (Title("customStatusTitle", "customStatusId", "order_custom_statuses"),)
     private = ("remoteIp", "userAgent", "nationalId", "comment", "memo")
+    permission = "orders"
     schema: ClassVar = schema(
         identifier("order"),
         *stamps("order"),
@@ -117,14 +119,19 @@ class Orders(LiveStream):
     )
 
 
-class OrderProducts(SeoshopStream):
+class OrderProducts(DetailStream):
     """The lines of orders, each with what is needed to know whose it is.
 
     They cost one request for each order, since no list of the API holds them.
     """
 
     name = "order_products"
+    place = ListPlace("orders/{id}/products", "orderProducts")
+    parent = Orders
+    parent_key = "order"
+    selected_by_default = True
     links = ("productId", "variantId")
+    permission = "orders"
     schema: ClassVar = schema(
         identifier("order line"),
         whole("orderId", "Id of the order."),
@@ -184,6 +191,7 @@ class OrderCustomStatuses(FullStream):
 
     name = "order_custom_statuses"
     place = ListPlace("orders/customstatuses", "customStatuses")
+    permission = "orders"
     schema: ClassVar = schema(
         identifier("custom status"),
         *stamps("custom status"),
@@ -192,49 +200,37 @@ class OrderCustomStatuses(FullStream):
     )
 
 
-class Invoices(LiveStream):
-    """Invoices and credit notes."""
+class OrderEvents(GrowingStream):
+    """What happened to orders, invoices and shipments: a log that only grows."""
 
-    name = "invoices"
-    place = ListPlace("invoices", "invoices")
-    links = ("invoiceId", "creditNoteId", "orderId", "customerId")
+    name = "order_events"
+    place = ListPlace("orders/events", "ordersEvents")
+    links = ("orderId", "invoiceId", "shipmentId")
+    private = ("comment",)
+    permission = "orders"
     schema: ClassVar = schema(
-        identifier("invoice"),
-        *stamps("invoice"),
-        text("number", "Number of the invoice."),
-        text("status", "`paid`, `not_paid`, `cancelled` ..."),
-        flag("isVatShifted", "Whether VAT is shifted to the buyer."),
-        amount("priceExcl", "Total without tax. Positive on a credit note too."),
-        amount("priceIncl", "Total with tax. Positive on a credit note too."),
-        flag("doNotifyNew", "Whether a mail about the new invoice is to be sent."),
-        flag("doNotifyPaid", "Whether a mail about the payment is to be sent."),
-        whole("invoiceId", "On a credit note: id of the invoice that it credits."),
-        flag("isCreditNote", "Whether it is a credit note."),
-        whole("creditNoteId", "Id of the credit note for this invoice."),
+        identifier("event"),
+        moment("createdAt", "When it happened."),
+        text("channel", "Who did it: `auto`, `manual` or `api`."),
+        text("type", "What it happened to: `order`, `invoice`, `shipment` or `notification`."),
+        text("message", "What happened: `new`, `paid`, `not_paid`, `shipped`, `cancelled` ..."),
+        text("comment", "Comment. Not selected by default."),
         whole("orderId", "Id of the order."),
-        whole("customerId", "Id of the customer."),
+        whole("invoiceId", "Id of the invoice."),
+        whole("shipmentId", "Id of the shipment."),
     )
 
 
-class Shipments(LiveStream):
-    """Shipments. When one was shipped the API does not say: it is `updatedAt` while `status` is `shipped`."""
+class OrderMetafields(DetailStream):
+    """Free fields that apps have put at orders. One request for each order."""
 
-    name = "shipments"
-    place = ListPlace("shipments", "shipments")
-    links = ("customerId", "orderId")
+    name = "order_metafields"
+    place = ListPlace("orders/{id}/metafields", "orderMetafields")
+    parent = Orders
+    parent_key = "order"
+    permission = "orders"
     schema: ClassVar = schema(
-        identifier("shipment"),
-        *stamps("shipment"),
-        text("number", "Number of the shipment."),
-        text("status", "`not_shipped`, `shipped`, `cancelled` ..."),
-        text("trackingCode", "Tracking code."),
-        flag("doNotifyShipped", "Whether a mail about the shipping is to be sent."),
-        flag("doNotifyReadyForPickup", "Whether a mail that it can be fetched is to be sent."),
-        flag("doNotifyTrackingCode", "Whether a mail with the tracking code is to be sent."),
-        size("totalWeight", "Weight in grams."),
-        size("totalSizeX", "Length."),
-        size("totalSizeY", "Width."),
-        size("totalSizeZ", "Height."),
-        whole("customerId", "Id of the customer."),
+        *metafield("order"),
         whole("orderId", "Id of the order."),
+        moment("orderUpdatedAt", "When the order last changed."),
     )

@@ -1,4 +1,4 @@
-"""The shop itself."""
+"""The shop itself, with its languages, countries and taxes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.stream import SeoshopStream
+from tap_seoshop.pagination import ListPlace
+from tap_seoshop.stream import FullStream, SeoshopStream
 from tap_seoshop.streams.fields import COUNTRY, flag, identifier, moment, number, obj, schema, text
 
-__all__ = ["Shop"]
+__all__ = ["Countries", "Languages", "Shop", "Taxes"]
 
 _CURRENCY = th.ObjectType(
     text("shortcode", "Three-letter code."),
@@ -24,6 +25,7 @@ class Shop(SeoshopStream):
     """The shop: one record."""
 
     name = "shop"
+    permission = "settings"
     schema: ClassVar = schema(
         identifier("shop; the same as `shopId`"),
         moment("createdAt", "When the shop was made."),
@@ -45,4 +47,48 @@ class Shop(SeoshopStream):
         text("cocNumber", "Number at the chamber of commerce."),
         text("industry", "Line of business."),
         obj("currency", "Base currency: all money is in it.", _CURRENCY),
+    )
+
+
+class Languages(FullStream):
+    """Languages of the shop."""
+
+    name = "languages"
+    place = ListPlace("languages", "languages")
+    permission = "settings"
+    schema: ClassVar = schema(
+        identifier("language"),
+        flag("isActive", "Whether the shop can be read in it."),
+        flag("isDefault", "Whether it is the shop's own."),
+        text("code", "Two-letter code as the shop uses it (`us` is American English)."),
+        text("locale", "Locale, `nl_NL`."),
+        text("title", "Name of the language."),
+    )
+
+
+class Countries(FullStream):
+    """Countries that the shop knows."""
+
+    name = "countries"
+    place = ListPlace("countries", "countries")
+    permission = "settings"
+    schema: ClassVar = schema(
+        identifier("country"),
+        text("code", "Two-letter code, lower case."),
+        text("code3", "Three-letter code, lower case."),
+        text("title", "Name of the country."),
+    )
+
+
+class Taxes(FullStream):
+    """Taxes of the shop."""
+
+    name = "taxes"
+    place = ListPlace("taxes", "taxes")
+    permission = "settings"
+    schema: ClassVar = schema(
+        identifier("tax"),
+        flag("isDefault", "Whether it is the default."),
+        number("rate", "The rate as a fraction: 0.21 is 21 %."),
+        text("title", "Name of the tax."),
     )
