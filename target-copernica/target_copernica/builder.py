@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_copernica.drift import Missing, differences, missing
 from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, SettingsError
 from target_copernica.keys import KEY_FIELD
-from target_copernica.structure import (
-    ActualDatabase,
-    Missing,
-    Place,
-    WantedDatabase,
-    differences,
-    missing,
-    parse_database,
-    parse_fields,
-)  # fmt: skip
+from target_copernica.structure import ActualDatabase, Place, WantedDatabase, parse_database, parse_fields
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping
 
-    from target_copernica.client import Client
+    from target_copernica.client import Client, Params
     from target_copernica.ledger import Ledger
     from target_copernica.structure import WantedField
 
@@ -52,6 +44,17 @@ class Builder:
         self._beside = beside
         self._trouble: RefusedError | LostAnswerError | None = None  # what the last creation ran into
 
+    def look(self, wanted: WantedDatabase) -> ActualDatabase | None:
+        """What is there of a database; nothing is made.
+
+        Args:
+            wanted: What must be there.
+
+        Raises:
+            SettingsError: It cannot be told which one is meant.
+        """
+        return self._find(wanted)
+
     def prepare(self, wanted: WantedDatabase, others: Mapping[int, str]) -> dict[str | None, Place]:
         """Bring a database to what is wanted: one read where nothing is missing.
 
@@ -73,7 +76,7 @@ class Builder:
                 f"both would become one; give each a database of its own"
             )
         actual = actual or self._create(wanted)
-        self._check_people(wanted, actual)
+        self.check_people(wanted, actual)
         if lacking := missing(wanted, actual):
             if not self._auto_create:
                 raise SettingsError(
@@ -201,22 +204,33 @@ class Builder:
                     self._client.put(f"collection/{collection_id}/intentions", {"email": True})
                 self._ledger.drop_intent(f"database/{actual.id}/collections", name)
 
-    def _check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
-        """People that are not ours would be doubled by the first load: somebody has to say what is meant."""
+    def check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
+        """People that are not ours would be doubled by the first load: somebody has to say what is meant.
+
+        Raises:
+            SettingsError: There are such people, and `existing_people` is not set.
+        """
         ours = self._ledger.knows_place(f"d{actual.id}") or self._ledger.intent("databases", wanted.name)
         if ours or self._beside:
             return
-        condition = [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []
-        found = self._client.get(
-            f"database/{actual.id}/profiles", [*condition, ("limit", "1"), ("total", "false")]
-        )
-        if any(not profile["fields"].get(KEY_FIELD) for profile in found["data"]):
+        if self._holds(actual, [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []):
             raise SettingsError(
                 f"database {wanted.name} holds people who did not come from here; choose a database of its "
                 f"own "
                 "(setting `database`), or set `existing_people: beside` to leave them as they are and add "
                 "the shop's people beside them"
             )
+
+    def holds_people(self, actual: ActualDatabase) -> bool:
+        """Whether there is anybody in a database."""
+        answer = self._client.get(f"database/{actual.id}/profiles", [("limit", "1"), ("total", "false")])
+        return bool(answer["data"])
+
+    def _holds(self, actual: ActualDatabase, condition: Params) -> bool:
+        """Whether a database holds somebody without a key of ours."""
+        question = [*condition, ("limit", "1"), ("total", "false")]
+        answer = self._client.get(f"database/{actual.id}/profiles", question)
+        return any(not profile["fields"].get(KEY_FIELD) for profile in answer["data"])
 
     def _places(self, wanted: WantedDatabase, actual: ActualDatabase) -> dict[str | None, Place]:
         places: dict[str | None, Place] = {None: Place(actual.id, None, wanted.name, None, actual.fields)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingType
 
-__all__ = ["PRESETS", "load_mapping", "preset_text"]
+__all__ = ["PRESETS", "load_mapping", "mapping_of", "preset_text"]
 
 PRESETS: Final = ("seoshop", "seoshop-lite")
 
@@ -42,6 +42,22 @@ def preset_text(name: str) -> str:
         name: One of `PRESETS`.
     """
     return (resources.files("target_copernica") / "presets" / f"{name}.yaml").read_text("utf-8")
+
+
+def mapping_of(settings: MappingType[str, Any]) -> Mapping | None:
+    """The mapping that the target's settings ask for.
+
+    Args:
+        settings: The target's configuration, valid and with defaults.
+
+    Raises:
+        SettingsError: A line of it cannot be understood.
+    """
+    names = {
+        "database": settings["database"],
+        "products_database": settings.get("products_database") or None,
+    }
+    return load_mapping(settings.get("preset"), settings.get("mapping"), names)
 
 
 def load_mapping(

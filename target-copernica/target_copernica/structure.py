@@ -1,8 +1,4 @@
-"""What Copernica must look like, what it looks like, the difference, and making it so.
-
-Creates what is missing. Never deletes, never changes a type, never shortens a length: what differs
-is reported, and values are then converted for the field as it really is.
-"""
+"""What Copernica must look like, what it looks like, and the mapping with its fields as they really are."""
 
 from __future__ import annotations
 
@@ -14,14 +10,14 @@ from target_copernica.keys import KEY_FIELD, KEY_LENGTH
 from target_copernica.values import FIELD_TYPES, Column, empty_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as MappingType
 
-    from target_copernica.mapping import FieldMap, StreamMap
+    from target_copernica.mapping import FieldMap, Mapping, StreamMap
 
 __all__ = [
-    "ActualDatabase", "ActualField", "Missing", "Place", "WantedDatabase", "WantedField",
-    "differences", "effective", "missing", "parse_database", "parse_fields", "wanted_database",
+    "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField", "effective",
+    "fitted_stub", "parse_database", "parse_fields", "wanted_database", "wanted_databases",
 ]  # fmt: skip
 
 SHARED: Final = "yes"
@@ -80,12 +76,14 @@ class ActualField:
         name: As it stands there.
         column: Type, length, choices.
         default: What it holds in a new profile or subprofile that is not told.
+        index: Whether it is indexed; also where the answer does not tell.
     """
 
     id: int
     name: str
     column: Column
     default: str = ""
+    index: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +94,6 @@ class ActualDatabase:
     fields: MappingType[str, ActualField]
     collections: MappingType[str, tuple[int, MappingType[str, ActualField]]]
     cut_collections: tuple[int, ...] = ()  # ids of collections of which not all fields were told
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What is to be created."""
-
-    fields: tuple[WantedField, ...]
-    collections: MappingType[str, tuple[WantedField, ...]]  # new ones and those that lack fields
-
-    def __bool__(self) -> bool:
-        """Whether anything is missing."""
-        return bool(self.fields or self.collections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +136,20 @@ class Place:
         if self.collection_id is None:
             return f"database/{self.database_id}/profiles"
         return f"collection/{self.collection_id}/subprofiles"
+
+
+def wanted_databases(mapping: Mapping) -> Iterator[tuple[str, WantedDatabase]]:
+    """What a mapping needs, database by database.
+
+    Args:
+        mapping: All of it.
+
+    Yields:
+        The alias of each, and what must be there.
+    """
+    for alias, database in mapping.databases.items():
+        streams = [stream for stream in mapping.streams.values() if stream.database == alias]
+        yield alias, wanted_database(database.name, streams, database.shared_email)
 
 
 def wanted_database(
@@ -237,68 +237,8 @@ def _actual(entry: MappingType[str, Any]) -> ActualField:
         lines = default.splitlines()
         choices = tuple(line.removesuffix("*") for line in lines)
         default = next((line.removesuffix("*") for line in lines if line.endswith("*")), "")
-    return ActualField(int(entry["ID"]), str(entry["name"]), Column(kind, length or None, choices), default)
-
-
-def missing(wanted: WantedDatabase, actual: ActualDatabase) -> Missing:
-    """What has to be created.
-
-    Args:
-        wanted: What must be there.
-        actual: What is there.
-    """
-    collections = {}
-    for name, fields in wanted.collections.items():
-        there = actual.collections.get(name.lower())
-        lacking = tuple(entry for entry in fields if there is None or entry.name.lower() not in there[1])
-        if lacking:
-            collections[name] = lacking
-    return Missing(
-        tuple(entry for entry in wanted.fields if entry.name.lower() not in actual.fields), collections
-    )
-
-
-def differences(wanted: WantedDatabase, actual: ActualDatabase) -> list[str]:
-    """What is there but otherwise than wanted: one line each, for the user to decide about.
-
-    Args:
-        wanted: What must be there.
-        actual: What is there.
-    """
-    lines = _field_differences(wanted.name, wanted.fields, actual.fields)
-    for name, fields in wanted.collections.items():
-        if name.lower() in actual.collections:
-            lines += _field_differences(f"{wanted.name}.{name}", fields, actual.collections[name.lower()][1])
-    return lines
-
-
-def _field_differences(
-    where: str, wanted: Iterable[WantedField], actual: MappingType[str, ActualField]
-) -> list[str]:
-    lines = []
-    for entry in wanted:
-        there = actual.get(entry.name.lower())
-        if there is None:
-            continue
-        if there.column.type != entry.type:
-            lines.append(
-                f"{where}.{entry.name} is {there.column.type}, the mapping says {entry.type}: values are "
-                f"converted for {there.column.type}"
-            )
-        elif entry.length and there.column.length and there.column.length < entry.length:
-            lines.append(
-                f"{where}.{entry.name} holds {there.column.length} characters, the mapping says "
-                f"{entry.length}: longer texts do not fit"
-            )
-        elif lacking := [
-            choice
-            for choice in entry.value.splitlines()
-            if entry.type == "select" and choice not in there.column.choices
-        ]:
-            lines.append(
-                f"{where}.{entry.name} lacks the choices {', '.join(lacking)}: such values are left out"
-            )
-    return lines
+    column = Column(kind, length or None, choices)
+    return ActualField(int(entry["ID"]), str(entry["name"]), column, default, entry.get("index") is not False)
 
 
 def effective(stream: StreamMap, place: Place) -> StreamMap:

@@ -11,10 +11,10 @@ from target_copernica.client import Client
 from target_copernica.errors import SettingsError
 from target_copernica.ledger import Ledger
 from target_copernica.lock import StateDirectory
-from target_copernica.mapping_file import load_mapping
+from target_copernica.mapping_file import mapping_of
 from target_copernica.readback import Readback
 from target_copernica.rejects import Rejects
-from target_copernica.structure import Place, WantedDatabase, wanted_database
+from target_copernica.structure import Place, WantedDatabase, wanted_databases
 
 if TYPE_CHECKING:
     import logging
@@ -46,14 +46,7 @@ class Workspace:
         self.interrupt = interrupt
         self.log = log
         self.zone = _zone(settings["timezone"])
-        self.mapping = load_mapping(
-            settings.get("preset"),
-            settings.get("mapping"),
-            {
-                "database": settings["database"],
-                "products_database": settings.get("products_database") or None,
-            },
-        )
+        self.mapping = mapping_of(settings)
         self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
         self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
         self.ledger = Ledger(self.directory.path / "ledger.sqlite")
@@ -73,9 +66,8 @@ class Workspace:
         if self.mapping is None:
             self.client.get("identity")
             return
-        for alias, database in self.mapping.databases.items():
-            streams = [stream for stream in self.mapping.streams.values() if stream.database == alias]
-            self.prepare(alias, wanted_database(database.name, streams, database.shared_email))
+        for alias, wanted in wanted_databases(self.mapping):
+            self.prepare(alias, wanted)
 
     def prepare(self, alias: str, wanted: WantedDatabase) -> None:
         """Bring one database to what is wanted.

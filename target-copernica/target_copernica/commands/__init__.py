@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from singer_sdk.plugin_base import SingerCommand
 
+from target_copernica.commands.apply import apply
+from target_copernica.commands.plan import plan
 from target_copernica.commands.replay import replay
 from target_copernica.commands.status import status
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["with_commands"]
 
-COMMANDS = (replay, status)
+COMMANDS = (plan, apply, replay, status)
 
 
 class _Group(SingerCommand, click.Group):

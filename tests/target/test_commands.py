@@ -1,0 +1,42 @@
+"""`plan` and `apply`: what is said of the structure, and what is made of it."""
+
+from support.account import Account
+from support.programs import BIN, run
+from support.singer import customer
+
+MEMO = {"streams": {"customers": {"fields": {"memo": {"from": "memo"}}}}}
+
+
+def rows(text: str) -> dict[str, str]:
+    """The rows of a plan: `place.field` and what stands behind it."""
+    cells = (line.split() for line in text.splitlines())
+    return {f"{row[0]}.{row[1]}": " ".join(row[2:]) for row in cells if len(row) > 2 and "." not in row[1]}
+
+
+def test_the_commands_are_found_and_explained() -> None:
+    said = run(BIN / "target-copernica", "--help").out
+    assert "plan" in said
+    assert "apply" in said
+
+
+def test_a_plan_makes_nothing_and_apply_makes_what_it_says(account: Account) -> None:
+    planned = account.command("plan").out
+    assert rows(planned)["SEOshop.Orders.total"] == "float missing"
+    assert "Database SEOshop is not there yet" in planned
+    assert account.sandbox.databases() == {}
+    applied = account.command("apply").out
+    assert "created SEOshop.Orders.total" in applied
+    assert sorted(account.sandbox.databases()) == ["SEOshop", "SEOshop_products"]
+    assert "missing" not in account.command("plan").out
+    since = account.sandbox.last()
+    assert "0 fields created" in account.command("apply").out
+    assert not [call for call in account.calls(since) if not call.startswith("GET")]
+
+
+def test_what_a_new_field_means_for_people_who_are_there(account: Account) -> None:
+    account.command("apply")
+    assert "people" not in account.command("plan", mapping=MEMO).out
+    account.send(customer(1))
+    said = account.command("plan", mapping=MEMO).out
+    assert rows(said)["SEOshop.memo"] == "text 255 missing"
+    assert "1 new fields stand empty" in said
