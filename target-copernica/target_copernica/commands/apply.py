@@ -32,6 +32,5 @@ def apply(session: Session) -> None:
             made = [f"{line.place}.{line.field}" for line in before if line.state is State.MISSING]
             for name in made:
                 say(f"created {name}")
-            say(
-                f"Database {wanted.name} (id {work.places[alias, None].database_id}): {len(made)} fields created."
-            )
+            number = work.places[alias, None].database_id
+            say(f"Database {wanted.name} (id {number}): {len(made)} fields created.")
