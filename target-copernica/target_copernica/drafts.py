@@ -134,11 +134,8 @@ def content_of(place: Place, fields: Mapping[str, str]) -> str:
         place: Where they stand.
         fields: Values by name; only fields of the place.
     """
-    there = ((place.fields[name.lower()], value) for name, value in fields.items())
-    return "\x1e".join(
-        f"{entry.id}\x1f{entry.column.type}\x1f{comparable(value, entry.column.type)}"
-        for entry, value in there
-    )
+    marked = [(place.mark(name), value) for name, value in fields.items()]
+    return "\x1e".join([mark + comparable(value, kind) for (mark, kind), value in marked])
 
 
 def put_in(draft: Draft, fragment: Fragment, digest: Callable[[str], bytes]) -> None:

@@ -7,6 +7,7 @@ streams may feed one profile: each owns its own fields and never touches another
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import RejectedRecordError
@@ -55,6 +56,14 @@ class FieldMap:
     join: str | None = None
     values: MappingType[str, str] = field(default_factory=dict)
     when: tuple[tuple[Path, str], ...] = ()
+    plain: str | None = field(init=False, default=None, repr=False, compare=False)
+    """The one property that is taken as it is: what nearly all fields are, and a shorter way for them."""
+
+    def __post_init__(self) -> None:
+        """See what is plain."""
+        special = self.join is not None or self.constant is not None or self.values or self.when
+        if not special and len(self.sources) == 1 and len(self.sources[0]) == 1:
+            object.__setattr__(self, "plain", self.sources[0][0])
 
     def value(self, record: Record) -> Any:  # noqa: ANN401 - any JSON value
         """The source value for this field.
@@ -268,7 +277,7 @@ def _convert_all(
     converted: dict[str, str] = {}
     problems: list[tuple[str, str]] = []
     for entry in fields:
-        value = entry.value(record)
+        value = entry.value(record) if entry.plain is None else record.get(entry.plain, ABSENT)
         if value is ABSENT:
             continue
         try:
@@ -299,16 +308,21 @@ def _version(record: Record, path: Path | None) -> str | None:
     value = _value_or_none(record, path) if path else None
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:020d}" if value >= 0 else None
-    instant = parse_instant(value)
-    return instant.strftime(STAMP) if instant else None
+    return _stamp(value) if isinstance(value, str) else None
 
 
 def _instant(record: Record, path: Path | None) -> str | None:
     """None where the mapping names no such time, an empty text where the record has none."""
     if path is None:
         return None
-    instant = parse_instant(_value_or_none(record, path))
-    return instant.strftime(STAMP) if instant else ""
+    value = _value_or_none(record, path)
+    return (isinstance(value, str) and _stamp(value)) or ""
+
+
+@lru_cache(maxsize=1024)  # a version is mostly the age too
+def _stamp(text: str) -> str | None:
+    instant = parse_instant(text)
+    return instant.replace(tzinfo=None).isoformat(timespec="microseconds") if instant else None
 
 
 def _value_or_none(record: Record, path: Path) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from target_copernica.mapping import Fragment
 from target_copernica.structure import SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from target_copernica.ledger import Ledger
     from target_copernica.structure import Place
@@ -35,26 +35,28 @@ class SharedEmails:
         self._fields = fields
         self._told: set[tuple[str, str, bool]] = set()
 
-    def due(self, place: Place) -> Iterator[Fragment]:
+    def due(self, place: Place) -> list[Fragment]:
         """What is to be written in a database.
 
         Args:
             place: The database.
 
-        Yields:
+        Returns:
             A fragment for each profile whose mark is wrong; once in a run, also if it is refused then.
         """
         name = self._fields.get(place.code)
         if name is None:
-            return
-        for key, shared in self._ledger.addresses.due(place.code):
-            if self._is_marked(place, key) == shared:
-                self._ledger.addresses.done(place.code, key)
-            elif (place.code, key, shared) not in self._told:
-                self._told.add((place.code, key, shared))
-                yield Fragment(
-                    STREAM, key, {name: SHARED if shared else ""}, version=SHARED if shared else ""
-                )
+            return []
+        wrong: list[Fragment] = []
+        with self._ledger.transaction():
+            for key, shared in self._ledger.addresses.due(place.code):
+                if self._is_marked(place, key) == shared:
+                    self._ledger.addresses.done(place.code, key)
+                elif (place.code, key, shared) not in self._told:
+                    self._told.add((place.code, key, shared))
+                    mark = SHARED if shared else ""
+                    wrong.append(Fragment(STREAM, key, {name: mark}, version=mark))
+        return wrong
 
     def _is_marked(self, place: Place, key: str) -> bool:
         known = self._ledger.fragment(place.code, key, STREAM)

@@ -106,6 +106,7 @@ class Place:
         name: For messages: `SEOshop` or `SEOshop.Orders`.
         collection: Name of the collection, or None.
         fields: What is there, by lower-case name.
+        marks: What `mark` has told.
     """
 
     database_id: int
@@ -113,6 +114,25 @@ class Place:
     name: str
     collection: str | None
     fields: MappingType[str, ActualField] = field(repr=False)
+    marks: dict[str, tuple[str, str]] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def mark(self, name: str) -> tuple[str, str]:
+        """Id and type of a field, looked up once.
+
+        Args:
+            name: Its name, in any case.
+
+        Returns:
+            A text of both, and the type.
+
+        Raises:
+            KeyError: There is no such field.
+        """
+        if (known := self.marks.get(name)) is None:
+            there = self.fields[name.lower()]
+            kind = there.column.type
+            known = self.marks[name] = (f"{there.id}\x1f{kind}\x1f", kind)
+        return known
 
     @property
     def code(self) -> str:

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -112,8 +113,10 @@ def comparable(value: str, column_type: str) -> str:
         column_type: One of `FIELD_TYPES`.
     """
     if column_type in _NUMBERS:
+        if value.isdecimal() and value[0] != "0":
+            return value
         try:
-            return str(Decimal(value.strip() or "0").normalize())
+            return format(Decimal(value.strip() or "0").normalize(), "f")
         except InvalidOperation:
             return value
     if column_type in _DATES and value.startswith("0000-00-00"):
@@ -122,7 +125,9 @@ def comparable(value: str, column_type: str) -> str:
 
 
 def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
-    if isinstance(value, bool):
+    if isinstance(value, str) and value.isprintable():
+        text = value
+    elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, (dict, list)):
         text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
@@ -146,7 +151,7 @@ def _email(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
     # An address that is no address empties the field: the old one must not stay mailed.
     address = value.strip() if isinstance(value, str) else ""
     too_long = len(address) > min(column.length or _EMAIL_LENGTH, _EMAIL_LENGTH)
-    if too_long or not _EMAIL.fullmatch(address) or not _is_encodable(address):
+    if too_long or not address.isprintable() or not _EMAIL.fullmatch(address):
         raise BadValueError("not an e-mail address; the field was emptied", empties=True)
     return address
 
@@ -172,6 +177,8 @@ def _select(value: Any, column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401
 
 
 def _integer(value: Any, _column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
+    if type(value) is int and value in _SIGNED_64_BIT:  # no boolean, and nothing to be weighed
+        return str(value)
     number = _number(value)
     if number != number.to_integral_value():
         raise BadValueError("not a whole number")
@@ -229,8 +236,9 @@ def _wall(text: str, zone: ZoneInfo) -> str:
     instant = parse_instant(text)
     if instant is None or instant.year not in _YEARS[:-1]:  # the last year's last evening has no next day
         raise ValueError
-    local = instant.astimezone(zone)
-    return f"{_in_range(local.date()).isoformat()} {local:%H:%M:%S}"
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    _in_range(local)
+    return local.isoformat(" ", "seconds")
 
 
 def _in_range(day: date) -> date:
@@ -248,10 +256,13 @@ def parse_instant(value: object) -> datetime | None:
     Returns:
         The instant in UTC, or None where the value is no such text.
     """
-    if not isinstance(value, str) or len(value) <= len("2020-01-02T"):
-        return None
+    return _instant(value) if isinstance(value, str) and len(value) > len("2020-01-02T") else None
+
+
+@lru_cache(maxsize=1024)  # a record names one instant as a value, as its version and as its age
+def _instant(text: str) -> datetime | None:
     try:
-        instant = datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(text)
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

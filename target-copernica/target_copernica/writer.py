@@ -170,7 +170,7 @@ class Writer:
         self._flush_all()
         # Only now is it known who shares an address: whoever is due stays so in the ledger until written.
         for place in self._places.values():
-            for fragment in list(self._shared.due(place)):
+            for fragment in self._shared.due(place):
                 self._draft_again(place, fragment, time.monotonic())
         self._flush_all()
 
