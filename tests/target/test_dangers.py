@@ -82,10 +82,10 @@ def test_03_keys_that_copernica_takes_for_one_are_two(account: Account) -> None:
 
 def test_04_of_two_profiles_with_one_key_only_ours_is_written(account: Account, colleague: Colleague) -> None:
     double = colleague.creates({"external_key": "7:1", "firstname": "Double"})
-    account.lose_ledger()
-    ended = account.send(customer(1, updated=NOW, firstname="New"), existing_people="beside")
+    ended = account.send(customer(1, updated=NOW, firstname="New"), customer(2, at=NOW))
     assert "stands there twice" in ended.err
     assert account.sandbox.profile(double)["firstname"] == "Double"
+    assert account.sandbox.profile(double - 2)["firstname"] == "New"
     colleague.is_untouched()
 
 
