@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import Case
 
+from sandbox.settings import COPERNICA_TOKEN
 from support import not_served
 from support.described import FEW, MANY, check, is_below, operations
 from support.webshop import UNKNOWN, Webshop, example
 
 OPERATIONS = operations("copernica", "http://sandbox.test/copernica/v4")
 
-# On a host of its own: `test_copernica_examples.py` has it.
+# On a host of its own, which the sandbox has at another path.
 TOKEN_SERVICE = ("exchangeToken", "exchangeTokenByGet")
 # These say in the query which records they are about.
 SELECTING = (
@@ -125,3 +126,13 @@ def test_without_a_token_nothing_is_answered(readable_webshop: Webshop) -> None:
         )
         assert not answer.is_success, name
         check(case, answer)
+
+
+@pytest.mark.parametrize("name", TOKEN_SERVICE)
+@pytest.mark.parametrize("token", [COPERNICA_TOKEN, "none", ""])
+def test_the_token_service_answers_as_described(name: str, token: str, readable_webshop: Webshop) -> None:
+    case = OPERATIONS[name].Case()
+    sent: dict[str, Any] = {"data" if case.method == "POST" else "params": {"access_token": token}}
+    answer = readable_webshop.http.request(case.method, "/copernica/authenticate", **sent)
+    assert answer.is_success is (token == COPERNICA_TOKEN and case.method == "POST")
+    check(case, answer)
