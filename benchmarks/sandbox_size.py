@@ -39,12 +39,13 @@ ORDERS_PER_CUSTOMER, ROWS_PER_ORDER = 1.2, 2.5
 PAGE = 250
 TRIES = 3
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
-# Nothing new, a little, much; the oldest, and a month between.
+# Nothing new, a little, much; the oldest, the older half, and a month between.
 RANGES = (
     {"{time}_at_min": "2026-11-02 09:00:00"},
     {"{time}_at_min": "2026-10-30"},
     {"{time}_at_min": "2023-01-01"},
     {"{time}_at_max": "2022-01-01"},
+    {"{time}_at_max": "2024-05-01"},
     {"{time}_at_min": "2024-03-01", "{time}_at_max": "2024-04-01"},
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.shop.packing import WINDOW, Packer
-from sandbox.shop.resources import ALL, Body, Resource
+from sandbox.shop.resources import ALL, STAMPS, Body, Resource
 from sandbox.store import open_database, transaction
 
 # Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a
@@ -190,22 +190,36 @@ class Shop:
     ) -> list[str]:
         """JSON texts of the records that fit `where`, by id; `limit` -1 is all of them."""
         direction = "DESC" if newest_first else "ASC"
-        # SQLite would walk all records to find the few of a range; `+id` has it look into the index.
-        key = "+id" if where.has_range and self._are_few(resource, where) else "id"
+        source = f"{resource.name}{where.sql}"
+        if where.ranges and not where.has_values:
+            # SQLite's own choice for a range of time is a slow one: to sort all of it, or to walk to the end.
+            source = f"{resource.name} NOT INDEXED{where.sql}"
+        if sought := self._sought_by(resource, where):
+            # Newest first, so that the sort by id finds nearly all in order; -1 keeps it a step of its own.
+            source = (
+                f"(SELECT id FROM {resource.name} INDEXED BY {resource.name}_{sought}{where.sql}"  # noqa: S608  # as above
+                f" ORDER BY {sought} DESC LIMIT -1)"
+            )
         rows = self.connection.execute(
-            f"SELECT body FROM (SELECT id FROM {resource.name}{where.sql}"  # noqa: S608  # as above
-            f" ORDER BY {key} {direction} LIMIT ? OFFSET ?)"
+            f"SELECT body FROM (SELECT id FROM {source} ORDER BY id {direction} LIMIT ? OFFSET ?)"  # noqa: S608  # as above
             f" JOIN {resource.name}_bodies USING (id) ORDER BY id {direction}",
             (*where.values, limit, offset),
         )
         unpacked = self._packers[resource.name].unpacked
         return [unpacked(row["body"]) for row in rows]
 
-    def _are_few(self, resource: Resource, where: "Where") -> bool:
-        """Whether it is quicker to collect what fits `where`, and sort it, than to meet it on a walk."""
-        sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.name}{where.sql} LIMIT {_FEW})"  # noqa: S608  # as above
-        found: int = self.connection.execute(sql, where.values).fetchone()[0]
-        return found < _FEW
+    def _sought_by(self, resource: Resource, where: "Where") -> str | None:
+        """The time whose index leads to what fits `where` quicker than a walk from the newest record on."""
+        if where.has_values:
+            return None
+        for column in where.ranges:
+            first, last = self.connection.execute(
+                f"SELECT (SELECT MIN({column}) FROM {resource.name}),"  # noqa: S608  # as above
+                f" (SELECT MAX({column}) FROM {resource.name})"
+            ).fetchone()
+            if first is not None and is_sought(where.ranges[column], first, last):
+                return column
+        return None
 
     def count(self, resource: Resource, where: "Where | None" = None) -> int:
         """How many records fit `where`."""
@@ -244,7 +258,23 @@ class Shop:
 
 
 _BATCH = 500
-_FEW = 20_000
+
+
+def is_sought(window: tuple[int | None, int | None], first: int, last: int) -> bool:
+    """Whether to look for the records of a window of time in the index of that time, and not to walk to them.
+
+    All of the window has to be sorted then; a walk passes what is newer than it. Records are taken to lie
+    evenly in time and ids to follow it, more or less: if they do not, the page takes longer.
+
+    Args:
+        window: from, to; None where it is open.
+        first: the earliest time there is.
+        last: the latest.
+    """
+    low, high = window
+    low = first if low is None else max(low, first)
+    high = last if high is None else min(high, last)
+    return high - low < (last - first) / 10 + (last - high) / 2
 
 
 class Where:
@@ -255,4 +285,13 @@ class Where:
         conditions = conditions or {}
         self.sql = " WHERE " + " AND ".join(f"{left} ?" for left in conditions) if conditions else ""
         self.values = tuple(conditions.values())
-        self.has_range = any("<" in left or ">" in left for left in conditions)
+        self.has_values = False
+        self.ranges: dict[str, tuple[int | None, int | None]] = {}
+        for left, value in conditions.items():
+            column, _, sign = left.partition(" ")
+            if column not in STAMPS:
+                self.has_values = True
+            elif sign.startswith(">"):
+                self.ranges[column] = (value, self.ranges.get(column, (None, None))[1])
+            else:
+                self.ranges[column] = (self.ranges.get(column, (None, None))[0], value)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.shop import db, resources
-from sandbox.shop.db import Shop, Where
+from sandbox.shop.db import Shop, Where, is_sought
 
 from .conftest import NOW
 
@@ -54,12 +54,12 @@ def fits(record: dict[str, Any], conditions: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("few", [0, 10, 20_000])
+@pytest.mark.parametrize("way", ["sought", "walked to"])
 @pytest.mark.parametrize("conditions", RANGES, ids=str)
 def test_a_page_is_the_same_whichever_way_it_is_found(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, conditions: dict[str, Any], few: int
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, conditions: dict[str, Any], way: str
 ) -> None:
-    monkeypatch.setattr(db, "_FEW", few)
+    monkeypatch.setattr(db, "is_sought", lambda *_: way == "sought")
     every = [shop.get(resources.ORDERS, row["id"]) or {} for row, _ in shop.every(resources.ORDERS)]
     wanted = [one["id"] for one in reversed(every) if fits(one, conditions)][7:27]
     page = shop.page(resources.ORDERS, Where(conditions), limit=20, offset=7)
@@ -81,3 +81,20 @@ def test_a_page_deep_in_a_list_is_not_read_from_its_start(shop: Shop) -> None:
 
     passed = 250
     assert page(passed) - page(0) < 5 * passed
+
+
+@pytest.mark.parametrize(
+    ("window", "sought"),
+    [
+        ((None, None), False),
+        ((990, None), True),
+        ((2000, None), True),
+        ((500, None), False),
+        ((None, 100), True),
+        ((None, 900), False),
+        ((300, 350), True),
+        ((None, -5), True),
+    ],
+)
+def test_what_is_little_or_long_ago_is_sought(window: tuple[int | None, int | None], sought: bool) -> None:  # noqa: FBT001  # what is expected
+    assert is_sought(window, 0, 1000) is sought
