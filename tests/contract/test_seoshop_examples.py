@@ -22,8 +22,6 @@ ADDRESS = ("phone", "fax", "street", "street2", "zipcode", "city", "region", "va
 ON_PURPOSE = {
     # The documentation is older than this key, which the order of 2025 (order_webhook) has.
     "order": {".order.shipments.resource.embedded[]: has doNotifyReadyForPickup besides"},
-    # Nothing, where the documentation has null.
-    "order_webhook": {".order.quote.resource.embedded.comment: never ''"},
     # There is one shop, and it is the one of shop_live: without an address, and its id a number.
     "shop": {f".shop.{name}: never 'text'" for name in ("id", *ADDRESS)} | {".shop.industry: never ''"},
     # Its source was cut after `limits`.
