@@ -66,9 +66,8 @@ class Shop:
             raise ValueError(
                 f"{path.parent} was made by another version of the sandbox: remove it, or name another folder"
             )
-        samples = dict(self.connection.execute("SELECT name, sample FROM samples").fetchall())
         self._is_filling = False
-        self._packers = {name: Packer(samples.get(name, b"")) for name in ALL}
+        self._packers = self._stored_packers()
 
     def close(self) -> None:
         """Close the database."""
@@ -86,18 +85,26 @@ class Shop:
         log, which would hold all of it a second time.
         """
         self.connection.execute("PRAGMA journal_mode = DELETE")
-        with self.transaction():
-            indices = self.connection.execute(
-                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
-            ).fetchall()
-            for name, _ in indices:
-                self.connection.execute(f"DROP INDEX {name}")
-            self._is_filling = True
-            yield
+        self._is_filling = True
+        try:
+            with self.transaction():
+                indices = self.connection.execute(
+                    "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+                ).fetchall()
+                for name, _ in indices:
+                    self.connection.execute(f"DROP INDEX {name}")
+                yield
+                for _, sql in indices:
+                    self.connection.execute(sql)
+        finally:
             self._is_filling = False
-            for _, sql in indices:
-                self.connection.execute(sql)
-        self.connection.execute("PRAGMA journal_mode = WAL")
+            self._packers = self._stored_packers()
+            self.connection.execute("PRAGMA journal_mode = WAL")
+
+    def _stored_packers(self) -> dict[str, Packer]:
+        """A packer for each resource, with the sample that is in the file, if there is one."""
+        samples = dict(self.connection.execute("SELECT name, sample FROM samples").fetchall())
+        return {name: Packer(samples.get(name, b"")) for name in ALL}
 
     # Facts about the shop as a whole
 
@@ -118,7 +125,7 @@ class Shop:
         batch: list[Body] = []
         for body in bodies:
             batch.append(body)
-            if len(batch) == _BATCH:
+            if len(batch) == BATCH:
                 self._put(resource, places, batch)
                 batch = []
         self._put(resource, places, batch)
@@ -257,7 +264,7 @@ class Shop:
         ).fetchall()
 
 
-_BATCH = 500
+BATCH = 500
 
 
 def is_sought(window: tuple[int | None, int | None], first: int, last: int) -> bool:

@@ -1,13 +1,14 @@
 """Records are kept packed, and come back letter by letter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.shop import edit, resources
-from sandbox.shop.db import Shop
+from sandbox.shop.db import BATCH, Shop
 from sandbox.shop.generate import generate
 from sandbox.shop.packing import WINDOW, Packer
 from sandbox.shop.plan import Plan
@@ -68,3 +69,20 @@ def test_a_filled_shop_has_its_indices_and_its_log(make_shop: Callable[[Plan], S
     assert [row["name"] for row in filled.connection.execute(sql)] == expected
     assert filled.connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     empty.close()
+
+
+def test_a_shop_that_could_not_be_filled_is_as_it_was(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop.sqlite")
+    body = {"id": 1, "title": "x" * WINDOW}
+
+    def bodies() -> Iterator[resources.Body]:
+        yield from [body] * BATCH
+        raise KeyError
+
+    with pytest.raises(KeyError), shop.filling():
+        shop.put_all(resources.BRANDS, bodies())
+    shop.put(resources.BRANDS, body)
+    shop.close()
+    again = Shop(tmp_path / "shop.sqlite")
+    assert again.get(resources.BRANDS, 1) == body
+    again.close()
