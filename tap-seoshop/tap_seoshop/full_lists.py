@@ -2,53 +2,36 @@
 
 After the last record of a list that was read to its end an ACTIVATE_VERSION message follows: from it alone
 may a target conclude that the rest is gone. A list that is not due, or was cut, touches nothing.
-
-Full lists are read less often where all of them together would take more than a share of the day's requests.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.group_sets import GroupSets
 from tap_seoshop.pagination import Walk
-from tap_seoshop.state import FULL, bookmark, due, written_time
+from tap_seoshop.state import FULL, bookmark, written_time
 from tap_seoshop.stream import FullStream
 from tap_seoshop.titles import TITLED
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from tap_seoshop.client import Client
+    from tap_seoshop.intervals import Intervals
     from tap_seoshop.pagination import ListPlace
     from tap_seoshop.stream import SeoshopStream
     from tap_seoshop.titles import SmallLists
 
-__all__ = ["FullLists", "stretched"]
+__all__ = ["FullLists"]
 
 MEMBERSHIPS = "customer_group_memberships"
 SETS = "customer_group_sets"
 GROUPS = "customer_groups"
-MOST_OF_A_DAY = 0.15
-"""The share of the day's requests that full lists may take together."""
-DAY = 86_400
-
-
-def stretched(costs: Iterable[tuple[int, float]], day_limit: int | None) -> float:
-    """By how much all intervals grow, so that full lists leave most of the day to others; at least 1.
-
-    Args:
-        costs: Of each list: the requests of one read, and its interval in seconds. One of 0 (every run) is
-            meant so, and not counted.
-        day_limit: Requests of the key in a day; None if that is not known.
-    """
-    wanted = sum(requests * DAY / interval for requests, interval in costs if interval)
-    return max(1.0, wanted / (day_limit * MOST_OF_A_DAY)) if day_limit else 1.0
 
 
 class FullLists:
@@ -60,7 +43,7 @@ class FullLists:
         places: Where lists are read, by stream.
         small: Lists that others may have read in this run already.
         state: The tap's state.
-        settings: The tap's settings.
+        intervals: Says which list is due.
         shop_id: Id of the shop.
         version: Version of the records in this run.
         write_state: Writes a STATE message.
@@ -76,7 +59,7 @@ class FullLists:
         small: SmallLists,
         *,
         state: dict[str, Any],
-        settings: Mapping[str, Any],
+        intervals: Intervals,
         shop_id: int,
         version: int,
         write_state: Callable[[], None],
@@ -88,7 +71,7 @@ class FullLists:
         self._places = places
         self._small = small
         self._state = state
-        self._settings = settings
+        self._intervals = intervals
         self._shop_id = shop_id
         self._version = version
         self._write_state = write_state
@@ -113,18 +96,16 @@ class FullLists:
         name = stream.name
         if not (self._small.was_read(name) or self._due(stream)):
             return
-        before = self._client.sent.total()
         found = self._small.read(name, self._places[name])
         stream.begin(self._version)
         for raw in found.records:
             stream.emit(stream.normalizer(raw), self._shop_id)
-        self._finish(stream, complete=found.complete, at=found.at, before=before)
+        self._finish(stream, complete=found.complete, at=found.at, cost=found.cost)
 
     def _read_list(self, stream: FullStream) -> None:
         """Write a list of any length when it is due."""
         if not self._due(stream):
             return
-        before = self._client.sent.total()
         walk = Walk(self._client, stream.place, self._log, sample=self._sample)
         records = iter(walk)
         first = next(records, None)  # asked for before the schema leaves: the shop may not know the list
@@ -132,7 +113,7 @@ class FullLists:
         for raw in [] if first is None else chain([first], records):
             stream.emit(stream.normalizer(raw), self._shop_id)
         at = walk.started or self._client.now()
-        self._finish(stream, complete=walk.complete, at=at, before=before)
+        self._finish(stream, complete=walk.complete, at=at, cost=walk.asked)
 
     def _read_memberships(self) -> None:
         """Write who is in which group, when it is due: one list for both streams of it."""
@@ -141,7 +122,6 @@ class FullLists:
         wanted = {stream.name: stream for stream in full if self._due(stream)}
         if not wanted:
             return
-        before = self._client.sent.total()
         for stream in wanted.values():
             stream.begin(self._version)
         pairs, sets = wanted.get(MEMBERSHIPS), GroupSets()
@@ -152,45 +132,24 @@ class FullLists:
                 pairs.emit(pairs.normalizer(raw), self._shop_id)
         at = walk.started or self._client.now()
         if pairs:
-            self._finish(pairs, complete=walk.complete, at=at, before=before)
+            self._finish(pairs, complete=walk.complete, at=at, cost=walk.asked)
         if SETS in wanted:
-            # One list serves both: it is counted once.
-            before = self._client.sent.total() if pairs else before
-            self._write_sets(wanted[SETS], sets, complete=walk.complete, at=at, before=before)
+            self._write_sets(wanted[SETS], sets, complete=walk.complete, at=at, cost=walk.asked)
 
     def _write_sets(
-        self, stream: FullStream, sets: GroupSets, *, complete: bool, at: datetime, before: int
+        self, stream: FullStream, sets: GroupSets, *, complete: bool, at: datetime, cost: int
     ) -> None:
         # The groups are read after the memberships, so that none of them lacks its title.
         groups = self._small.read(GROUPS, self._places[GROUPS])
         for record in sets.records({raw.get("id"): raw.get("title") for raw in groups.records}):
             stream.emit(stream.chosen(record), self._shop_id)
-        self._finish(stream, complete=complete and groups.complete, at=at, before=before)
+        self._finish(stream, complete=complete and groups.complete, at=at, cost=cost)
 
-    def _finish(self, stream: FullStream, *, complete: bool, at: datetime, before: int) -> None:
+    def _finish(self, stream: FullStream, *, complete: bool, at: datetime, cost: int) -> None:
         if complete:
             stream.completed()
-            mark = bookmark(self._state, stream.name, FULL)
-            mark["read_at"] = written_time(at)
-            mark["requests"] = self._client.sent.total() - before
+            bookmark(self._state, stream.name, FULL).update(read_at=written_time(at), requests=cost)
             self._write_state()
 
     def _due(self, stream: FullStream) -> bool:
-        mark = bookmark(self._state, stream.name, FULL)
-        interval = self._settings[stream.interval_setting] * self._stretch
-        return due(mark["read_at"], interval, self._client.now())
-
-    @cached_property
-    def _stretch(self) -> float:
-        chosen = [stream for stream in self._streams.values() if isinstance(stream, FullStream)]
-        costs = [
-            (
-                bookmark(self._state, stream.name, FULL)["requests"],
-                self._settings[stream.interval_setting],
-            )
-            for stream in chosen
-        ]
-        factor = stretched(costs, self._client.quota.day_limit)
-        if factor > 1:
-            self._log.info("full lists are read %.1f times less often: they are long for this key", factor)
-        return factor
+        return self._intervals.due(stream.name, self._client.now())

@@ -12,31 +12,29 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.normalize import integer, link_id, moment, text
-from tap_seoshop.pagination import PAGE, ListPlace, Walk
+from tap_seoshop.pagination import OVERLAP, PAGE, ListPlace, Walk
 from tap_seoshop.scratch import scratch
 from tap_seoshop.state import Follower, read_time
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
+    from tap_seoshop.changed_lists import End
     from tap_seoshop.client import Client
+    from tap_seoshop.progress import Progress
     from tap_seoshop.stream import DetailStream
 
 __all__ = ["OrderLines", "Parent", "parent_of"]
 
 TABLE = "CREATE TABLE work (id INTEGER PRIMARY KEY, made TEXT, parent TEXT, first INTEGER)"
-OVERLAP = timedelta(hours=26)
-"""How far a resumed backfill reaches back: the filter's time zone is not known for certain."""
-STATE_EVERY = 50
-"""Orders between two STATE messages; more when many ids are owed, since each message names them all."""
-MOST_PENDING = 100_000
-"""Most ids of moved orders that the state holds: they take about 2 of the 5 MB that it may have."""
+MOST_PENDING = 60_000
+"""Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
 LOOK_AHEAD = 2 * PAGE
 """Orders of a resumed backfill that are known before the first of them is read."""
 MOST_TRIES = 5
@@ -91,8 +89,11 @@ class OrderLines:
         log: Where the progress is told.
         shop_id: Id of the shop.
         start: The lines of orders that changed before are not wanted; None for all.
+        backfill_since: The first load leaves out orders that were made before; None for all.
         in_time: Whether there is time left in this run.
         write_state: Writes a STATE message.
+        state_every: After how many orders.
+        progress: Says how far the first load is.
     """
 
     def __init__(  # noqa: PLR0913  # the parts of the run that it works with
@@ -104,8 +105,11 @@ class OrderLines:
         *,
         shop_id: int,
         start: datetime | None,
+        backfill_since: datetime | None,
         in_time: Callable[[], bool],
         write_state: Callable[[], None],
+        state_every: Callable[[], int],
+        progress: Progress,
     ) -> None:
         self._client = client
         self._stream = stream
@@ -114,8 +118,11 @@ class OrderLines:
         self._log = log
         self._shop_id = shop_id
         self._start = start
+        self._backfill_since = backfill_since
         self._in_time = in_time
         self._write_state = write_state
+        self._state_every = state_every
+        self._progress = progress
         self._follower = Follower(mark)
         self._pending: dict[int, int] = dict(mark["pending"])
         self._lost: list[int] = []
@@ -141,31 +148,31 @@ class OrderLines:
         if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
             return
         if self._follower.moved(order.id, order.updated_at):
-            row = (order.id, order.created_at or "", json.dumps(order), self._follower.first)
+            first = self._follower.first and self._in_backfill(order)
+            row = (order.id, order.created_at or "", json.dumps(order), first)
             self._known.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", row)
 
-    def reached(self, since: datetime, *, whole: bool) -> None:
-        """The changed list was read to its end; the next run reads it from `since` on."""
-        del whole
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`."""
+        self._follower.not_after(at)
+
+    def reached(self, end: End) -> None:
+        """The changed list was read to its end."""
         if self._follower.first:
-            (total,) = self._known.execute("SELECT count(*) FROM work").fetchone()
-            self._begin(total)
-            self._loaded = True
+            (total,) = self._known.execute("SELECT count(*) FROM work WHERE first").fetchone()
+            self._begin(0 if end.resumed else total)
+            self._loaded = not end.resumed
         else:
-            self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
-        if len(self._pending) > MOST_PENDING:
-            # Their ids would fill the state: read all lines anew instead.
-            self._log.warning(
-                "%d %s moved: %s of all of them are read again",
-                len(self._pending),
-                self._parents.key,
-                self._stream.name,
-            )
-            self._begin(len(self._pending))
-            self._pending.clear()
-        self._follower.reach(since)
+            self._owe()
+        self._follower.reach(end.since, end.read)
         self._save()
         self._follower.commit()
+
+    def cut(self) -> None:
+        """The changed list was read in part: the orders that moved in it are owed."""
+        if not self._follower.first:
+            self._owe()
+            self._save()
 
     def read_moved(self) -> None:
         """Read the lines of orders that moved, newest first.
@@ -185,7 +192,7 @@ class OrderLines:
                 else:
                     self._emit(*outcome)
                     self._pending.pop(number, None)
-                if count % max(STATE_EVERY, len(self._pending) // STATE_EVERY) == 0:
+                if count % self._state_every() == 0:
                     self._save()
                     self._write_state()
         finally:
@@ -223,16 +230,14 @@ class OrderLines:
                 backfill["last_id"] = order.id
                 self._coming.pop(order.id, None)
                 count += 1
-                if count % STATE_EVERY == 0:
+                if count % self._state_every() == 0:
                     self._save()
+                    self._progress.tell(count)
                     self._write_state()
-                    if count % (STATE_EVERY * 10) == 0:
-                        self._progress("%s of %d of %d %s read")
             backfill["open"] = self._cut
         finally:
             self._save()
-            if backfill["open"]:
-                self._progress("%s of %d of %d %s read; the next run goes on from there")
+            self._progress.end(count)
 
     def report(self) -> None:
         """Say which orders stay owed because the shop did not find them."""
@@ -269,10 +274,6 @@ class OrderLines:
             own = self._stream.chosen({**parent.about, "position": position})
             self._stream.emit({**own, **self._stream.normalizer(line)}, self._shop_id)
 
-    def _progress(self, words: str) -> None:
-        backfill = self._mark["backfill"]
-        self._log.info(words, self._stream.name, backfill["done"], backfill["total"], self._parents.key)
-
     def _not_found(self, number: int, *, gone: bool) -> None:
         tries = self._pending.get(number, 0) + 1
         if gone and tries >= MOST_TRIES:
@@ -296,12 +297,15 @@ class OrderLines:
         backfill = self._mark["backfill"]
         before, last = read_time(backfill["before"]), backfill["last_id"]
         until = before + OVERLAP if before else None
-        walk = Walk(self._client, self._parents, self._log, created_max=until, large=True)
+        begin = self._backfill_since - OVERLAP if self._backfill_since else None
+        walk = Walk(self._client, self._parents, self._log, created_max=until, created_min=begin, large=True)
         queue: deque[Parent] = deque()
         for raw in walk:
+            backfill["total"] = backfill["total"] or walk.total or 0
             order = parent_of(raw, self._stream)
             changed = read_time(order.updated_at)
-            if (last is None or order.id < last) and not (self._start and changed and changed < self._start):
+            wanted = self._in_backfill(order) and not (self._start and changed and changed < self._start)
+            if wanted and (last is None or order.id < last):
                 queue.append(order)
                 self._coming[order.id] = order.created_at or ""
                 if len(queue) > LOOK_AHEAD:
@@ -314,6 +318,23 @@ class OrderLines:
                 self._cut = True
                 return
             yield order
+
+    def _in_backfill(self, order: Parent) -> bool:
+        made = read_time(order.created_at)
+        return self._backfill_since is None or made is None or made >= self._backfill_since
+
+    def _owe(self) -> None:
+        """Name the orders that moved as owed; where they would fill the state, all orders instead."""
+        self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
+        if len(self._pending) > MOST_PENDING:
+            self._log.warning(
+                "%d %s moved: %s of all of them are read again",
+                len(self._pending),
+                self._parents.key,
+                self._stream.name,
+            )
+            self._begin(0)
+            self._pending.clear()
 
     def _begin(self, total: int) -> None:
         """Open the backfill."""

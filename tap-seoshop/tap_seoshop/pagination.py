@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
     from tap_seoshop.client import Answer, Client
 
-__all__ = ["PAGE", "ListPlace", "Walk", "api_time"]
+__all__ = ["OVERLAP", "PAGE", "ListPlace", "Walk", "api_time"]
 
 PAGE = 250
 """Records on a page: the most that the API gives."""
 WALKS = 2
 ZONE_SLACK = timedelta(hours=26)
 """How far the filter may be off because of an unknown time zone before it counts as ignored."""
+OVERLAP = ZONE_SLACK
+"""How far a list that was cut reaches back: the filter's time zone is not known for certain."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Walk:
         place: The list.
         since: Only records updated at or after this time, by the shop's filter.
         created_max: Only records created at or before this time.
+        created_min: Only records created at or after this time.
         large: Whether more than one page is to be expected, so that the count is asked for at once.
         sample: Read the first page only (for a test of the connection).
         log: Where oddities are told.
@@ -67,6 +70,7 @@ class Walk:
         ignored: Whether the shop ignored `since`.
         west: Seconds west of UTC, the most seen in a stamp.
         total: The count told by the shop, where it was asked.
+        asked: Requests that it took.
     """
 
     def __init__(  # noqa: PLR0913  # what a walk can be told
@@ -77,6 +81,7 @@ class Walk:
         *,
         since: datetime | None = None,
         created_max: datetime | None = None,
+        created_min: datetime | None = None,
         large: bool = False,
         sample: bool = False,
     ) -> None:
@@ -85,6 +90,7 @@ class Walk:
         self.ignored = False
         self.west = 0
         self.total: int | None = None
+        self.asked = 0
         self._client = client
         self._place = place
         self._log = log
@@ -94,9 +100,16 @@ class Walk:
         self._set_since(since)
         if created_max is not None:
             self._query["created_at_max"] = api_time(created_max)
+        if created_min is not None:
+            self._query["created_at_min"] = api_time(created_min)
         self._keyless = False
         self._counted_at: datetime | None = None
         self._met = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the list is read without regard to the time of change."""
+        return self._since is None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The records, each id once."""
@@ -129,6 +142,7 @@ class Walk:
     def _whole(self, given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:
         """One walk: `given` are the ids of both walks, `met` those of this one (in the first, the same)."""
         counted = {name: value for name, value in self._query.items() if name != "limit"}
+        self.asked += 1
         answer = self._client.get(f"{self._place.path}/count", counted)
         self.started = self.started or answer.at
         self._counted_at = answer.at
@@ -158,6 +172,7 @@ class Walk:
         self._keyless = self._keyless or self._place.key not in answer.body
 
     def _new(self, page: list[dict[str, Any]], given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:
+        self.asked += 1
         for raw in page:
             number = integer(raw.get("id"))
             if number is None:

@@ -3,6 +3,9 @@
 Every answer says how the windows stand (`X-RateLimit-Limit`, `-Remaining` and `-Reset`, each three values
 for 5 minutes, an hour and a day; `docs/api/seoshop.md`, section 2). They are fixed and belong to the key,
 which others may use too. Nothing here is computed from the clock: what the API says is what counts.
+
+Of each window a share is left to other users of the key. What can wait (details: order lines, summaries)
+leaves as well what the runs that follow in the same window need for the lists that cannot wait.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tap_seoshop.errors import QuotaSpentError
@@ -21,9 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Quota", "Window", "parse_windows"]
 
 NAMES = ("5 minutes", "hour", "day")
-DAY = 2
+SECONDS = (300, 3_600, 86_400)
+HOUR, DAY = 1, 2
+PLAIN_DAY = 12_000
+"""Requests a day of a plain key: what is assumed before the first answer."""
 MARGIN = 1.0
 """Seconds added to a wait for a reset: the API tells whole seconds, rounded."""
+NEVER = float("inf")
 
 
 @dataclass
@@ -72,9 +80,17 @@ class Quota:
         per_second: Most requests in a second.
         reserve: The share (0 to 1) of each window that is left to other users of the key.
         max_wait: Most seconds that a request for details waits for a window; lists wait for the hour too.
+        run_interval: Seconds between two runs; 0 if none follows that anything should be left to.
         sleep: How to wait; raises when the run is to end.
         clock: Monotonic seconds.
         log: Where to say that the run waits.
+
+    Attributes:
+        live_cost: Requests that the next run needs at least.
+        full_cost: Requests a day that lists without a filter need.
+        details_end: When requests for details end in this run, on the clock.
+        day_before: Requests of a whole day, as far as they are known before the first answer.
+        waited: Seconds in which a request waited for a window.
     """
 
     def __init__(  # noqa: PLR0913  # each is a setting or the edge of the process
@@ -83,13 +99,21 @@ class Quota:
         per_second: float,
         reserve: float,
         max_wait: float,
+        run_interval: float,
         sleep: Callable[[float], None],
         log: logging.Logger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.live_cost = 0
+        self.full_cost = 0.0
+        self.details_end = NEVER
+        self.day_before = PLAIN_DAY
+        self.waits = 0
+        self.waited = 0.0
         self._interval = 1 / per_second
         self._reserve = reserve
         self._max_wait = max_wait
+        self._run_interval = run_interval
         self._sleep = sleep
         self._clock = clock
         self._log = log
@@ -97,8 +121,7 @@ class Quota:
         self._next = 0.0
         self._windows: list[Window] = []
         self._under_way = 0
-        self.waits = 0
-        self.waited = 0.0
+        self._waits_until = 0.0
 
     def admit(self, *, detail: bool = False) -> None:
         """Wait until a request may be sent, and count it.
@@ -121,15 +144,47 @@ class Quota:
         with self._lock:
             self._under_way = max(self._under_way - 1, 0)
             if windows := parse_windows(headers, self._clock()):
-                for window in windows:
+                for number, window in enumerate(windows):
                     window.remaining -= self._under_way
+                    # Answers may overtake each other: an older one must not give back what was spent since.
+                    if self._windows and self._windows[number].resets_at + MARGIN >= window.resets_at:
+                        window.remaining = min(window.remaining, self._windows[number].remaining)
                 self._windows = windows
 
     @property
-    def day_limit(self) -> int | None:
-        """Requests that the key has in a day; None before the first answer."""
+    def day(self) -> int:
+        """Requests of a whole day."""
         with self._lock:
-            return self._windows[DAY].limit if self._windows else None
+            return self._windows[DAY].limit if self._windows else self.day_before
+
+    def fits(self, requests: int) -> bool:
+        """Whether a list of so many requests can be read today, and the runs that follow can read theirs."""
+        with self._lock:
+            if not self._windows:
+                return self.day_before >= requests
+            day = self._windows[DAY]
+            runs = self._runs(DAY, self._clock()) * self.live_cost
+            # Where the runs would need more than there is, they leave a part of it all the same.
+            runs = min(runs, (day.limit - self._reserved(day)) // 2)
+            return day.remaining - self._reserved(day) - runs >= requests
+
+    def seconds_for(self, details: int) -> float | None:
+        """How long so many requests for details take at the rate that the windows allow; None if never."""
+        with self._lock:
+            if not self._windows:
+                return details * self._interval
+            now = self._clock()
+            day, hour = self._windows[DAY], self._windows[HOUR]
+            a_day = day.limit - self._kept(DAY, NEVER, detail=True)
+            an_hour = hour.limit - self._kept(HOUR, NEVER, detail=True)
+            if a_day <= 0 or an_hour <= 0:
+                return None
+            pace = max(SECONDS[HOUR] / an_hour, self._interval)
+            today = max(day.remaining - self._kept(DAY, now, detail=True), 0)
+            if details <= today:
+                return details * pace
+            days, rest = divmod(details - today, a_day)
+            return self._seconds_left(DAY, now) + days * SECONDS[DAY] + rest * pace
 
     def left(self) -> str:
         """How many requests are left, for people: `299/300 in 5 minutes, ...`."""
@@ -139,13 +194,24 @@ class Quota:
                 for window, name in zip(self._windows, NAMES, strict=False)
             )
 
+    def seen(self) -> list[tuple[int, int, float]]:
+        """Each window's limit, requests left and seconds until it ends; empty before the first answer."""
+        with self._lock:
+            now = self._clock()
+            return [
+                (
+                    window.limit,
+                    max(window.remaining, 0),
+                    SECONDS[number] if window.resets_at == NEVER else max(window.resets_at - now, 0),
+                )
+                for number, window in enumerate(self._windows)
+            ]
+
     def _take(self, *, detail: bool) -> float:
         """Count a request and return 0, or return the seconds after which to ask again."""
         with self._lock:
             now = self._clock()
             if (wait := self._blocked_for(now, detail=detail)) > 0:
-                self.waits += 1
-                self.waited += wait
                 return wait
             if self._next > now:
                 return self._next - now
@@ -160,19 +226,56 @@ class Quota:
         for number, window in enumerate(self._windows):
             if now >= window.resets_at + MARGIN:
                 # A new window has begun; the next answer will say how it stands.
-                window.remaining, window.resets_at = window.limit - self._under_way, float("inf")
-            # Details leave as much again, so that the next run can read its lists.
-            if window.remaining > int(window.limit * self._reserve * (2 if detail else 1)):
+                window.remaining, window.resets_at = window.limit - self._under_way, NEVER
+            if window.remaining > self._kept(number, now, detail=detail):
                 continue
             seconds = window.resets_at + MARGIN - now
-            if seconds == float("inf"):
+            if seconds == NEVER:
                 seconds = 1.0  # all of it is under way: an answer will tell
-            elif number == DAY or (detail and seconds > self._max_wait):
-                raise QuotaSpentError(
-                    f"the key's requests of this {NAMES[number]} are spent (resets in {seconds:.0f} s)"
-                )
+            elif number == DAY or (detail and seconds > min(self._max_wait, self.details_end - now)):
+                raise QuotaSpentError(self._spent(number, seconds, detail=detail))
             if seconds > wait:
                 wait, name = seconds, NAMES[number]
         if wait > MARGIN:
-            self._log.info("waiting %.0f s for the quota of %s", wait, name)
+            self._note_wait(now, wait, name)
         return wait
+
+    def _note_wait(self, now: float, wait: float, name: str) -> None:
+        """Count a wait, and say so: once, though several threads wait at the same time."""
+        if now + wait > self._waits_until + MARGIN:
+            self.waits += 1
+            self.waited += now + wait - max(now, self._waits_until)
+            self._waits_until = now + wait
+            self._log.info("waiting %.0f s for the quota of %s", wait, name)
+
+    def _spent(self, number: int, seconds: float, *, detail: bool) -> str:
+        window = self._windows[number]
+        told = f"the key's requests of this {NAMES[number]} are spent (resets in {seconds:.0f} s)"
+        if detail and window.remaining > self._reserved(window):
+            return f"{told}, but for the {max(window.remaining, 0)} that other runs and users of it need"
+        return told
+
+    def _reserved(self, window: Window) -> int:
+        return int(window.limit * self._reserve)
+
+    def _kept(self, number: int, now: float, *, detail: bool) -> int:
+        """Requests of a window that are not for this request; at the time `NEVER`, of a window just begun."""
+        window = self._windows[number]
+        reserved = self._reserved(window)
+        if not detail:
+            return reserved
+        share = float(self._runs(number, now) * self.live_cost)
+        if number == DAY:
+            share += self.full_cost * self._seconds_left(number, now) / SECONDS[DAY]
+        # Where the runs would need more than there is, they share it with the details.
+        return reserved + min(ceil(share), (window.limit - reserved) // 2)
+
+    def _runs(self, number: int, now: float) -> int:
+        """Runs that begin before a window ends."""
+        return ceil(self._seconds_left(number, now) / self._run_interval) if self._run_interval else 0
+
+    def _seconds_left(self, number: int, now: float) -> float:
+        window = self._windows[number]
+        if NEVER in (now, window.resets_at):
+            return SECONDS[number]
+        return max(window.resets_at - now, 0)

@@ -16,13 +16,25 @@ from tap_seoshop.changed_lists import ChangedLists, Emitter, ListFollower
 from tap_seoshop.errors import MissingListError, QuotaSpentError, SettingsError
 from tap_seoshop.full_lists import FullLists
 from tap_seoshop.growing_lists import GrowingList
+from tap_seoshop.intervals import Intervals
+from tap_seoshop.moved_customers import FOLLOWED, MovedCustomers
 from tap_seoshop.normalize import integer, parse_moment
 from tap_seoshop.order_lines import OrderLines
-from tap_seoshop.pagination import Walk
-from tap_seoshop.state import GROWING, LINES, LIVE, SHOP, SUMMARIES, bookmark, due, written_time
+from tap_seoshop.progress import Progress, quota_seen
+from tap_seoshop.state import (
+    GROWING,
+    LINES,
+    LIVE,
+    SHOP,
+    SUMMARIES,
+    bookmark,
+    due,
+    entries,
+    migrate,
+    written_time,
+)
 from tap_seoshop.stream import DetailStream, FullStream, GrowingStream, LiveStream
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.summaries import FOLLOWED, Summaries
 from tap_seoshop.titles import SmallLists
 
 if TYPE_CHECKING:
@@ -34,6 +46,9 @@ if TYPE_CHECKING:
     from tap_seoshop.stream import SeoshopStream
 
 __all__ = ["Run"]
+
+STATE_EVERY = 50
+"""Details between two STATE messages; more when the state is large, since each message holds all of it."""
 
 CHANGED = tuple(stream.name for stream in STREAMS if issubclass(stream, LiveStream))
 SAMPLE = 10
@@ -78,12 +93,14 @@ class Run:
         self._settings = settings
         self._account = account
         self._version = version
-        self._write_state = write_state
+        self._emit_state = write_state
         self._log = log
         self._sample = sample
         self._began = time.monotonic()
         self._looked = 0
-        self._start = _start_date(settings.get("start_date"))
+        self._start = _time(settings, "start_date")
+        self._backfill_since = _time(settings, "backfill_since")
+        self._shop_was_read = False
         interval = settings["full_table_interval"]
         self._small = SmallLists(client, self._state, log, interval=interval, sample=sample)
 
@@ -102,17 +119,21 @@ class Run:
                 self._write_state()
 
     def _read(self) -> None:
+        migrate(self._state)
+        self._prepare_quota()
+        intervals = Intervals(self._streams, self._state, self._settings, self._client.quota)
         shop_id = self._shop()
         details = self._details(shop_id)
-        summaries = self._summaries()
+        summaries = self._summaries(shop_id, intervals)
         self._changed(shop_id, details, summaries)
         if lines := details.get(CORE):
             lines.read_moved()
             self._write_state()
         if summaries:
-            self._summarize(summaries, shop_id)
+            summaries.read()
+            self._write_state()
         self._growing(shop_id)
-        self._full(shop_id)
+        self._full(shop_id, intervals)
         for name, detail in details.items():
             if name != CORE:
                 detail.read_moved()
@@ -120,6 +141,23 @@ class Run:
         for detail in details.values():
             detail.read_backfill()
             detail.report()
+
+    def _prepare_quota(self) -> None:
+        """Tell the quota what is to be kept for the runs that follow."""
+        quota = self._client.quota
+        known = bookmark(self._state, "shop", SHOP)["source_quota"]["limit"]
+        if known:
+            quota.day_before = known[-1]
+        logs = sum(isinstance(stream, GrowingStream) for stream in self._streams.values())
+        quota.live_cost = sum(map(self._is_read, CHANGED)) + logs
+        if limit := self._settings["max_run_seconds"]:
+            quota.details_end = self._began + limit
+
+    def _is_read(self, name: str) -> bool:
+        """Whether somebody follows a changed list."""
+        details = (one.parent.place for one in self._streams.values() if isinstance(one, DetailStream))
+        summaries = FOLLOWED if "customer_summaries" in self._streams else ()
+        return name in self._streams or name in summaries or PLACES[name] in details
 
     def _shop(self) -> int:
         """Know the shop: from the state, or where that may be another's, from the API."""
@@ -140,6 +178,7 @@ class Run:
                 "use the state that belongs to this shop, or none"
             )
         mark["shop_id"], mark["account"] = number, self._account
+        self._shop_was_read = True
         if stream := self._streams.get("shop"):
             stream.begin()
             stream.emit({**stream.normalizer(raw), "id": number}, number)
@@ -151,26 +190,52 @@ class Run:
         for stream in self._streams.values():
             if isinstance(stream, DetailStream):
                 stream.begin()
+                mark = bookmark(self._state, stream.name, LINES)
                 found[stream.name] = OrderLines(
                     self._client,
                     stream,
-                    bookmark(self._state, stream.name, LINES),
+                    mark,
                     self._log,
                     shop_id=shop_id,
                     start=self._start,
+                    backfill_since=self._backfill_since,
                     in_time=self._in_time,
                     write_state=self._write_state,
+                    state_every=self._state_every,
+                    progress=Progress(
+                        self._client,
+                        mark,
+                        f"{stream.name} of %d of %d {stream.parent.place.key} read",
+                        self._log,
+                        run_interval=self._settings["run_interval"],
+                        shop=bookmark(self._state, "shop", SHOP) if stream.name == CORE else None,
+                    ),
                 )
         return found
 
-    def _summaries(self) -> Summaries | None:
+    def _summaries(self, shop_id: int, intervals: Intervals) -> MovedCustomers | None:
         stream = self._streams.get("customer_summaries")
         if stream is None:
             return None
         stream.begin()
-        return Summaries(bookmark(self._state, stream.name, SUMMARIES))
+        return MovedCustomers(
+            self._client,
+            stream,
+            bookmark(self._state, stream.name, SUMMARIES),
+            PLACES,
+            self._log,
+            shop_id=shop_id,
+            interval=self._settings["summary_interval"],
+            pass_due=lambda: intervals.due(stream.name, self._client.now()),
+            in_time=self._in_time,
+            write_state=self._write_state,
+            state_every=self._state_every,
+            sample=self._sample,
+        )
 
-    def _changed(self, shop_id: int, details: Mapping[str, OrderLines], summaries: Summaries | None) -> None:
+    def _changed(
+        self, shop_id: int, details: Mapping[str, OrderLines], summaries: MovedCustomers | None
+    ) -> None:
         lists = ChangedLists(
             self._client,
             self._log,
@@ -198,17 +263,6 @@ class Run:
                     mark["missing_at"] = written_time(self._client.now())
                 self._write_state()
 
-    def _summarize(self, summaries: Summaries, shop_id: int) -> None:
-        if summaries.moved:
-            for name in summaries.lacking():
-                for raw in Walk(self._client, PLACES[name], self._log, large=True, sample=self._sample):
-                    summaries.add(name, raw)
-            stream = self._streams["customer_summaries"]
-            for record in summaries.records(self._client):
-                stream.emit(stream.chosen(record), shop_id)
-        summaries.commit(self._client.now())
-        self._write_state()
-
     def _known(self, mark: Mapping[str, Any]) -> bool:
         """Whether the shop knows a list, or is to be asked again."""
         missing, interval = mark["missing_at"], self._settings["full_table_interval"]
@@ -234,10 +288,11 @@ class Run:
                     self._log.warning("%s is left out: %s", stream.name, error)
                 self._write_state()
 
-    def _full(self, shop_id: int) -> None:
+    def _full(self, shop_id: int, intervals: Intervals) -> None:
         mark = bookmark(self._state, "shop", SHOP)
         interval = self._settings["full_table_interval"]
-        if "shop" in self._streams and due(mark["read_at"], interval, self._client.now()):
+        wanted = "shop" in self._streams and not self._shop_was_read
+        if wanted and due(mark["read_at"], interval, self._client.now()):
             self._read_shop(mark)
         lists = FullLists(
             self._client,
@@ -245,7 +300,7 @@ class Run:
             PLACES,
             self._small,
             state=self._state,
-            settings=self._settings,
+            intervals=intervals,
             shop_id=shop_id,
             version=self._version,
             write_state=self._write_state,
@@ -261,9 +316,19 @@ class Run:
         limit = self._settings["max_run_seconds"]
         return not limit or time.monotonic() - self._began < limit
 
+    def _state_every(self) -> int:
+        return max(STATE_EVERY, entries(self._state) // STATE_EVERY)
 
-def _start_date(given: str | None) -> datetime | None:
+    def _write_state(self) -> None:
+        seen = quota_seen(self._client)
+        if seen:
+            bookmark(self._state, "shop", SHOP)["source_quota"] = seen
+        self._emit_state()
+
+
+def _time(settings: Mapping[str, Any], name: str) -> datetime | None:
+    given = settings.get(name)
     found = parse_moment(given) if given else None
     if given and found is None:
-        raise SettingsError("the setting `start_date` must be a time, such as 2026-01-31T00:00:00Z")
+        raise SettingsError(f"the setting `{name}` must be a time, such as 2026-01-31T00:00:00Z")
     return found

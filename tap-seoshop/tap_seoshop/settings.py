@@ -99,23 +99,53 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=0.1,
         title="Quota reserve",
         description="Share of the key's requests in each window (5 minutes, hour, day) that is left to "
-        "others who use the same key; order lines leave twice as much to them and to the next run.",
+        "others who use the same key.",
+    ),
+    th.Property(
+        "run_interval",
+        th.IntegerType(minimum=0),
+        default=300,
+        title="Interval of runs",
+        description="Seconds between the starts of two runs. Order lines and summaries leave to later runs "
+        "of the day the requests that their changed lists need; 0 leaves them nothing.",
     ),
     th.Property(
         "max_wait",
         th.IntegerType(minimum=0),
         default=310,
         title="Longest wait",
-        description="Most seconds that the reading of order lines waits for the quota; then the run ends, "
-        "and the next one goes on.",
+        description="Most seconds that the reading of order lines and summaries waits for the quota; then "
+        "the run ends, and the next one goes on.",
     ),
     th.Property(
         "max_run_seconds",
         th.IntegerType(minimum=0),
-        default=0,
+        default=240,
         title="Longest run",
-        description="Seconds after which no more order lines are read in this run (the next one goes on); "
-        "0 for no limit.",
+        description="Seconds after which no more order lines and summaries are read in this run (the next "
+        "one goes on); 0 for no limit.",
+    ),
+    th.Property(
+        "backfill_since",
+        th.DateTimeType,
+        title="Start of the backfill",
+        description="The first load leaves out the lines of orders made before. Orders that change later "
+        "have their lines read, however old they are.",
+    ),
+    th.Property(
+        "summary_interval",
+        th.IntegerType(minimum=0),
+        default=3600,
+        title="Interval of summaries",
+        description="Seconds between two readings of the orders of one customer for `customer_summaries`.",
+    ),
+    th.Property(
+        "summaries_full_interval",
+        th.IntegerType(minimum=1),
+        default=604800,
+        title="Interval of all summaries",
+        description="Seconds after which the summaries of all customers are added up anew from the whole "
+        "lists; this heals what no changed list tells, such as orders that were deleted.",
     ),
     th.Property(
         "user_agent",

@@ -5,8 +5,8 @@
     netTotal           that of orders not cancelled, less the credit invoices' (which is positive)
     averageOrderValue  netTotal by the number of orders not cancelled, to cents
 
-No answer of the API holds this: it is added up from one pass over the lists of orders and invoices, in a
-temporary file, so that memory does not grow with the shop.
+No answer of the API holds this: it is added up from the lists of orders and invoices, in a temporary file, so
+that memory does not grow with the shop. Whose orders are read, and when: see `moved_customers.py`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,14 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.errors import NotFoundError
 from tap_seoshop.normalize import integer, link_id, moment, number, text
 from tap_seoshop.scratch import scratch
-from tap_seoshop.state import Follower, written_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
 
-    from tap_seoshop.client import Client
+__all__ = ["Sums", "plain_addresses"]
 
-__all__ = ["FOLLOWED", "Summaries", "plain_addresses"]
-
-FOLLOWED = ("customers", "orders", "invoices")
-"""Streams whose changed lists tell which customers moved."""
 CANCELLED = "cancelled"
 PARTS = ("Name", "Street", "Street2", "Number", "Extension", "Zipcode", "City", "Region")
 SCALE = 6
@@ -77,114 +70,64 @@ def plain_addresses(raw: Mapping[str, Any]) -> dict[str, str | None]:
     return found
 
 
-class _ListOf:
-    """Follows one changed list for the summaries."""
+class Sums:
+    """Adds up, for any number of customers."""
 
-    def __init__(self, summaries: Summaries, mark: dict[str, Any], name: str) -> None:
-        self._summaries = summaries
-        self._follower = Follower(mark, f"{name}_since", f"{name}_seen")
-        self._name = name
-        self.commit = self._follower.commit
-
-    @property
-    def first(self) -> bool:
-        """Whether the list was never read to its end."""
-        return self._follower.first
-
-    @property
-    def since(self) -> datetime | None:
-        """From when on changes are wanted."""
-        return None if self._summaries.first else self._follower.since
-
-    def take(self, raw: dict[str, Any], *, whole: bool) -> None:
-        """A record of the list; when all of it is read, it is added up at once."""
-        moved = self._follower.moved(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
-        people = self._name == "customers"
-        customer = integer(raw.get("id")) if people else link_id(raw.get("customer"))
-        if moved and customer is not None:
-            self._summaries.moves(customer)
-        if whole or (people and moved):
-            self._summaries.add(self._name, raw, everybody=True)
-
-    def reached(self, since: datetime, *, whole: bool) -> None:
-        """The list was read to its end."""
-        self._follower.reach(since)
-        if whole:
-            self._summaries.was_read(self._name)
-
-
-class Summaries:
-    """Follows three lists, and adds up.
-
-    Args:
-        mark: The bookmark of `customer_summaries`, in the form `SUMMARIES`.
-    """
-
-    def __init__(self, mark: dict[str, Any]) -> None:
-        self._mark = mark
-        self.followers = {name: _ListOf(self, mark, name) for name in FOLLOWED}
-        self._moved: set[int] = set()
-        self._whole: set[str] = set()
+    def __init__(self) -> None:
         self._db = scratch(TABLES)
 
-    @property
-    def first(self) -> bool:
-        """Whether all customers are to be told."""
-        return any(follower.first for follower in self.followers.values())
-
-    @property
-    def moved(self) -> bool:
-        """Whether there is anything to tell."""
-        return self.first or bool(self._moved)
-
-    def moves(self, customer: int) -> None:
-        """A customer's summary may have changed."""
-        if not self.first:
-            self._moved.add(customer)
-
-    def was_read(self, name: str) -> None:
-        """All of the list `name` was added up already: no pass of its own is needed."""
-        self._whole.add(name)
-
-    def lacking(self) -> list[str]:
-        """The lists over which a pass is still needed."""
-        return [name for name in ("orders", "invoices") if name not in self._whole]
-
-    def add(self, name: str, raw: Mapping[str, Any], *, everybody: bool = False) -> None:
-        """Add up a record of the list `name`, for customers who moved or for `everybody`."""
+    def add(self, name: str, raw: Mapping[str, Any]) -> None:
+        """Add a record of the list `name` (customers, orders or invoices), in the form of the API."""
         if name == "customers":
             row = (integer(raw.get("id")), json.dumps(plain_addresses(raw)))
             self._db.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", row)
             return
         customer = link_id(raw.get("customer"))
-        if customer is None or not (everybody or self.first or customer in self._moved):
+        if customer is None:
             return
         if name == "orders":
             self._add_order(customer, raw)
         elif raw.get("isCreditNote") is True:
             self._db.execute(ADD_CREDIT, (customer, _units(raw.get("priceIncl"))))
 
-    def records(self, client: Client) -> Iterator[dict[str, Any]]:
-        """The summaries that may have changed.
+    def forget(self, customer: int) -> None:
+        """Drop what was added up for a customer."""
+        self._db.execute("DELETE FROM sums WHERE id = ?", (customer,))
 
-        Args:
-            client: Asked for the address of a customer without orders whose record did not move.
-        """
-        if self.first:
-            ids = self._db.execute("SELECT id FROM own UNION SELECT id FROM sums ORDER BY id DESC")
-        else:
-            ids = iter([(customer,) for customer in sorted(self._moved, reverse=True)])  # type: ignore[assignment]  # rows in either case
-        for (customer,) in ids:
-            found = self._record(customer, lambda one: _own_addresses(client, one))
-            if found is not None:
-                yield found
+    def knows(self, customer: int) -> bool:
+        """Whether the customer's own record was added."""
+        return self._db.execute("SELECT 1 FROM own WHERE id = ?", (customer,)).fetchone() is not None
 
-    def commit(self, at: datetime) -> None:
-        """All is told: move the bookmark."""
-        for follower in self.followers.values():
-            follower.commit()
-        if self._moved or self._mark["read_at"] is None:
-            self._mark["read_at"] = written_time(at)
+    def customers(self) -> Iterator[int]:
+        """Everybody who has a record or an order, newest first."""
+        rows = self._db.execute("SELECT id FROM own UNION SELECT id FROM sums ORDER BY id DESC")
+        return (int(row[0]) for row in rows)
+
+    def record(self, customer: int) -> dict[str, Any] | None:
+        """The summary of a customer; None for one without record and order."""
+        sums = self._db.execute(
+            "SELECT orders, counted, gross, net, first_at, last_at, number, status, addresses "
+            "FROM sums WHERE id = ?",
+            (customer,),
+        ).fetchone() or (0, 0, 0, 0, None, None, None, None, None)
+        orders, counted, gross, net, first_at, last_at, order_number, status, addresses = sums
+        if addresses is None:
+            own = self._db.execute("SELECT addresses FROM own WHERE id = ?", (customer,)).fetchone()
+            addresses = own[0] if own else None
+        if addresses is None:
+            return None
+        return {
+            "customerId": customer,
+            "orderCount": orders,
+            "grossTotal": _money(gross),
+            "netTotal": _money(net),
+            "averageOrderValue": _average(net, counted),
+            "firstOrderAt": first_at or None,
+            "lastOrderAt": last_at or None,
+            "lastOrderNumber": order_number,
+            "lastOrderStatus": status,
+            **json.loads(addresses),
+        }
 
     def _add_order(self, customer: int, raw: Mapping[str, Any]) -> None:
         cancelled = raw.get("status") == CANCELLED
@@ -203,42 +146,6 @@ class Summaries:
             json.dumps(plain_addresses(raw)),
         )
         self._db.execute(ADD_ORDER, row)
-
-    def _record(
-        self, customer: int, ask: Callable[[int], dict[str, str | None] | None]
-    ) -> dict[str, Any] | None:
-        sums = self._db.execute(
-            "SELECT orders, counted, gross, net, first_at, last_at, number, status, addresses "
-            "FROM sums WHERE id = ?",
-            (customer,),
-        ).fetchone() or (0, 0, 0, 0, None, None, None, None, None)
-        orders, counted, gross, net, first_at, last_at, order_number, status, addresses = sums
-        if addresses is None:
-            own = self._db.execute("SELECT addresses FROM own WHERE id = ?", (customer,)).fetchone()
-            addresses = own[0] if own else None
-        found = json.loads(addresses) if addresses is not None else ask(customer)
-        if found is None:
-            return None
-        return {
-            "customerId": customer,
-            "orderCount": orders,
-            "grossTotal": _money(gross),
-            "netTotal": _money(net),
-            "averageOrderValue": _average(net, counted),
-            "firstOrderAt": first_at or None,
-            "lastOrderAt": last_at or None,
-            "lastOrderNumber": order_number,
-            "lastOrderStatus": status,
-            **found,
-        }
-
-
-def _own_addresses(client: Client, customer: int) -> dict[str, str | None] | None:
-    try:
-        answer = client.get(f"customers/{customer}", detail=True)
-    except NotFoundError:
-        return None  # deleted: nobody to tell about
-    return plain_addresses(answer.one("customer"))
 
 
 def _units(value: object) -> int:

@@ -13,6 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from tap_seoshop.client import Client
 from tap_seoshop.errors import ReaderGoneError, SettingsError
 from tap_seoshop.interrupt import Interrupt
+from tap_seoshop.progress import report
 from tap_seoshop.quota import Quota
 from tap_seoshop.run import Run
 from tap_seoshop.settings import CLUSTERS, SETTINGS
@@ -88,7 +89,7 @@ class TapSeoshop(Tap):
             raise ReaderGoneError from None
         finally:
             client.close()
-            self._report(client, chosen)
+            report(client, {name: stream.emitted for name, stream in chosen.items()}, self.logger)
 
     def _client(self) -> Client:
         config = self.config
@@ -96,6 +97,7 @@ class TapSeoshop(Tap):
             per_second=config["requests_per_second"],
             reserve=config["quota_reserve"],
             max_wait=config["max_wait"],
+            run_interval=config["run_interval"],
             sleep=self._interrupt.sleep,
             log=self.logger,
         )
@@ -122,20 +124,6 @@ class TapSeoshop(Tap):
     def _emit_state(self) -> None:
         self.read_at = datetime.now(UTC)
         self.state_writer.write_state(self.state)
-
-    def _report(self, client: Client, streams: dict[str, SeoshopStream]) -> None:
-        """One line that says what the run cost."""
-        if not client.sent:
-            return
-        self.logger.info(
-            "%d records with %d requests (%s); waited %.0f s for the quota, refused %d times; left: %s",
-            sum(stream.emitted for stream in streams.values()),
-            client.sent.total(),
-            ", ".join(f"{path} {count}" for path, count in client.sent.most_common()),
-            client.quota.waited,
-            client.refused,
-            client.quota.left() or "unknown",
-        )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         self._interrupt.handle(signum, frame)

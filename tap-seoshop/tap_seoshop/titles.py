@@ -32,11 +32,13 @@ class SmallList:
         records: In the form of the API.
         complete: Whether it was read to its end.
         at: The server's time when it was read.
+        cost: Requests that it took.
     """
 
     records: list[dict[str, Any]]
     complete: bool
     at: datetime
+    cost: int
 
 
 class SmallLists:
@@ -70,7 +72,8 @@ class SmallLists:
         if stream not in self._read:
             walk = Walk(self._client, place, self._log, sample=self._sample)
             records = list(walk)
-            self._read[stream] = SmallList(records, walk.complete, walk.started or self._client.now())
+            at = walk.started or self._client.now()
+            self._read[stream] = SmallList(records, walk.complete, at, walk.asked)
             self._keep(stream)
         return self._read[stream]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tap_seoshop import order_lines
+from tap_seoshop.changed_lists import End
 from tap_seoshop.client import Answer
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.order_lines import OrderLines
@@ -76,7 +77,23 @@ class Stream:
         self.lines.append(record["id"])
 
 
-def lines_of(shop: Shop, mark: dict[str, Any], stream: Stream) -> OrderLines:
+class Quiet:
+    """A progress that tells nothing."""
+
+    def tell(self, count: int) -> None:
+        """Not told."""
+
+    def end(self, count: int) -> None:
+        """Not told."""
+
+
+def end(*, whole: bool) -> End:
+    return End(NOW, NOW, whole=whole)
+
+
+def lines_of(
+    shop: Shop, mark: dict[str, Any], stream: Stream, *, backfill_since: datetime | None = None
+) -> OrderLines:
     return OrderLines(
         shop,  # type: ignore[arg-type]  # all of a client that lines use
         stream,  # type: ignore[arg-type]  # all of a stream that they use
@@ -84,8 +101,11 @@ def lines_of(shop: Shop, mark: dict[str, Any], stream: Stream) -> OrderLines:
         logging.getLogger("test"),
         shop_id=7,
         start=None,
+        backfill_since=backfill_since,
         in_time=lambda: True,
         write_state=lambda: None,
+        state_every=lambda: 50,
+        progress=Quiet(),  # type: ignore[arg-type]  # all of it that lines use
     )
 
 
@@ -99,7 +119,7 @@ def test_a_first_load_in_pieces_reads_each_order_and_lists_less_each_time(most: 
     lines = lines_of(shop, mark, stream)
     for raw in shop.orders:
         lines.take(raw, whole=True)
-    lines.reached(NOW, whole=True)
+    lines.reached(end(whole=True))
     for piece in range(1, 700):
         try:
             lines.read_backfill()
@@ -127,7 +147,7 @@ def test_more_moved_orders_than_the_state_should_name_open_the_first_load_again(
     lines = lines_of(shop, mark, stream)
     for raw in orders:
         lines.take(raw, whole=False)
-    lines.reached(NOW, whole=False)
+    lines.reached(end(whole=False))
     assert mark["pending"] == []
     assert mark["backfill"]["open"] is True
     lines.read_moved()
@@ -144,7 +164,7 @@ def test_a_cut_leaves_exactly_what_is_owed() -> None:
     lines = lines_of(shop, mark, stream)
     for raw in shop.orders:
         lines.take(raw, whole=False)
-    lines.reached(NOW, whole=False)
+    lines.reached(end(whole=False))
     assert len(mark["pending"]) == 19
     with pytest.raises(QuotaSpentError):
         lines.read_moved()

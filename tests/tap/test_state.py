@@ -81,7 +81,7 @@ def test_a_first_reader_takes_everything() -> None:
     assert follower.moved(1, stamp(-(10**8)))
     assert follower.moved(2, None)
     assert mark["since"] is None
-    follower.reach(NOW - timedelta(seconds=600))
+    follower.reach(NOW - timedelta(seconds=600), NOW)
     assert mark["since"] is None
     follower.commit()
     assert mark == {**LINES, "since": stamp(-600)}
@@ -92,7 +92,7 @@ def test_what_was_dealt_with_in_the_look_back_is_not_new() -> None:
     follower = Follower(mark)
     follower.moved(1, stamp(-100))
     follower.moved(2, stamp(-700))
-    follower.reach(NOW - timedelta(seconds=600))
+    follower.reach(NOW - timedelta(seconds=600), NOW)
     follower.commit()
     assert mark["seen"] == [[1, stamp(-100)]]
     later = Follower(mark)
@@ -108,7 +108,7 @@ def test_seen_is_bounded() -> None:
     follower = Follower(mark)
     for number in range(MOST_SEEN + 100):
         follower.moved(number, stamp(number))
-    follower.reach(NOW - timedelta(seconds=600))
+    follower.reach(NOW - timedelta(seconds=600), NOW + timedelta(days=1))
     follower.commit()
     assert len(mark["seen"]) == MOST_SEEN
     assert mark["seen"][-1] == [MOST_SEEN + 99, stamp(MOST_SEEN + 99)]
@@ -119,7 +119,7 @@ def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> Non
     """Records change at random moments; runs every 100 s look 600 s back. Each change is taken once."""
     mark = bookmark({}, "x", LINES)
     Follower(mark).commit()
-    clock, held = 0, {0: 0}
+    clock, held = 1, {0: 0}
     taken: list[tuple[int, int]] = []
 
     def read() -> None:
@@ -128,7 +128,7 @@ def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> Non
             wanted = follower.since is None or NOW + timedelta(seconds=at) >= follower.since
             if wanted and follower.moved(number, stamp(at)):
                 taken.append((number, at))
-        follower.reach(NOW + timedelta(seconds=clock - 600))
+        follower.reach(NOW + timedelta(seconds=clock - 600), NOW + timedelta(seconds=clock))
         follower.commit()
 
     read()
@@ -141,6 +141,6 @@ def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> Non
             clock += 100
             read()
         if runs == 0:
-            clock += 1
+            clock += 1  # else the change would lie in the second of the reading
             read()
     assert sorted(taken) == sorted(changed)
