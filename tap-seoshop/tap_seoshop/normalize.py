@@ -18,6 +18,7 @@ from typing import Any
 __all__ = [
     "Normalizer",
     "boolean",
+    "carries",
     "day",
     "integer",
     "link_id",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Convert = Callable[[Any], Any]
+Extra = Callable[[str, Any], Mapping[str, Any]]
 
 
 def text(value: object) -> str | None:
@@ -111,6 +113,13 @@ def link_id(value: object) -> int | None:
     return integer(resource.get("id")) if isinstance(resource, dict) else None
 
 
+def carries(value: object) -> bool:
+    """Whether a value of a field that no schema names says anything: not if unset, nor a link to a list."""
+    if isinstance(value, dict) and "resource" in value:
+        return link_id(value) is not None
+    return not (value is None or value is False or value in ("", [], {}))
+
+
 def west_of_utc(stamp: object) -> int:
     """Seconds by which the offset of a stamp lies west of UTC; 0 east of it or without an offset."""
     if isinstance(stamp, str) and len(stamp) > len("-00:00") and stamp[-6] == "-":
@@ -129,10 +138,14 @@ class Normalizer:
     Args:
         schema: JSON schema of an object, with only what is wanted of it.
         links: Names of the properties that hold the id behind a link.
+        extra: Told of each field that `schema` does not name, with its value; what it returns is added.
     """
 
-    def __init__(self, schema: Mapping[str, Any], links: Iterable[str] = ()) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], links: Iterable[str] = (), extra: Extra | None = None
+    ) -> None:
         linked = frozenset(links)
+        self._extra = extra
         self._fields: dict[str, tuple[str, Convert]] = {}
         for name, wanted in schema.get("properties", {}).items():
             if name in linked:
@@ -143,11 +156,13 @@ class Normalizer:
     def __call__(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """One record; `raw` is left as it is."""
         fields = self._fields
-        record = {}
+        record: dict[str, Any] = {}
         for key, value in raw.items():
             found = fields.get(key)
             if found is not None:
                 record[found[0]] = found[1](value)
+            elif self._extra is not None:
+                record |= self._extra(key, value)
         return record
 
 

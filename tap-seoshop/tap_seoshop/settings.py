@@ -61,15 +61,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.IntegerType(minimum=0),
         default=86400,
         title="Interval of full lists",
-        description="Seconds after which a list that cannot be filtered by time (groups, brands, custom "
-        "statuses) is read again.",
+        description="Seconds after which a list that cannot be filtered by time (groups, brands, "
+        "categories ...) is read again; longer where all such lists would take more than 15 % of the day's "
+        "requests.",
     ),
     th.Property(
         "membership_interval",
         th.IntegerType(minimum=0),
         default=3600,
         title="Interval of memberships",
-        description="The same for the list of who is in which group.",
+        description="The same for the lists of who is in which group and of newsletter subscribers.",
     ),
     th.Property(
         "look_back",
@@ -78,6 +79,15 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Look-back",
         description="Seconds that each run reads again before the end of the last one, against records "
         "that the shop shows late.",
+    ),
+    th.Property(
+        "extra_fields",
+        th.StringType,
+        default="drop",
+        allowed_values=["drop", "pass"],
+        title="Extra fields",
+        description="What becomes of a field that the shop sends and no schema here names: `drop` leaves it "
+        "out, `pass` adds it to the records as the shop sends it. Either is said once for each field.",
     ),
     th.Property(
         "requests_per_second",

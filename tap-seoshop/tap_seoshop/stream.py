@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import RecordMessage
 
-from tap_seoshop.normalize import Normalizer
+from tap_seoshop.normalize import Normalizer, carries, link_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -78,8 +78,32 @@ class SeoshopStream(Stream):
 
     @cached_property
     def normalizer(self) -> Normalizer:
-        """Makes records with what is selected, and nothing else."""
-        return Normalizer(self._selected_schema, self.links)
+        """Makes records with what is selected; and with what no schema names, where a setting says so."""
+        return Normalizer(self._selected_schema, self.links, self._extra)
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """Names that the API's fields have in the schema, selected or not."""
+        names = cast("dict[str, Any]", type(self).schema)["properties"]
+        return {name.removesuffix("Id") if name in self.links else name for name in names}
+
+    def _extra(self, name: str, value: object) -> dict[str, Any]:
+        """What becomes of a field that the API sends and the schema may not name; each is told of once."""
+        if name in self._named or not carries(value):
+            return {}
+        passed = self.config["extra_fields"] == "pass"
+        if name not in self._told:
+            self._told.add(name)
+            verb = "passed on" if passed else "left out"
+            self.logger.info("%s: the field %r is new to this tap; it is %s", self.name, name, verb)
+        if not passed:
+            return {}
+        number = link_id(value)
+        return {name: value} if number is None else {f"{name}Id": number}
+
+    @cached_property
+    def _told(self) -> set[str]:
+        return set()
 
     @cached_property
     def _selected_schema(self) -> dict[str, Any]:

@@ -6,13 +6,16 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import click
 from jsonschema import Draft202012Validator
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_seoshop.client import Client
 from tap_seoshop.errors import ReaderGoneError, SettingsError
 from tap_seoshop.interrupt import Interrupt
+from tap_seoshop.probe import probe
 from tap_seoshop.progress import report
 from tap_seoshop.quota import Quota
 from tap_seoshop.run import Run
@@ -90,6 +93,33 @@ class TapSeoshop(Tap):
         finally:
             client.close()
             report(client, {name: stream.emitted for name, stream in chosen.items()}, self.logger)
+
+    def test(self) -> None:
+        """Say in one line of each stream whether it can be read, and write no record.
+
+        Raises:
+            TapError: A stream that is selected cannot be read.
+        """
+        client = self._client()
+        try:
+            probe(
+                client,
+                [cast("SeoshopStream", self.streams[stream.name]) for stream in self.discover_streams()],
+                click.echo,
+            )
+        finally:
+            client.close()
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: see `test`; `--test=schema` is the SDK's."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given = ctx.params.get("config")
+        tap = cls(config=given.config, parse_env_config=given.parse_env) if given else cls()
+        tap.test()
+        ctx.exit()
 
     def _client(self) -> Client:
         config = self.config

@@ -21,6 +21,8 @@ from tap_seoshop.normalize import (
     west_of_utc,
 )
 from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.customers import Customers
+from tap_seoshop.tap import TapSeoshop
 
 
 @pytest.mark.parametrize(
@@ -152,3 +154,40 @@ def test_every_property_is_described(stream: Any) -> None:
 
     assert bare(stream.schema) == []
     assert set(stream.private) | set(stream.links) <= set(stream.schema["properties"])
+
+
+class Told:
+    """Takes what a stream tells of fields that its schema does not name."""
+
+    def __init__(self, choice: str) -> None:
+        self.config = {"api_key": "k", "api_secret": "s", "extra_fields": choice}
+        self.stream = Customers(TapSeoshop(config=self.config))
+
+    def record(self, **raw: Any) -> dict[str, Any]:
+        return self.stream.normalizer({"id": 1, **raw})
+
+
+NEW_FIELDS = {
+    "creditBalance": Decimal("1.5"),
+    "agent": {"resource": {"id": 7}},
+    "wishes": {"resource": {"id": False}},
+    "blank": False,
+}
+
+
+def test_a_field_that_no_schema_names_is_left_out_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told("drop")
+    with caplog.at_level("INFO"):
+        assert told.record(**NEW_FIELDS) == told.record(**NEW_FIELDS) == {"id": 1}
+    lines = [line for line in caplog.messages if "new to this tap" in line]
+    assert [line.split("'")[1] for line in lines] == ["creditBalance", "agent"]
+    assert "1.5" not in caplog.text
+
+
+def test_a_field_that_no_schema_names_is_passed_on_where_a_setting_says_so() -> None:
+    assert Told("pass").record(**NEW_FIELDS) == {"id": 1, "creditBalance": Decimal("1.5"), "agentId": 7}
+
+
+@pytest.mark.parametrize("choice", ["drop", "pass"])
+def test_a_private_field_is_no_extra_one(choice: str) -> None:
+    assert "remoteIp" not in Told(choice).record(remoteIp="192.0.2.1", memo="no")
