@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.keys import KEY_FIELD
 from target_copernica.mapping import DatabaseMap, FieldMap, StreamMap
-from target_copernica.names import safe_name
+from target_copernica.names import safe_names
 from target_copernica.values import Column
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def generic_mapping(
     Returns:
         A database named after the stream, and one field for each property.
     """
-    taken = {KEY_FIELD}
+    names = safe_names(schema.get("properties", {}), {KEY_FIELD})
     emails = 0
     fields = []
     for name, definition in schema.get("properties", {}).items():
@@ -44,17 +44,17 @@ def generic_mapping(
         values = {"true": "yes", "false": "no"} if column.type == "select" else {}
         fields.append(
             FieldMap(
-                safe_name(name, taken),
+                names[name],
                 column,
                 ((name,),),
                 name in key_properties and column.type != "big",
                 values=values,
             )
         )
-    database = safe_name(stream, set())
-    return DatabaseMap(stream, database), StreamMap(
+    alias = f"~{stream}"  # no database of a mapping has such a name
+    return DatabaseMap(alias, safe_names([stream], set())[stream]), StreamMap(
         stream=stream,
-        database=stream,
+        database=alias,
         collection=None,
         key=tuple((name,) for name in key_properties) or (CONTENT_KEY,),
         parent=None,
@@ -63,7 +63,7 @@ def generic_mapping(
         created_time=None,
         changed_time=None,
         version=None,
-        empties_absent=False,
+        absent=None,
         fields=tuple(fields),
     )
 

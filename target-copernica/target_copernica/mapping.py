@@ -43,7 +43,7 @@ class FieldMap:
         sources: Paths into the record; the first that holds a value counts.
         index: Whether Copernica indexes the field.
         constant: A fixed value, instead of a path.
-        join: Joins the entries of a list.
+        join: Joins the entries of a list, or of all sources.
         values: Source value (as text) to Copernica value.
         when: Path and value that the record must hold, else the field is empty.
     """
@@ -78,6 +78,12 @@ class FieldMap:
             return None
         if self.constant is not None:
             return self.constant
+        found = self._joined(record) if self.join is not None else self._first(record)
+        if self.values and found is not ABSENT and found is not None:
+            return self.values.get(_as_text(found), found)
+        return found
+
+    def _first(self, record: Record) -> Any:  # noqa: ANN401
         found: Any = ABSENT
         for path in self.sources:
             candidate = _at(record, path)
@@ -85,11 +91,14 @@ class FieldMap:
                 found = candidate
             if found is not ABSENT and found not in (None, ""):
                 break
-        if self.join is not None and isinstance(found, list):
-            found = self.join.join(_as_text(entry) for entry in found if entry not in (None, ""))
-        if self.values and found is not ABSENT and found is not None:
-            return self.values.get(_as_text(found), found)
         return found
+
+    def _joined(self, record: Record) -> Any:  # noqa: ANN401
+        found = [value for path in self.sources if (value := _at(record, path)) is not ABSENT]
+        if not found:
+            return ABSENT
+        entries = [entry for value in found for entry in (value if isinstance(value, list) else [value])]
+        return str(self.join).join(_as_text(entry) for entry in entries if entry not in (None, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,8 @@ class StreamMap:
         created_time: Path of the instant at which the thing came to be.
         changed_time: Path of the instant at which it last changed.
         version: Path of a time or whole number: an older one never overwrites a newer one.
-        empties_absent: Whether records that vanished from a complete list lose their fields here.
+        absent: What a record that vanished from a complete list leaves in its fields, by lower-case name;
+            None where nothing becomes of it.
         fields: The fields that this stream owns.
     """
 
@@ -136,8 +146,13 @@ class StreamMap:
     created_time: Path | None
     changed_time: Path | None
     version: Path | None
-    empties_absent: bool
+    absent: MappingType[str, str] | None
     fields: tuple[FieldMap, ...]
+
+    @property
+    def empties_absent(self) -> bool:
+        """Whether records that vanished from a complete list lose their fields here."""
+        return self.absent is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,22 +268,26 @@ def key_of(record: Record, stream: StreamMap) -> str | None:
         return None
 
 
-def emptied(stream: StreamMap, key: str) -> Fragment:
+def emptied(stream: StreamMap, key: str, zone: ZoneInfo) -> Fragment:
     """What is written for a record that vanished from a complete list.
 
     Args:
-        stream: Its mapping, with `absent: empty`.
+        stream: Its mapping, with `absent`.
         key: Its key.
+        zone: The zone of Copernica's wall clock.
 
     Returns:
-        A fragment that empties all fields of the stream, as history.
+        A fragment that empties or sets fields of the stream, as history.
     """
-    return Fragment(
-        stream.stream,
-        key,
-        {entry.name: empty_value(entry.column.type) for entry in stream.fields},
-        vanished=True,
-    )
+    left = stream.absent or {}
+    fields, problems = {}, []
+    for entry in stream.fields:
+        if (name := entry.name.lower()) in left:
+            try:
+                fields[entry.name] = convert(left[name], entry.column, zone)
+            except BadValueError as bad:
+                problems.append((entry.name, bad.reason))
+    return Fragment(stream.stream, key, fields, problems=tuple(problems), vanished=True)
 
 
 def _convert_all(

@@ -8,12 +8,19 @@ never created. Characters of conditions and of import columns must not occur in 
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from target_copernica.errors import SettingsError
 
-__all__ = ["check_collection_name", "check_database_name", "check_field_name", "safe_name"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["check_collection_name", "check_database_name", "check_field_name", "safe_names"]
+
+_LONGEST: Final = 64
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _COLLECTION: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
@@ -62,21 +69,36 @@ def check_field_name(name: str, where: str) -> str:
     return name
 
 
-def safe_name(name: str, taken: set[str]) -> str:
-    """Make a field or database name of any text, different from those taken (compared without case).
+def safe_names(names: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """Make field or database names of any texts, all different (compared without case).
+
+    What a text becomes does not hang on the order of the texts: a stream's schema may grow in the middle.
 
     Args:
-        name: Any text.
-        taken: Lower-case names in use; the new one is added.
+        names: Any texts, all different.
+        taken: Lower-case names in use.
 
     Returns:
-        The nearest name that Copernica takes.
+        To each text the nearest name that Copernica takes: itself where it is one, else with what Copernica
+        does not take as underscores, and with a short hash behind where another has that name.
     """
-    base = re.sub(r"[^A-Za-z0-9_]", "_", name)[:60] or "field"
-    if not base[0].isalpha() or not base[0].isascii() or base.lower() in _RESERVED_FIELDS:
-        base = f"f_{base}"[:60]
-    candidate, number = base, 2
-    while candidate.lower() in taken:
-        candidate, number = f"{base}_{number}", number + 1
-    taken.add(candidate.lower())
-    return candidate
+    wanted = {name: _nearest(name) for name in names}
+    bearers = Counter(near.lower() for near in wanted.values())
+    itself = {near.lower(): near for name, near in sorted(wanted.items()) if name == near}
+    found = {}
+    for name, near in wanted.items():
+        folded = near.lower()
+        alone = bearers[folded] == 1 or itself.get(folded) == name
+        if alone and folded not in taken:
+            found[name] = near
+        else:
+            digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+            found[name] = f"{near[: _LONGEST - 7]}_{digest}"
+    return found
+
+
+def _nearest(name: str) -> str:
+    near = re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST] or "field"
+    if not near[0].isalpha() or near.lower() in _RESERVED_FIELDS:
+        near = f"f_{near}"[:_LONGEST]
+    return near

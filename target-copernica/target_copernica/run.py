@@ -242,8 +242,8 @@ class Run:
             return None
         self._ledger.journal.know_schema(stream, schema, key_properties)
         database, declared = generic_mapping(stream, schema, key_properties)
-        self.work.prepare(stream, wanted_database(database.name, [declared]))
-        place = places[stream, None]
+        self.work.prepare(database.alias, wanted_database(database.name, [declared]))
+        place = places[database.alias, None]
         self._writer.know([place])
         return Route(place, effective(declared, place))
 
@@ -274,7 +274,7 @@ class Run:
             )
             return
         for key in self._ledger.unseen(route.place.code, stream):
-            self._writer.add(route.place, emptied(route.stream, key), self._gate.admit())
+            self._writer.add(route.place, emptied(route.stream, key, self.zone), self._gate.admit())
 
     def leave_out(self, stream: str, number: int) -> None:
         """A record of a stream that is not mapped."""

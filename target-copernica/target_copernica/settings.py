@@ -37,6 +37,12 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description="Your own mapping, laid over the preset: rename, drop (null) or add a field in one line.",
     ),
     th.Property(
+        "mapping_file",
+        th.StringType,
+        title="Mapping file",
+        description="The same as a YAML file; where both are given, `mapping` is laid over the file.",
+    ),
+    th.Property(
         "database",
         th.StringType,
         default="SEOshop",

@@ -19,7 +19,7 @@ NOW = "2026-11-02T09:00:30Z"
 LATER = "2026-11-02T09:01:00Z"
 READINGS = [(switch.name, choice) for switch in SWITCHES for choice in switch.choices[1:]]
 
-MEMO = {"from": "memo", "type": "text", "length": 20, "too_long": "truncate"}
+MEMO = {"from": "memo", "type": "text", "length": 20, "on_too_long": "truncate"}
 MORE_FIELDS = {"streams": {"customers": {"fields": {"memo": MEMO}}}}
 
 
