@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help bench bench-size demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help bench screenshots bench-size demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ format: setup ## put style right where a program can
 
 docs: setup ## write the settings in meltano.yml and in both packages' READMEs anew
 	$(BIN)/python scripts/settings.py
+
+screenshots: setup ## take the README's pictures of the sandbox's page anew
+	$(BIN)/python scripts/screenshots.py
 
 lock: setup ## compile requirements.lock anew from the four pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 \

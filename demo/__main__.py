@@ -52,8 +52,7 @@ def run() -> None:
         console.print("Nothing was written: Copernica already holds what the shop holds.")
     console.print(f"""
 Where to look:
-  what both sides hold     {url}/admin/status
-  every API request        {url}/admin/requests
+  people, orders, calls    {url}/
   log of this run          {_short(RUN_LOG)}
   ledger and bookmarks     {_short(STATE)}/
 How to go on:

@@ -4,7 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from sandbox import admin, copernica, seoshop
+from sandbox import admin, copernica, page, seoshop
 from sandbox.context import Context
 from sandbox.faults import FaultMiddleware, Faults
 from sandbox.middleware import DateMiddleware, LogMiddleware
@@ -27,6 +27,7 @@ def build(context: Context, shop: Shop) -> Starlette:
             Mount("/seoshop", app=seoshop.application(context, shop)),
             Mount("/copernica", routes=copernica.routes(context)),
             Mount("/admin", routes=admin_routes),
+            *page.routes(context, shop),
         ],
         middleware=[
             Middleware(DateMiddleware, clock=context.clock),

@@ -1,0 +1,67 @@
+"""Which address shows what. None of these is an API call, and none is in the request log."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.context import Context
+from sandbox.copernica import imports
+from sandbox.copernica.store import open_store
+from sandbox.page import rendering, views
+from sandbox.page.look import Look, MissingError, View
+from sandbox.page.traffic import Tally
+from sandbox.shop.db import Shop
+from sandbox.store import transaction
+
+TABLE: tuple[tuple[str, Callable[[Look], View]], ...] = (
+    ("/", views.overview),
+    ("/search", views.search),
+    ("/databases/{id}", views.database),
+    ("/collections/{id}", views.collection),
+    ("/profiles/{id}", views.profile),
+    ("/subprofiles/{id}", views.subprofile),
+    ("/requests", views.requests),
+    ("/campaigns", views.campaign_list),
+    ("/imports", views.import_list),
+    ("/imports/{id}", views.import_rows),
+)
+
+
+def routes(context: Context, shop: Shop) -> list[BaseRoute]:
+    """The addresses of the page.
+
+    Args:
+        context: of this sandbox.
+        shop: SEOshop's side.
+    """
+    templates = rendering.environment()
+    tally = Tally(context.log)
+
+    @contextmanager
+    def looking(request: Request) -> Iterator[Look]:
+        """What is due is carried out first, as for any other look into Copernica."""
+        db = open_store(context.data)
+        with transaction(db):
+            imports.settle(db, context.clock.now(), context.settings.switches)
+            yield Look(context, shop, db, tally, request.path_params, request.query_params)
+
+    def endpoint(view: Callable[[Look], View]) -> Callable[[Request], Awaitable[Response]]:
+        async def shown(request: Request) -> Response:
+            with looking(request) as look:
+                try:
+                    return rendering.answer(templates, view(look))
+                except MissingError as error:
+                    return rendering.answer(templates, views.missing(look, str(error)), 404)
+
+        return shown
+
+    async def style(_request: Request) -> Response:
+        return rendering.style()
+
+    return [
+        *(Route(path, endpoint(view), methods=["GET"]) for path, view in TABLE),
+        Route("/style.css", style, methods=["GET"]),
+    ]

@@ -1,0 +1,117 @@
+"""API requests by kind."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.requestlog import NO_ANSWER, RequestLog
+
+Request = Mapping[str, Any]
+
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "SEOshop": {
+        "shop-list": "Lists read",
+        "shop-rows": "Order rows read (one request for each order)",
+        "shop-count": "Lists counted",
+        "shop-one": "Single records read",
+        "shop-about": "About the shop, the key and its limits",
+    },
+    "Copernica": {
+        "token": "Tokens asked for",
+        "read": "Reads",
+        "profile": "Profiles written, one by one",
+        "subprofile": "Subprofiles written, one by one",
+        "import": "Imports started",
+        "progress": "Imports followed",
+        "structure": "Databases, collections and fields made",
+        "delete": "Deletions",
+    },
+}
+"""By side: each kind with its name for people, in the order in which they are shown."""
+
+SIDE_OF = {kind: side for side, kinds in KINDS.items() for kind in kinds}
+OUTCOMES = {"answered": "Answered", "refused": "Refused", "unanswered": "No answer"}
+
+_ABOUT = frozenset({"shop", "account", "time"})
+_ROWS = re.compile(r"orders/\d+/products(/|$)")
+_ONE = re.compile(r"/\d+$")
+_REFUSED = 400
+
+
+def kind_of(request: Request) -> str:
+    """The kind of one request of the log: a key of one of the `KINDS`."""
+    if request["side"] == "copernica_token":
+        return "token"
+    if request["side"] == "seoshop":
+        return _seoshop(request["path"])
+    return _copernica(request["method"], request["path"])
+
+
+def outcome_of(request: Request) -> str:
+    """What became of one request: a key of `OUTCOMES`."""
+    if request["status"] == NO_ANSWER:
+        return "unanswered"
+    return "refused" if request["status"] >= _REFUSED else "answered"
+
+
+def _seoshop(path: str) -> str:
+    below = path.removeprefix("/seoshop/").partition("/")[2].removesuffix(".json")
+    if below.partition("/")[0] in _ABOUT:
+        return "shop-about"
+    if below.endswith("/count"):
+        return "shop-count"
+    if _ROWS.match(below):
+        return "shop-rows"
+    return "shop-one" if _ONE.search(below) else "shop-list"
+
+
+def _copernica(method: str, path: str) -> str:
+    below = path.removeprefix("/copernica/v4/")
+    if method == "GET":
+        return "progress" if below.startswith("import/") else "read"
+    if method == "DELETE":
+        return "delete"
+    if below.startswith("imports"):
+        return "import"
+    if below.startswith("subprofile/") or "/subprofiles" in below:
+        return "subprofile"
+    return "profile" if below.startswith("profile/") or below.endswith("/profiles") else "structure"
+
+
+class Tally:
+    """Counts requests by kind and outcome; each look counts only what came since the last one.
+
+    What the log had dropped before it was looked at is in its totals only.
+    """
+
+    def __init__(self, log: RequestLog) -> None:
+        """Count the requests of `log`."""
+        self._log = log
+        self._last = 0
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """By kind, in the order of `KINDS`: how many requests had which outcome; kinds that came."""
+        for request in self._log.since(self._last):
+            self._counts[kind_of(request)][outcome_of(request)] += 1
+            self._last = request["seq"]
+        return {kind: self._counts[kind] for kind in SIDE_OF if kind in self._counts}
+
+
+def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[dict[str, Any]]:
+    """Requests of a kind (None: of any), newest first.
+
+    Args:
+        log: where they are.
+        kind: a key of one of the `KINDS`.
+        start: how many to leave out.
+        size: how many at most.
+    """
+    reach = start + size
+    while True:
+        seen = log.since(log.last - reach)
+        found = [one for one in reversed(seen) if kind is None or kind_of(one) == kind]
+        if len(found) >= start + size or reach >= log.last:
+            return found[start : start + size]
+        reach *= 4

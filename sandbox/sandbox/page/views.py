@@ -1,0 +1,221 @@
+"""What each page shows: from a look at the sandbox to a template and its values."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sandbox.page import campaigns, importlist, people, records, traffic
+from sandbox.page.fields import columns, label
+from sandbox.page.look import Look, MissingError, View
+from sandbox.page.paging import Paging, paging
+from sandbox.page.people import Found
+from sandbox.shop import resources
+
+LATEST = 5
+ROWS = 50
+SHOP = {
+    "customers": "Customers",
+    "orders": "Orders",
+    "order_products": "Order rows",
+    "products": "Products",
+    "variants": "Variants",
+    "invoices": "Invoices",
+    "shipments": "Shipments",
+}
+
+
+def _view(look: Look, template: str, title: str, **values: Any) -> View:  # noqa: ANN401 - what a template shows
+    """What every page shows, and what this one does."""
+    common = {"title": title, "now": look.context.clock.now(), "words": look.query.get("q", "")}
+    return View(template, {**common, **values})
+
+
+def missing(look: Look, reason: str) -> View:
+    """Where an address leads to nothing."""
+    return _view(look, "missing.html", "Not found", reason=reason)
+
+
+def overview(look: Look) -> View:
+    """Both sides at a glance."""
+    counts = look.tally.counts()
+    lines = campaigns.summary(look.db)
+    return _view(
+        look,
+        "overview.html",
+        "Overview",
+        databases=[(place, people.count(look.db, place)) for place in people.everything(look.db)],
+        shop={name: look.shop.count(resources.ALL[kind]) for kind, name in SHOP.items()},
+        shop_name=look.shop.fact("shop").get("title") or "",
+        sides=_by_side(counts),
+        ran=sum(line.ran for line in lines),
+        quiet=sum(line.quiet for line in lines),
+        imports=importlist.listed(look.db, look.context.clock.now(), 0, LATEST),
+        import_count=importlist.count(look.db),
+    )
+
+
+def search(look: Look) -> View:
+    """People who were searched for."""
+    words = people.words_of(look.query.get("q", ""))
+    found = people.find(look.db, words)
+    page = paging(look.query, len(found))
+    return _view(
+        look,
+        "search.html",
+        "Search",
+        asked=bool(words),
+        found=[(one, label(one.fields)) for one in page.cut(found)],
+        page=page,
+        keep={"q": look.query.get("q", "")},
+        most=people.MOST_FOUND,
+    )
+
+
+def database(look: Look) -> View:
+    """A database: its profiles, its collections, its fields."""
+    place = people.database(look.db, look.id)
+    below = [(one, people.count(look.db, one)) for one in people.collections(look.db, place.id)]
+    page = paging(look.query, people.count(look.db, place))
+    return _view(
+        look,
+        "place.html",
+        f"Database {place.name}",
+        place=place,
+        parent=None,
+        below=below,
+        **_table(people.newest(look.db, place, page), page),
+    )
+
+
+def collection(look: Look) -> View:
+    """A collection: its subprofiles, its fields."""
+    place = people.collection(look.db, look.id)
+    page = paging(look.query, people.count(look.db, place))
+    return _view(
+        look,
+        "place.html",
+        f"Collection {place.name}",
+        place=place,
+        parent=people.database(look.db, place.database),
+        below=[],
+        **_table(people.newest(look.db, place, page), page),
+    )
+
+
+def profile(look: Look) -> View:
+    """A person: what Copernica holds, and what the shop holds beside it."""
+    found = people.profile(look.db, look.id)
+    return _view(
+        look,
+        "profile.html",
+        label(found.fields),
+        found=found,
+        sheet=records.sheet(look.shop, found),
+        lists=records.below(look.db, look.query, found),
+        orders=records.shop_orders(look.db, look.shop, found),
+        lines=campaigns.of_profile(look.db, found.record.id),
+        **_words(),
+    )
+
+
+def subprofile(look: Look) -> View:
+    """An order, an order row ...: what Copernica holds, and what the shop holds beside it."""
+    found = people.subprofile(look.db, look.id)
+    if found.record.profile is None:
+        raise MissingError(f"Subprofile {found.record.id} belongs to no profile.")
+    owner = people.profile(look.db, found.record.profile)
+    return _view(
+        look,
+        "subprofile.html",
+        f"{found.place.name}: {label(found.fields)}",
+        found=found,
+        owner=owner,
+        owner_label=label(owner.fields),
+        sheet=records.sheet(look.shop, found),
+    )
+
+
+def requests(look: Look) -> View:
+    """API requests of both sides: by kind, and one by one."""
+    counts = look.tally.counts()
+    kind = look.query.get("kind") or None
+    if kind is not None and kind not in traffic.SIDE_OF:
+        raise MissingError("There is no such kind of request.")
+    listed = sum(sum(outcomes.values()) for name, outcomes in counts.items() if kind in (None, name))
+    page = paging(look.query, listed, size=ROWS)
+    return _view(
+        look,
+        "requests.html",
+        "API requests",
+        sides=_by_side(counts),
+        outcomes=traffic.OUTCOMES,
+        kind=kind,
+        kind_name=traffic.KINDS[traffic.SIDE_OF[kind]][kind] if kind else "",
+        requests=traffic.newest(look.context.log, kind, page.start, page.size),
+        page=page,
+        keep={"kind": kind} if kind else {},
+    )
+
+
+def campaign_list(look: Look) -> View:
+    """Follow-ups: by trigger and route, and one by one."""
+    filters = campaigns.chosen(look.query)
+    page = paging(look.query, campaigns.count(look.db, filters), size=ROWS)
+    lines = campaigns.summary(look.db)
+    return _view(
+        look,
+        "campaigns.html",
+        "Campaigns",
+        lines=lines,
+        ran=sum(line.ran for line in lines),
+        quiet=sum(line.quiet for line in lines),
+        filters=filters,
+        followups=campaigns.listed(look.db, filters, page.start, page.size),
+        page=page,
+        keep=filters,
+        **_words(),
+    )
+
+
+def import_list(look: Look) -> View:
+    """Copernica's imports."""
+    page = paging(look.query, importlist.count(look.db))
+    return _view(
+        look,
+        "imports.html",
+        "Imports",
+        imports=importlist.listed(look.db, look.context.clock.now(), page.start, page.size),
+        page=page,
+        keep={},
+    )
+
+
+def import_rows(look: Look) -> View:
+    """One import, row by row."""
+    one = importlist.read(look.db, look.context.clock.now(), look.id)
+    if one is None:
+        raise MissingError(f"Copernica has no import {look.path['id']}.")
+    page = paging(look.query, len(one.outcomes), size=ROWS)
+    return _view(
+        look, "import.html", f"Import {one.id}", one=one, rows=page.cut(one.outcomes), page=page, keep={}
+    )
+
+
+def _table(found: Sequence[Found], page: Paging) -> dict[str, Any]:
+    """A list of records."""
+    names = columns(found[0].place) if found else []
+    return {"found": [(one, label(one.fields)) for one in found], "names": names, "page": page, "keep": {}}
+
+
+def _words() -> dict[str, Any]:
+    return {"triggers": campaigns.TRIGGERS, "routes": campaigns.ROUTES}
+
+
+def _by_side(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Requests of each side: its kinds with their outcomes, and all of them together."""
+    sides = []
+    for side, kinds in traffic.KINDS.items():
+        came = {kind: counts[kind] for kind in kinds if kind in counts}
+        total: Counter[str] = sum((Counter(outcomes) for outcomes in came.values()), Counter())
+        sides.append({"name": side, "names": kinds, "kinds": came, "total": total})
+    return sides

@@ -1,0 +1,194 @@
+"""The sandbox's page after a first load and some life: what a merchant finds there is what is there."""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, sync_playwright
+
+from support.programs import pipe
+from support.sandbox import Sandbox, running_sandbox
+
+NASTY = '<img src=x onerror="alert(1)">'
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox in which a shop was loaded, and went on for an hour."""
+    folder = tmp_path_factory.mktemp("page")
+    more = ("--import-seconds", "0.1")
+    with running_sandbox(customers=15, orders=30, order_rows=60, per_second=1000, more=more) as sandbox:
+        settings = sandbox.tap_config(requests_per_second=900)
+        pipe(folder, settings, sandbox.target_config(folder / "state"))
+        sandbox.clock(advance=3600)
+        sandbox.change("customers", first_customer(sandbox)["id"], firstname=NASTY, lastname="Übel")
+        sandbox.move(seed=2, new_customers=2, new_orders=3, payments=1)
+        done = pipe(folder, settings, sandbox.target_config(folder / "state"))
+        assert (done.tap.code, done.target.code) == (0, 0), done.tap.err + done.target.err
+        yield sandbox
+
+
+def first_customer(sandbox: Sandbox) -> dict[str, Any]:
+    """One of the shop's customers."""
+    return sandbox.shop("customers")[0]
+
+
+class Text(HTMLParser):
+    """What a reader sees, cell by cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.tags: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        assert not any(name.startswith("on") for name, _ in attrs), f"{tag} with a script in it"
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.pieces.append(" ".join(data.split()))
+
+
+def shown(sandbox: Sandbox, path: str, status: int = 200, **query: str) -> Text:
+    """A page, as it is read. No page holds a script."""
+    answer = requests.get(sandbox.url + path, params=query, timeout=30)
+    assert answer.status_code == status, answer.text[-500:]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    text = Text()
+    text.feed(answer.text)
+    assert text.tags["script"] == 0
+    assert text.tags["main"] == text.tags["h1"] == 1
+    return text
+
+
+def test_the_overview_counts_what_is_there(filled: Sandbox) -> None:
+    text = " ".join(shown(filled, "/").pieces)
+    status = filled.status()
+    for database in status["copernica"]["databases"]:
+        assert f"{database['name']} {database['profiles']} profiles" in text
+        for collection in database["collections"]:
+            assert f"{collection['name']} {collection['subprofiles']} subprofiles" in text
+    assert f"Customers {status['shop']['customers']} " in text
+    ran = len(filled.followups(run=True))
+    assert f"{ran} follow-ups ran" in text
+    assert f"SEOshop {status['requests']['seoshop']} requests" in text
+
+
+def test_looking_is_no_request(filled: Sandbox) -> None:
+    before = filled.last()
+    for path in ("/", "/requests", "/campaigns", "/imports", "/databases/1", "/style.css"):
+        requests.get(filled.url + path, timeout=30)
+    assert filled.last() == before
+
+
+def test_a_person_is_found_by_name_and_by_address(filled: Sandbox) -> None:
+    person = filled.profiles("SEOshop")[0]
+    fields = person["fields"]
+    for words in (
+        fields["email"].upper(),
+        f"{fields['lastname']} {fields['firstname']}",
+        fields["email"][:9],
+    ):
+        answer = requests.get(filled.url + "/search", params={"q": words}, timeout=30).text
+        assert f'href="/profiles/{person["ID"]}"' in answer
+    assert "Nobody in Copernica has" in " ".join(shown(filled, "/search", q="no such person").pieces)
+    assert "Übel" in " ".join(shown(filled, "/search", q="ÜBEL").pieces)
+
+
+def test_what_people_typed_is_only_ever_text(filled: Sandbox) -> None:
+    found = next(one for one in filled.profiles("SEOshop") if one["fields"]["lastname"] == "Übel")
+    for path in (f"/profiles/{found['ID']}", "/databases/1", "/search?q=Übel", f"/search?q={NASTY}"):
+        answer = requests.get(filled.url + path, timeout=30).text
+        assert "<img" not in answer
+    assert NASTY in " ".join(shown(filled, f"/profiles/{found['ID']}").pieces)
+
+
+def test_a_profile_shows_every_value_and_where_the_shop_has_it(filled: Sandbox) -> None:
+    for person in filled.profiles("SEOshop"):
+        page = requests.get(f"{filled.url}/profiles/{person['ID']}", timeout=30).text
+        told = unescape(re.sub(r"<[^>]+>", " ", page))
+        for name, value in person["fields"].items():
+            assert name in told
+            assert " ".join(value.split())[:40] in " ".join(told.split()), name
+        if person["fields"]["firstname"]:
+            row = re.search(r"<code>firstname</code></th>.*?</tr>", page, re.DOTALL)
+            assert row is not None
+            assert "customer · <code>firstname</code>" in row[0]
+
+
+def test_an_order_stands_beside_the_shops(filled: Sandbox) -> None:
+    order = filled.subprofiles("Orders")[0]
+    text = " ".join(shown(filled, f"/subprofiles/{order['ID']}").pieces)
+    assert order["fields"]["number"] in text
+    assert "In the shop" in text
+    owner = " ".join(shown(filled, f"/profiles/{order['profile']}").pieces)
+    assert "not there yet" not in owner
+    assert f"subprofile {order['ID']}" in owner
+
+
+def test_campaigns_and_requests_add_up(filled: Sandbox) -> None:
+    followups = filled.followups()
+    text = " ".join(shown(filled, "/campaigns").pieces)
+    assert f"{sum(one['runs'] for one in followups):,} follow-ups ran" in text
+    assert f"{sum(not one['runs'] for one in followups):,} were kept quiet" in text
+    side = filled.requests(side="seoshop")
+    assert f"SEOshop {len(side):,} requests" in " ".join(shown(filled, "/requests").pieces)
+    rows = [one for one in side if re.search(r"/orders/\d+/products\.json", one["path"])]
+    listed = " ".join(shown(filled, "/requests", kind="shop-rows").pieces)
+    assert f"of {len(rows):,}" in listed or len(rows) <= 50
+
+
+def test_imports_are_told_row_by_row(filled: Sandbox) -> None:
+    for one in filled.imports():
+        text = " ".join(shown(filled, f"/imports/{one['ID']}").pieces)
+        assert "created" in text or "updated" in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/profiles/999999", "/databases/x", "/imports/0", "/subprofiles/9" + "9" * 30]
+)
+def test_what_is_not_there_is_said(filled: Sandbox, path: str) -> None:
+    assert "Not found" in " ".join(shown(filled, path, 404).pieces)
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    """A phone's window in a browser of the machine."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine: looked for {', '.join(BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 390, "height": 844})
+        browser.close()
+
+
+def test_a_merchant_finds_a_person_on_a_phone(filled: Sandbox, browser_page: Page, tmp_path: Path) -> None:
+    person = next(one["fields"] for one in filled.profiles("SEOshop") if one["fields"]["order_count"] > "0")
+    said: list[str] = []
+    browser_page.on("console", lambda message: said.append(message.text))
+    browser_page.goto(filled.url)
+    browser_page.get_by_role("searchbox").fill(person["email"])
+    browser_page.get_by_role("button", name="Search").click()
+    browser_page.get_by_role("link", name=f"{person['firstname']} {person['lastname']}").first.click()
+    assert browser_page.get_by_text(person["email"]).first.is_visible()
+    browser_page.get_by_role("link", name="Orders", exact=True).click()
+    assert browser_page.get_by_role("heading", name="Orders", exact=False).first.is_visible()
+    for name in ("API requests", "Campaigns", "Imports", "Overview"):
+        browser_page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+        browser_page.wait_for_url(re.compile("/$" if name == "Overview" else name.split()[-1].lower()))
+        assert browser_page.title().startswith(name)
+        width: int = browser_page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{name} is wider than a phone"
+    browser_page.screenshot(path=tmp_path / "phone.png")
+    assert said == []
