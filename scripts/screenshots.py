@@ -12,14 +12,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from support.programs import pipe
 from support.sandbox import Sandbox, running_sandbox
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WINDOW = {"width": 1180, "height": 760}
+WINDOW = ViewportSize(width=1180, height=760)
 
 
 def filled(sandbox: Sandbox, folder: Path) -> str:
