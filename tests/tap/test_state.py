@@ -1,5 +1,7 @@
 """Bookmarks: their form, when something is due, and what a follower has dealt with."""
 
+import json
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_seoshop import moved_customers, order_lines
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.state import (
     FULL,
@@ -15,11 +18,15 @@ from tap_seoshop.state import (
     MOST_SEEN,
     SHOP,
     SUMMARIES,
+    VERSION,
     Follower,
     bookmark,
     due,
+    entries,
+    migrate,
     written_time,
 )
+from tap_seoshop.titles import MOST_TITLES
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -144,3 +151,65 @@ def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> Non
             clock += 1  # else the change would lie in the second of the reading
             read()
     assert sorted(taken) == sorted(changed)
+
+
+def test_the_state_of_an_older_version_is_taken_over() -> None:
+    old: dict[str, Any] = {
+        "bookmarks": {
+            "shop": {"version": 1, "shop_id": 7, "account": "a", "read_at": None},
+            "customer_summaries": {
+                **{f"{name}_since": stamp(0) for name in ("customers", "orders", "invoices")},
+                **{f"{name}_seen": [] for name in ("customers", "orders", "invoices")},
+                "read_at": stamp(0),
+            },
+            "orders": {"replication_key": "updatedAt", "replication_key_value": stamp(0), "west": 0},
+        }
+    }
+    migrate(old)
+    marks = old["bookmarks"]
+    assert marks["shop"]["version"] == VERSION
+    assert marks["shop"]["shop_id"] == 7
+    assert marks["customer_summaries"]["read_at"] is None  # all of them are added up once more
+    assert bookmark(old, "customer_summaries", SUMMARIES)["credited"] is None
+    assert marks["customer_summaries"]["orders_since"] == stamp(0)
+    again = deepcopy(old)
+    marks["customer_summaries"]["read_at"] = again["bookmarks"]["customer_summaries"]["read_at"] = stamp(1)
+    migrate(again)
+    assert again == old
+
+
+def test_the_state_of_a_newer_version_is_refused() -> None:
+    with pytest.raises(SettingsError, match="newer version"):
+        migrate({"bookmarks": {"shop": {"version": VERSION + 1}}})
+
+
+def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
+    number, at = 2_147_483_647, stamp(0)
+    seen = [[number, at]] * MOST_SEEN
+    lines = {**LINES, "seen": seen, "pending": [[number, 4]] * order_lines.MOST_PENDING}
+    summaries = {
+        **SUMMARIES,
+        **{f"{name}_seen": seen for name in moved_customers.FOLLOWED},
+        "pending": [number] * moved_customers.MOST_PENDING,
+        "recent": [[number, at]] * moved_customers.MOST_RECENT,
+        "credited": [number] * moved_customers.MOST_CREDITED,
+    }
+    full = {**FULL, "titles": [[number, "A title of forty characters, as they are."]] * MOST_TITLES}
+    state = {"order_products": lines, "customer_summaries": summaries, "brands": full}
+    assert len(json.dumps({"bookmarks": state})) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-11-02T09:00:00Z", "2026-11-02T10:00:00+01:00", "2026-11-02T04:00:00-05:00"]
+)
+def test_bookmarks_are_instants(value: str) -> None:
+    mark = bookmark({}, "x", LINES)
+    mark["since"] = value
+    follower = Follower(mark)
+    assert not follower.moved(1, stamp(-1))
+    assert follower.moved(2, stamp(0))
+
+
+def test_a_large_state_is_written_less_often() -> None:
+    assert entries({}) == 0
+    assert entries({"bookmarks": {"x": {"pending": [1, 2], "titles": [[1, "a"]]}, "y": {"seen": [3]}}}) == 4

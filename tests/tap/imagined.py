@@ -1,0 +1,224 @@
+"""A shop in memory behind the tap's own run: requests are counted, time stands still unless it is moved."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tap_seoshop.client import Answer
+from tap_seoshop.errors import NotFoundError, QuotaSpentError
+from tap_seoshop.quota import Quota
+from tap_seoshop.run import Run
+from tap_seoshop.tap import TapSeoshop
+
+BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
+PAGE = 250
+LISTS = {
+    "customers": ("customers", "customer"),
+    "orders": ("orders", "order"),
+    "invoices": ("invoices", "invoice"),
+    "groups/customers": ("groupsCustomers", "groupsCustomer"),
+    "groups": ("groups", "group"),
+    "brands": ("brands", "brand"),
+}
+CORE = ("customers", "orders", "order_products", "customer_summaries")
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that stands after this runs, but what the language itself insists on."""
+
+
+def link(number: int | None) -> Any:
+    return {"resource": {"id": number}} if number else False
+
+
+class Shop:
+    """Lists of records in the form of the API, and the part of a client that a run uses.
+
+    Attributes:
+        held: Records by path and id.
+        zone: Where the shop lies; its filters take their times for local ones.
+        asked: Every request: path and query.
+        ends_after: Requests until `ends_with` is raised.
+    """
+
+    def __init__(self) -> None:
+        self.clock = BEGIN
+        self.zone = ZoneInfo("UTC")
+        self.held: dict[str, dict[int, dict[str, Any]]] = {path: {} for path in LISTS}
+        self.asked: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        self.sent: Counter[str] = Counter()
+        self.refused = 0
+        self.reached = False
+        self.ends_after: int | None = None
+        self.ends_with: type[BaseException] = KilledError
+        self.before_answer: Callable[[], None] = lambda: None
+        self.honours_customer = True
+        self.next_id = 1000
+        self.quota = quota()
+
+    def now(self) -> datetime:
+        return self.clock
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock += timedelta(seconds=seconds)
+
+    def stamp(self) -> str:
+        return self.clock.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def make(self, path: str, **fields: Any) -> int:
+        self.next_id += 1
+        made = {"id": self.next_id, "createdAt": self.stamp(), "updatedAt": self.stamp()}
+        self.held[path][self.next_id] = made | fields
+        return self.next_id
+
+    def change(self, path: str, number: int, **fields: Any) -> None:
+        self.held[path][number] |= {"updatedAt": self.stamp(), **fields}
+
+    def order(self, customer: int, price: float = 10.0) -> int:
+        number = str(self.next_id)
+        return self.make("orders", customer=link(customer), priceIncl=price, status="new", number=number)
+
+    def truth(self) -> dict[int, tuple[int, float]]:
+        """Number of orders and net total of each customer."""
+        sums = dict.fromkeys(self.held["customers"], (0, 0.0))
+        for order in self.held["orders"].values():
+            count, net = sums[order["customer"]["resource"]["id"]]
+            price = 0 if order["status"] == "cancelled" else order["priceIncl"]
+            sums[order["customer"]["resource"]["id"]] = (count + 1, net + price)
+        for note in self.held["invoices"].values():
+            count, net = sums[note["customer"]["resource"]["id"]]
+            sums[note["customer"]["resource"]["id"]] = (count, net - note["priceIncl"] * note["isCreditNote"])
+        return sums
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, detail: bool = False) -> Answer:
+        del detail
+        if self.ends_after is not None:
+            self.ends_after -= 1
+            if self.ends_after < 0:
+                raise self.ends_with("here")
+        query = dict(params or {})
+        self.before_answer()
+        self.asked.append((path, tuple(sorted(query.items()))))
+        self.sent[path] += 1
+        self.reached = True
+        return Answer(deepcopy(self._answer(path, query)), self.clock)
+
+    def ahead(self, make: Callable[[Any], Any], given: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        for one in given:
+            try:
+                yield one, make(one)
+            except (NotFoundError, QuotaSpentError) as error:
+                yield one, error
+            except Exception as error:  # noqa: BLE001  # as the client: a failure is a value
+                yield one, error
+
+    def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        if path == "shop":
+            return {"shop": {"id": 7}}
+        if path in LISTS:
+            place = (int(query.get("page", "1")) - 1) * PAGE
+            return {LISTS[path][0]: self._found(path, query)[place : place + PAGE]}
+        if path.endswith("/count"):
+            return {"count": len(self._found(path.removesuffix("/count"), query))}
+        name, number, *rest = path.split("/")
+        if int(number) not in self.held[name]:
+            raise NotFoundError(f"{name}/{number}")
+        if rest:
+            order = self.held["orders"][int(number)]
+            return {"orderProducts": [{"id": int(number) * 10, "productTitle": order["updatedAt"]}]}
+        return {LISTS[name][1]: self.held[name][int(number)]}
+
+    def _found(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
+        found = sorted(self.held[path].values(), key=lambda one: -int(one["id"]))
+        for name, field, sign in (
+            ("updated_at_min", "updatedAt", 1),
+            ("created_at_min", "createdAt", 1),
+            ("created_at_max", "createdAt", -1),
+        ):
+            if name in query:
+                bound = datetime.fromisoformat(query[name]).replace(tzinfo=self.zone, fold=1).timestamp()
+                found = [
+                    one
+                    for one in found
+                    if (datetime.fromisoformat(one[field]).timestamp() - bound) * sign >= 0
+                ]
+        if "customer" in query and self.honours_customer:
+            found = [one for one in found if one["customer"] == link(int(query["customer"]))]
+        return found
+
+
+def quota(**given: Any) -> Quota:
+    """A quota that paces nothing."""
+    settings = {"per_second": 1e9, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given}
+    return Quota(**settings, sleep=lambda _: None, log=logging.getLogger("test"))
+
+
+@cache
+def _tap() -> TapSeoshop:
+    config = {"api_key": "k" * 32, "api_secret": "s" * 32}
+    return TapSeoshop(config=config, validate_config=False, setup_mapper=False)
+
+
+class Copy:
+    """Whoever reads the tap: the newest record of each key, and the state that left last."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {}
+        self.rows: dict[str, dict[int, dict[str, Any]]] = {}
+        self.written: Counter[str] = Counter()
+
+    def read(self, shop: Shop, select: Iterable[str] = CORE, **settings: Any) -> None:
+        """One run; a killed one leaves what it wrote before."""
+        shop.asked.clear()
+        shop.sent.clear()
+        shop.reached = False
+        self.written.clear()
+        held: list[tuple[str, dict[str, Any]]] = []
+        state = deepcopy(self.state)
+
+        def leave() -> None:
+            for name, record in held:
+                self._take(name, record)
+            held.clear()
+            self.state = deepcopy(state)
+
+        streams = {name: _tap().streams[name] for name in select}
+        for name, stream in streams.items():
+            stream.begin = lambda _version=None: None  # type: ignore[attr-defined]  # of ours
+            stream.completed = lambda: None  # type: ignore[attr-defined]  # of ours
+            stream.emit = (  # type: ignore[attr-defined]  # of ours
+                lambda record, shop_id, name=name: held.append((name, {**record, "shopId": shop_id}))
+            )
+        config = {**_defaults(), **settings}
+        log = logging.getLogger("test")
+        run = Run(shop, streams, state, config, account="a", version=1, write_state=leave, log=log)  # type: ignore[arg-type]  # all of a client and stream that a run uses
+        killed = shop.ends_after is not None and shop.ends_with is KilledError
+        if killed:
+            # What a dead process would not do must not count: neither `finally` nor the last state.
+            run._emit_state = lambda: None if (shop.ends_after or 0) < 0 else leave()  # noqa: SLF001
+        try:
+            run.execute()
+        except KilledError:
+            return
+        finally:
+            shop.ends_after = None
+
+    def _take(self, name: str, record: dict[str, Any]) -> None:
+        key = record.get("id", record.get("customerId"))
+        assert key is not None
+        self.rows.setdefault(name, {})[int(key)] = record
+        self.written[name] += 1
+
+    def summaries(self) -> dict[int, tuple[int, float]]:
+        rows = self.rows.get("customer_summaries", {})
+        return {key: (row["orderCount"], float(row["netTotal"])) for key, row in rows.items()}
+
+
+def _defaults() -> dict[str, Any]:
+    properties = TapSeoshop.config_jsonschema["properties"]
+    return {name: one["default"] for name, one in properties.items() if "default" in one}
