@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from target_copernica.builder import Builder
     from target_copernica.client import Client
+    from target_copernica.import_jobs import ImportJob
     from target_copernica.interrupt import Interrupt
-    from target_copernica.ledger import ImportJob, Ledger
+    from target_copernica.ledger import Ledger
     from target_copernica.readback import Readback
     from target_copernica.structure import Place
 
@@ -126,7 +127,7 @@ class Imports:
             places: A database and its collections.
         """
         by_code = {place.code: place for place in places}
-        for job in self._ledger.open_imports(by_code):
+        for job in self._ledger.imports.still_open(by_code):
             self._log.info("an import of an earlier run into %s is settled first", by_code[job.place].name)
             self._settle(by_code[job.place], job)
 
@@ -135,23 +136,23 @@ class Imports:
         self._builder.recheck(place)
         creates = rows[0].creates
         new_keys = [row.key for row in rows] if creates else []
-        job = self._ledger.open_import(place.code, self._client.now().isoformat(), new_keys)
+        job = self._ledger.imports.open(place.code, self._client.now().isoformat(), new_keys)
         self._log.info("importing %d rows into %s", len(rows), place.name)
         try:
             import_id = self._client.post("imports", _body(place, rows, followups=followups), kind="import")
         except RefusedError:
-            self._ledger.close_import(job)
+            self._ledger.imports.close(job)
             raise
         except LostAnswerError:
             import_id = None
         if import_id is None:
-            lost = next(found for found in self._ledger.open_imports([place.code]) if found.job == job)
+            lost = next(found for found in self._ledger.imports.still_open([place.code]) if found.job == job)
             return self._not_there(place, rows, arrived=self._settle(place, lost))
-        self._ledger.name_import(job, import_id)
+        self._ledger.imports.name(job, import_id)
         complete = self._await(import_id, len(rows))
         if creates:
             self._readback.catch_up(place, again=True)
-        self._ledger.close_import(job)
+        self._ledger.imports.close(job)
         return self._not_there(place, rows, arrived=complete)
 
     def _not_there(self, place: Place, rows: Sequence[ImportRow], *, arrived: bool) -> list[ImportRow]:
@@ -211,7 +212,7 @@ class Imports:
                 now_missing = self._missing(place, job)
                 if now_missing != missing:
                     missing, quiet_since = now_missing, self._client.now()
-        self._ledger.close_import(job.job)
+        self._ledger.imports.close(job.job)
         return ended
 
     def _missing(self, place: Place, job: ImportJob) -> int:

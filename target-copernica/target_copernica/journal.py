@@ -45,6 +45,11 @@ class Journal:
             (stream, json.dumps(schema, default=str), json.dumps(list(key))),
         )
 
+    def schemas(self) -> list[tuple[str, dict[str, Any], list[str]]]:
+        """Stream, schema and key of all of them."""
+        rows = self._db.execute("SELECT stream, schema, key FROM unmapped ORDER BY stream").fetchall()
+        return [(row[0], json.loads(row[1]), json.loads(row[2])) for row in rows]
+
     def schema_of(self, stream: str) -> tuple[dict[str, Any], list[str]]:
         """Schema and key as they were last; empty where nothing is known."""
         row = self._db.execute("SELECT schema, key FROM unmapped WHERE stream = ?", (stream,)).fetchone()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +16,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.addresses import Addresses
 from target_copernica.errors import SettingsError
+from target_copernica.import_jobs import ImportJobs
 from target_copernica.journal import Journal
+from target_copernica.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Entry", "ImportJob", "Ledger"]
+    from target_copernica.tombstones import Tombstones
+
+__all__ = ["Entry", "Ledger"]
 
 _VERSION: Final = 2
 _SCHEMA: Final = """
@@ -73,6 +76,10 @@ _CHANGES: Final = {
 CREATE TABLE month (month TEXT PRIMARY KEY, calls INTEGER NOT NULL);
 CREATE TABLE columns (columns INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE unmapped (stream TEXT PRIMARY KEY, schema TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE twin (                 -- a key that more than one thing has in Copernica
+    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+ALTER TABLE place ADD COLUMN refreshed TEXT; -- when it was last looked for what is gone
 ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that it holds
 """
 }
@@ -94,36 +101,19 @@ class Entry:
     removed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ImportJob:
-    """An import whose end was not seen.
-
-    Attributes:
-        job: Number in this ledger.
-        place: Where it wrote.
-        import_id: Copernica's id; None where its answer was lost.
-        sent_at: Server time, ISO.
-        new_keys: Keys of what it was to create.
-    """
-
-    job: int
-    place: str
-    import_id: int | None
-    sent_at: str
-    new_keys: list[str]
-
-
 class Ledger:
     """The file, and the questions asked of it.
 
     Args:
         path: The SQLite file; it is made, readable by its owner only, if it is not there.
+        tombstones: Who was removed: it is asked where the file knows nothing, for the file can be lost.
 
     Raises:
         SettingsError: It is no ledger, or of a later version of this program.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tombstones: Tombstones) -> None:
+        self._tombstones = tombstones
         self._columns: dict[str, int] = {}
         path.touch(mode=0o600, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -137,7 +127,9 @@ class Ledger:
                 "move it away: it is rebuilt from Copernica"
             ) from None
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
+        self.walk = Walk(self._db)
         self.addresses = Addresses(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
@@ -152,7 +144,7 @@ class Ledger:
         with self.transaction():
             if found == 0:
                 self._execute_all(_SCHEMA)
-                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
+                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (self._tombstones.secret,))
             for version in range(max(found, 1) + 1, _VERSION + 1):
                 self._execute_all(_CHANGES[version])
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -217,7 +209,9 @@ class Ledger:
         row = self._db.execute(
             "SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)
         ).fetchone()
-        return Entry(row[0], row[1], row[2] is not None) if row else None
+        if row is None:
+            return Entry(0, None, removed=True) if self._tombstones.has(place, key) else None
+        return Entry(row[0], row[1], row[2] is not None)
 
     def key_of(self, place: str, entry_id: int) -> str | None:
         """The key under which an id is known."""
@@ -246,14 +240,39 @@ class Ledger:
             "UPDATE entry SET person = ? WHERE place = ? AND key = ? AND id = ? AND person IS NULL",
             (person, place, key, entry_id),
         )
+        self._tombstones.lift(place, key)
         known = self.entry(place, key)
+        if known is not None and known.id != entry_id:
+            self.walk.note_twin(place, key)
         return known is not None and known.id == entry_id
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
+        self._tombstones.bury(place, key, when)
         with self.transaction():
             self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
             self.addresses.note_removed(place, key)
+
+    def forget(self, place: str, key: str, below: Iterable[str]) -> None:
+        """What was removed may be made anew, with what stood under it.
+
+        Args:
+            place: Where it was.
+            key: Its key.
+            below: Of a profile: the collections of its database.
+        """
+        gone = [(place, key)]
+        with self.transaction():
+            for collection in below:
+                rows = self._db.execute(
+                    "SELECT key FROM entry WHERE place = ? AND person = ?", (collection, key)
+                ).fetchall()
+                gone += [(collection, row[0]) for row in rows]
+            for one in gone:
+                self._db.execute("DELETE FROM fragment WHERE place = ? AND key = ?", one)
+                self._db.execute("DELETE FROM entry WHERE place = ? AND key = ?", one)
+        for one in gone:
+            self._tombstones.lift(*one)
 
     # Fragments ----------------------------------------------------------------------------
 
@@ -348,11 +367,12 @@ class Ledger:
         return row[0] if row else None
 
     def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
-        """Fragments (with their place) that wait for an entry, or a profile above, that is known."""
+        """Fragments (with their place) that wait for what is known by now, or may be made anew."""
         rows = self._db.execute(
             "SELECT place, fragment FROM waiting WHERE EXISTS (SELECT 1 FROM entry WHERE entry.place = "
             "waiting.place AND entry.key = waiting.key) OR EXISTS (SELECT 1 FROM entry WHERE entry.place = "
-            "waiting.person_place AND entry.key = waiting.person_key)"
+            "waiting.person_place AND entry.key = waiting.person_key) OR (person_place IS NULL AND "
+            "json_extract(fragment, '$.creates'))"
         )
         return [(row[0], json.loads(row[1])) for row in rows]
 
@@ -376,33 +396,3 @@ class Ledger:
     def drop_intent(self, place: str, key: str) -> None:
         """It was not carried out."""
         self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
-
-    def open_import(self, place: str, now: str, new_keys: Iterable[str]) -> int:
-        """An import is about to be sent.
-
-        Returns:
-            Its number here.
-        """
-        row = self._db.execute(
-            "INSERT INTO import_job (place, sent_at, new_keys) VALUES (?, ?, ?)",
-            (place, now, json.dumps(list(new_keys))),
-        )
-        return int(row.lastrowid or 0)
-
-    def name_import(self, job: int, import_id: int) -> None:
-        """Copernica's id of it."""
-        self._db.execute("UPDATE import_job SET import_id = ? WHERE job = ?", (import_id, job))
-
-    def close_import(self, job: int) -> None:
-        """Its end was seen."""
-        self._db.execute("DELETE FROM import_job WHERE job = ?", (job,))
-
-    def open_imports(self, places: Iterable[str]) -> list[ImportJob]:
-        """Imports into these places whose end was not seen."""
-        rows = self._db.execute(
-            "SELECT job, place, import_id, sent_at, new_keys FROM import_job ORDER BY job"
-        ).fetchall()
-        wanted = set(places)
-        return [
-            ImportJob(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows if row[1] in wanted
-        ]

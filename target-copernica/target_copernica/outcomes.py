@@ -31,16 +31,20 @@ class Outcomes:
         report: Counts.
         limit: How many rejects the run bears.
         settled: Called with the number of each record that has found its place.
+        recreate: Whether what was removed is made anew.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring: one argument for each part
         self,
         ledger: Ledger,
         rejects: Rejects,
         report: Report,
         limit: RejectLimit,
+        *,
         settled: Callable[[int], None],
+        recreate: bool,
     ) -> None:
+        self._recreate = recreate
         self._ledger = ledger
         self._rejects = rejects
         self._report = report
@@ -100,7 +104,13 @@ class Outcomes:
         self._settle(numbers)
 
     def removed(self, draft: Draft) -> None:
-        """Its profile or subprofile was removed in Copernica: that was on purpose."""
+        """Its profile or subprofile was removed in Copernica: that was on purpose.
+
+        To be made anew it waits for the next run, which forgets at its start that it ever was.
+        """
+        if self._recreate:
+            self.put_aside([(draft, None)])
+            return
         self._stop_waiting(draft)
         self.leave_out(draft.fragments.values(), draft.numbers, "removed")
 
@@ -118,7 +128,8 @@ class Outcomes:
                 for stream, fragment in draft.fragments.items():
                     self._ledger.wait(draft.place.code, draft.key, stream, person, fragment_to_json(fragment))
         for draft, _ in drafts:
-            self.leave_out(draft.fragments.values(), draft.numbers, "waiting")
+            if draft.numbers:  # else it waited before, and was counted then
+                self.leave_out(draft.fragments.values(), draft.numbers, "waiting")
 
     def reject(self, draft: Draft, refusal: Refusal) -> None:
         """It cannot be written as it is.

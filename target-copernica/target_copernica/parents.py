@@ -69,3 +69,17 @@ class Parents:
                     made = Fragment(STUB, key, dict(person.stub), creates=True)
                     put_in(stub, made, self._ledger.digest)
         return list(stubs.values())
+
+    def new_under(self, place: Place, profiles: Place, drafts: Iterable[Draft]) -> dict[str, str]:
+        """Keys of subprofiles that are to be made, each with the key of its profile.
+
+        Args:
+            place: The collection.
+            profiles: The database above.
+            drafts: Subprofiles.
+        """
+        return {
+            draft.key: self.key(profiles, draft)
+            for draft in drafts
+            if self._ledger.entry(place.code, draft.key) is None
+        }

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from target_copernica.ledger import Ledger
     from target_copernica.structure import Place
 
-__all__ = ["Readback", "means_gone"]
+__all__ = ["Found", "Readback", "means_gone"]
 
 _PAGE: Final = 1000  # the most that one answer holds
-_MOST_GONE: Final = 100
 _GONE: Final = ("no entity with supplied id", "no subprofile with supplied id", "already been removed")
 
 
@@ -44,9 +43,11 @@ class Readback:
         client: The account.
         ledger: Where keys are noted.
         log: Where duplicates are told.
+        most_gone: So many may be gone at once (or one in a hundred, if that is more).
     """
 
-    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger) -> None:
+    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger, most_gone: int) -> None:
+        self._most_gone = most_gone
         self._client = client
         self._ledger = ledger
         self._log = log
@@ -113,6 +114,26 @@ class Readback:
                 self._note(place, thing)
         return found[0].id if found else None
 
+    def walk(self, place: Place) -> Iterator[list[tuple[str | None, Found]]]:
+        """All of a place with their keys (None where one has none), which are noted in the ledger."""
+        for page in self._pages(place, 0):
+            self._know_people(place, page)
+            with self._ledger.transaction():
+                noted = [(self._note(place, thing), thing) for thing in page]
+                self._ledger.move_tail(place.code, page[-1].id)
+            yield noted
+
+    def ids(self, place: Place) -> Iterator[list[int]]:
+        """All ids of a place, a thousand a call."""
+        for page in self._pages(place, 0):
+            yield [thing.id for thing in page]
+
+    def total(self, place: Place) -> int | None:
+        """How many Copernica counts in a place; None where it does not say."""
+        answer = self._client.get(place.list_path, [("limit", "1"), ("total", "true"), ("dataonly", "true")])
+        total = answer.get("total")
+        return None if total is None else int(total)
+
     def confirm_alive(self, profiles: Place, keys: Iterable[str]) -> None:
         """Make sure that these profiles still exist, and note those that do not as removed.
 
@@ -130,7 +151,7 @@ class Readback:
             suspects = self._not_listed(profiles, suspects)
             self._all_confirmed.add(profiles.code)
         for profile_id, key in suspects.items():
-            if self._is_gone(profile_id):
+            if self.is_gone(profiles, profile_id):
                 self._ledger.mark_removed(profiles.code, key, self._client.now().isoformat())
             else:
                 self._confirmed.add((profiles.code, profile_id))
@@ -170,16 +191,18 @@ class Readback:
             read += len(page)
             for thing in page:
                 left.pop(thing.id, None)
-        if len(left) > max(_MOST_GONE, read // 100):
+        if len(left) > max(self._most_gone, read // 100):
             raise SettingsError(
                 f"{profiles.name}: {len(left)} people that were written are not there any more; "
-                "if they were removed on purpose, choose another state_dir to begin anew; nothing was written"
+                "if they were removed on purpose, raise max_tombstones for one run; nothing was written"
             )
         return left
 
-    def _is_gone(self, profile_id: int) -> bool:
+    def is_gone(self, place: Place, entry_id: int) -> bool:
+        """Ask for one profile or subprofile: whether it was removed, or is not known at all."""
+        path = "profile" if place.collection_id is None else "subprofile"
         try:
-            return bool(self._client.get(f"profile/{profile_id}").get("removed"))
+            return bool(self._client.get(f"{path}/{entry_id}").get("removed"))
         except RefusedError as error:
             if means_gone(error):
                 return True

@@ -30,12 +30,13 @@ from target_copernica.outcomes import Outcomes
 from target_copernica.parents import Parents
 from target_copernica.rejects import Refusal, RejectLimit
 from target_copernica.report import Report
+from target_copernica.routes import Limits
 from target_copernica.shared_email import SharedEmails
 from target_copernica.single import SingleWrites
 from target_copernica.structure import Place, effective, fitted_stub, wanted_database
 from target_copernica.values import parse_instant
 from target_copernica.workspace import Workspace
-from target_copernica.writer import Limits, Writer
+from target_copernica.writer import Writer
 
 if TYPE_CHECKING:
     import logging
@@ -115,6 +116,10 @@ class Run:
         )
         self._budget.begin()
         self.work.prepare_mapping()
+        removed = self.work.removed()
+        if self._settings["on_removed"] == "recreate":
+            removed.let_come_back(self.work.places.values())
+        removed.look_if_due(self.work.places.values())
         self._writer = self._make_writer()
         self._writer.know(self.work.places.values())
 
@@ -140,7 +145,14 @@ class Run:
                 self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
             ),
             parents=Parents(self._ledger),
-            outcomes=Outcomes(self._ledger, self._rejects, self.report, self._limit, self._gate.settle),
+            outcomes=Outcomes(
+                self._ledger,
+                self._rejects,
+                self.report,
+                self._limit,
+                settled=self._gate.settle,
+                recreate=settings["on_removed"] == "recreate",
+            ),
             report=self.report,
             shared=SharedEmails(self._ledger, self._shared_fields()),
             limits=Limits(

@@ -178,6 +178,38 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "on_removed",
+        th.StringType,
+        allowed_values=["leave", "recreate"],
+        default="leave",
+        title="Removed in Copernica",
+        description=(
+            "What becomes of people who were removed in Copernica, by an opt-out or by hand: "
+            "`leave` them alone for good, or `recreate` them, with their orders, when their records come."
+        ),
+    ),
+    th.Property(
+        "refresh_interval",
+        th.IntegerType,
+        minimum=0,
+        default=86400,
+        title="Refresh interval",
+        description=(
+            "Seconds between two looks for what was removed in Copernica, a call for each thousand; 0: never."
+        ),
+    ),
+    th.Property(
+        "max_tombstones",
+        th.IntegerType,
+        minimum=0,
+        default=100,
+        title="Most removed at once",
+        description=(
+            "How many may be found removed at once (or one in a hundred, if that is more); more stop the run "
+            "before it writes, for that is rather a mistake."
+        ),
+    ),
+    th.Property(
         "call_budget",
         th.ObjectType(
             th.Property("run", th.IntegerType, minimum=0),

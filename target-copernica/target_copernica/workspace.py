@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,12 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from target_copernica.builder import Builder
 from target_copernica.client import Client
 from target_copernica.errors import SettingsError
+from target_copernica.generic import generic_mapping
 from target_copernica.ledger import Ledger
 from target_copernica.lock import StateDirectory
 from target_copernica.mapping_file import mapping_of
 from target_copernica.readback import Readback
 from target_copernica.rejects import Rejects
-from target_copernica.structure import Place, WantedDatabase, wanted_databases
+from target_copernica.removed import Removed
+from target_copernica.structure import Place, WantedDatabase, wanted_database, wanted_databases
+from target_copernica.tombstones import Tombstones
 
 if TYPE_CHECKING:
     import logging
@@ -49,9 +53,10 @@ class Workspace:
         self.mapping = mapping_of(settings)
         self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
         self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
-        self.ledger = Ledger(self.directory.path / "ledger.sqlite")
+        self.tombstones = Tombstones(self.directory.path / "tombstones.jsonl")
+        self.ledger = Ledger(self.directory.path / "ledger.sqlite", self.tombstones)
         self.rejects = Rejects(self.directory.path / "rejects.jsonl", self.client.now)
-        self.readback = Readback(self.client, self.ledger, log)
+        self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
         self.builder = Builder(
             self.client,
             self.ledger,
@@ -69,6 +74,12 @@ class Workspace:
         for alias, wanted in wanted_databases(self.mapping):
             self.prepare(alias, wanted)
 
+    def prepare_unmapped(self) -> None:
+        """Likewise the databases of streams that came without a mapping."""
+        for stream, schema, key in self.ledger.journal.schemas():
+            database, declared = generic_mapping(stream, schema, key)
+            self.prepare(stream, wanted_database(database.name, [declared]))
+
     def prepare(self, alias: str, wanted: WantedDatabase) -> None:
         """Bring one database to what is wanted.
 
@@ -79,6 +90,18 @@ class Workspace:
         others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
         places = self.builder.prepare(wanted, others)
         self.places.update({(alias, collection): place for collection, place in places.items()})
+
+    def removed(self) -> Removed:
+        """Looks for what was removed in Copernica."""
+        return Removed(
+            self.client,
+            self.ledger,
+            self.tombstones,
+            self.readback,
+            self.log,
+            self.settings["max_tombstones"],
+            timedelta(seconds=self.settings["refresh_interval"]),
+        )
 
     def close(self) -> None:
         """Close the files and let the next process in."""

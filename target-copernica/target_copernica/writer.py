@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.drafts import STUB, Draft, Drafts, content, fragment_from_json, put_in
 from target_copernica.errors import RefusedError, SettingsError
-from target_copernica.imports import IMPORT_CALLS, ImportRow
+from target_copernica.imports import ImportRow
 from target_copernica.readback import means_gone
 from target_copernica.rejects import Refusal
+from target_copernica.routes import Route
 from target_copernica.single import SingleWrite
 
 if TYPE_CHECKING:
@@ -31,31 +32,14 @@ if TYPE_CHECKING:
     from target_copernica.parents import Parents
     from target_copernica.readback import Readback
     from target_copernica.report import Report
+    from target_copernica.routes import Limits
     from target_copernica.shared_email import SharedEmails
     from target_copernica.single import SingleWrites
     from target_copernica.structure import Place
 
-__all__ = ["Limits", "Writer"]
+__all__ = ["Writer"]
 
 _CONCERNS_ALL: Final = ("no database with supplied id", "no collection with given id", "invalid method")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When drafts are written.
-
-    Attributes:
-        rows: History of a place goes when there are so many.
-        batch_age: Live drafts go after so many seconds.
-        history_age: History goes after so many seconds.
-        route: `auto`: history by import, live by single calls unless an import is cheaper; `single` or
-            `import`: everything so.
-    """
-
-    rows: int
-    batch_age: float
-    history_age: float
-    route: str = "auto"
 
 
 class Writer:
@@ -101,6 +85,7 @@ class Writer:
         self._report = report
         self._shared = shared
         self._limits = limits
+        self._route = Route(limits.route, ledger, readback, parents)
         self._drafts = Drafts()
         self._places: dict[str, Place] = {}
         self._settled_databases: set[str] = set()
@@ -198,29 +183,14 @@ class Writer:
         ready = self._ready(place, drafts)
         live = [draft for draft in ready if draft.live]
         history = [draft for draft in ready if not draft.live]
-        if self._goes_by_import(place, live, live=True):
+        if self._route.is_import(place, self._places[place.database_code], live, live=True):
             self._write_import(place, live, followups=True)
         else:
             self._write_singles(place, live)
-        if self._goes_by_import(place, history, live=False):
+        if self._route.is_import(place, self._places[place.database_code], history, live=False):
             self._write_import(place, history, followups=False)
         else:
             self._write_singles(place, history)
-
-    def _goes_by_import(self, place: Place, drafts: Sequence[Draft], *, live: bool) -> bool:
-        """Whether an import is the way: for history always, for what is live where it costs fewer calls."""
-        if self._limits.route != "auto" or not live:
-            return self._limits.route != "single"
-        groups = {
-            () if self._ledger.entry(place.code, draft.key) is None else tuple(sorted(draft.fields()))
-            for draft in drafts
-        }
-        calls = len(groups) * IMPORT_CALLS
-        if place.collection_id is not None and calls < len(drafts):
-            profiles = self._places[place.database_code]
-            whose = set(self._new_under(place, profiles, drafts).values())
-            calls += self._readback.cost_of_confirming(profiles, whose)
-        return calls < len(drafts)
 
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:
@@ -356,30 +326,30 @@ class Writer:
             if place.collection_id is not None:
                 profiles = self._places[place.database_code]
                 person = entry.person if entry else self._parents.key(profiles, draft)
-                if person is None:
-                    reason = "its profile in Copernica is none of ours, so no import can reach it"
-                    self._outcomes.reject(draft, Refusal(reason))
-                    continue
+            if reason := self._unreachable(place, draft.key, person):
+                self._outcomes.reject(draft, Refusal(reason))
+                continue
             rows[draft.key] = ImportRow(draft.key, person, draft.fields(), entry is None)
         return rows
+
+    def _unreachable(self, place: Place, key: str, person: str | None) -> str | None:
+        """Why an import, which finds things by their keys, must not or cannot write this."""
+        if place.collection_id is not None and person is None:
+            return "its profile in Copernica is none of ours, so no import can reach it"
+        twin = self._ledger.walk.is_twin(place.code, key) or (
+            person is not None and self._ledger.walk.is_twin(place.database_code, person)
+        )
+        return "its key stands in Copernica twice, and an import would write to both" if twin else None
 
     def _under_living_people(self, place: Place, drafts: Sequence[Draft]) -> list[Draft]:
         """An import brings removed people back, so those it would stand under are looked at first."""
         if place.collection_id is None:
             return list(drafts)
         profiles = self._places[place.database_code]
-        new = self._new_under(place, profiles, drafts)
+        new = self._parents.new_under(place, profiles, drafts)
         self._readback.confirm_alive(profiles, sorted(set(new.values())))
         known = [draft for draft in drafts if draft.key not in new]
         return known + self._ready(place, [draft for draft in drafts if draft.key in new])
-
-    def _new_under(self, place: Place, profiles: Place, drafts: Sequence[Draft]) -> dict[str, str]:
-        """Keys of subprofiles that are to be made, each with the key of its profile."""
-        return {
-            draft.key: self._parents.key(profiles, draft)
-            for draft in drafts
-            if self._ledger.entry(place.code, draft.key) is None
-        }
 
     def _after(self, draft: Draft) -> None:
         """It is written and noted: its records are settled, and what waited for it is let go."""

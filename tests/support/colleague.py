@@ -25,16 +25,21 @@ class Colleague:
 
     def creates(self, fields: dict[str, Any]) -> int:
         """Create a profile; its id."""
+        number = self.sandbox.databases()[self.database]["id"]
+        answer = self._call("POST", f"database/{number}/profiles", {"fields": fields})
+        return int(answer.headers["X-Created"])
+
+    def changes(self, number: int, **fields: str) -> None:
+        """Write to any profile."""
+        self._call("PUT", f"profile/{number}/fields", fields)
+
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:
         url = self.sandbox.url + "/copernica"
         token = requests.post(f"{url}/authenticate", data={"access_token": COPERNICA_TOKEN}, timeout=30).text
-        number = self.sandbox.databases()[self.database]["id"]
-        answer = requests.post(
-            f"{url}/v4/database/{number}/profiles",
-            json={"fields": fields},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
-        )
-        return int(answer.headers["X-Created"])
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = requests.request(method, f"{url}/v4/{path}", json=body, headers=headers, timeout=30)
+        answer.raise_for_status()
+        return answer
 
     def number_of(self, key: str) -> int:
         """Id of the profile that has a key."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_copernica.workspace import Workspace
+from target_copernica.commands.session import opened
 
 if TYPE_CHECKING:
     from target_copernica.commands.session import Session
+    from target_copernica.workspace import Workspace
 
 __all__ = ["status"]
 
@@ -21,11 +22,8 @@ __all__ = ["status"]
 @click.pass_obj
 def status(session: Session, *, as_json: bool) -> None:
     """Tell how the last run ended and what is kept. Asks Copernica nothing."""
-    work = Workspace(session.settings, session.interrupt, session.log)
-    try:
+    with opened(session) as work:
         told = _told(work)
-    finally:
-        work.close()
     if as_json:
         click.echo(json.dumps(told))
         return
