@@ -1,12 +1,13 @@
 """Write the settings of tap and target where people read them, from what the programs themselves say.
 
 `--about --format=json` is the source; meltano.yml and both packages' READMEs get what stands between
-`settings:begin` and `settings:end`. With `--check` nothing is written: exit code 1 if something differs.
+`settings:begin` and `settings:end`; so does the target's definition for MeltanoHub. With `--check` nothing is written: exit code 1 if something differs.
 """
 
 import json
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,9 @@ def wanted() -> Iterator[tuple[Path, str]]:
         begin, end = "<!-- settings:begin -->", "<!-- settings:end -->"
         yield readme, _between(readme, readme.read_text(), (begin, end), table)
     yield meltano, text
+    hub = ROOT / "target-copernica/meltanohub.yml"
+    block = textwrap.dedent(meltano_block("target-copernica"))
+    yield hub, _between(hub, hub.read_text(), ("# settings:begin", "# settings:end"), block)
 
 
 def main(arguments: list[str]) -> int:
