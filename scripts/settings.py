@@ -1,7 +1,8 @@
 """Write the settings of tap and target where people read them, from what the programs themselves say.
 
 `--about --format=json` is the source; meltano.yml and both packages' READMEs get what stands between
-`settings:begin` and `settings:end`; so does the target's definition for MeltanoHub. With `--check` nothing is written: exit code 1 if something differs.
+`settings:begin` and `settings:end`; so does the target's definition for MeltanoHub. With `--check` nothing
+is written: exit code 1 if something differs.
 """
 
 import json
