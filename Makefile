@@ -61,13 +61,15 @@ check: setup ## style, types, dependencies, layers
 	@for package in $(PACKAGES); do echo "deptry $$package" && (cd $$package && ../$(BIN)/deptry .) || exit 1; done
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/settings.py --check
+	$(BIN)/python scripts/target_tables.py --check
 
 format: setup ## put style right where a program can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: setup ## write the settings in meltano.yml and in both packages' READMEs anew
+docs: setup ## write the settings in meltano.yml and the tables of both packages' READMEs anew
 	$(BIN)/python scripts/settings.py
+	$(BIN)/python scripts/target_tables.py
 
 screenshots: setup ## take the README's pictures of the sandbox's page anew
 	$(BIN)/python scripts/screenshots.py

@@ -40,6 +40,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\".]+(\.[^@\s,;<>()\[\]\\\".]+)+")
 _EMAIL_LENGTH: Final = 254
 _MOST_DIGITS: Final = 100  # 1e999999 is a short text and a long number
+_FLOAT_DIGITS: Final = 15  # what every float of 64 bits keeps
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 
 
@@ -188,7 +189,10 @@ def _integer(value: Any, _column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN4
 
 
 def _float(value: Any, _column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
-    return _plain(_number(value))
+    number = _number(value)
+    if len(number.as_tuple().digits) > _FLOAT_DIGITS:  # a float keeps no more, however it is printed
+        number = Decimal(repr(float(number)))
+    return _plain(number)
 
 
 def _number(value: Any) -> Decimal:  # noqa: ANN401
