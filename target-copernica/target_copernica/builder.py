@@ -31,17 +31,26 @@ class Builder:
         ledger: Knows which databases are ours.
         log: Where to say what was made.
         auto_create: Whether missing structure may be made.
-        beside: Whether people without our key may stay where they are, beside ours.
+        people_chosen: Whether the user has said what becomes of people without our key.
+        lock_fields: Whether new fields can be changed through the API only.
     """
 
-    def __init__(
-        self, client: Client, ledger: Ledger, log: logging.Logger, *, auto_create: bool, beside: bool
+    def __init__(  # noqa: PLR0913 - wiring, and two settings
+        self,
+        client: Client,
+        ledger: Ledger,
+        log: logging.Logger,
+        *,
+        auto_create: bool,
+        people_chosen: bool,
+        lock_fields: bool,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._log = log
         self._auto_create = auto_create
-        self._beside = beside
+        self._people_chosen = people_chosen
+        self._lock_fields = lock_fields
         self._trouble: RefusedError | LostAnswerError | None = None  # what the last creation ran into
 
     def look(self, wanted: WantedDatabase) -> ActualDatabase | None:
@@ -171,7 +180,7 @@ class Builder:
         return SettingsError(f"{what}: {self._trouble or 'Copernica did not take these names'}")
 
     def _add_field(self, path: str, entry: WantedField) -> None:
-        self._made(path, entry.body())
+        self._made(path, {**entry.body(), "lock": True} if self._lock_fields else entry.body())
 
     def _made_ours(self, path: str, name: str) -> int | None:
         """Create a database or collection, with an intent that says whose making it is, also after a kill."""
@@ -211,14 +220,13 @@ class Builder:
             SettingsError: There are such people, and `existing_people` is not set.
         """
         ours = self._ledger.knows_place(f"d{actual.id}") or self._ledger.intent("databases", wanted.name)
-        if ours or self._beside:
+        if ours or self._people_chosen:
             return
         if self._holds(actual, [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []):
             raise SettingsError(
-                f"database {wanted.name} holds people who did not come from here; choose a database of its "
-                f"own "
-                "(setting `database`), or set `existing_people: beside` to leave them as they are and add "
-                "the shop's people beside them"
+                f"database {wanted.name} holds people who did not come from here: choose another (setting "
+                "`database`), or say with `existing_people` what becomes of them: `adopt` (whoever is alone "
+                "with a customer's address becomes that customer) or `beside` (they are left as they are)"
             )
 
     def holds_people(self, actual: ActualDatabase) -> bool:

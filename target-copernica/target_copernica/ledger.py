@@ -18,6 +18,7 @@ from target_copernica.addresses import Addresses
 from target_copernica.errors import SettingsError
 from target_copernica.import_jobs import ImportJobs
 from target_copernica.journal import Journal
+from target_copernica.strangers import Strangers
 from target_copernica.walk import Walk
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Ledger:
         self.journal = Journal(self._db)
         self.walk = Walk(self._db)
         self.addresses = Addresses(self._db, self.digest)
+        self.strangers = Strangers(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
         )

@@ -123,6 +123,12 @@ class Readback:
                 self._ledger.move_tail(place.code, page[-1].id)
             yield noted
 
+    def keys_and_fields(self, place: Place) -> Iterator[tuple[str, dict[str, str]]]:
+        """All of a place, a thousand a call: key (empty where there is none) and fields; nothing is noted."""
+        for page in self._pages(place, 0):
+            for thing in page:
+                yield _key(thing), thing.fields
+
     def ids(self, place: Place) -> Iterator[list[int]]:
         """All ids of a place, a thousand a call."""
         for page in self._pages(place, 0):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk.singerlib.json import serialize_json
 
+from target_copernica.adoption import Adoption
 from target_copernica.budget import Budget
 from target_copernica.errors import (
     NotAllowedError,
@@ -155,6 +156,13 @@ class Run:
             ),
             report=self.report,
             shared=SharedEmails(self._ledger, self._shared_fields()),
+            adoption=Adoption(
+                self._client,
+                self._ledger,
+                self.work.readback,
+                self._log,
+                wanted=settings.get("existing_people") == "adopt",
+            ),
             limits=Limits(
                 settings["batch_size_rows"],
                 settings["batch_age"],

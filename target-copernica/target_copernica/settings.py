@@ -77,13 +77,21 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
     th.Property(
         "existing_people",
         th.StringType,
-        allowed_values=["beside"],
+        allowed_values=["adopt", "beside"],
         title="Existing people",
         description=(
-            "What to do when the database holds people who did not come from here: by default the "
-            "run stops before "
-            "it writes; `beside` leaves them as they are and adds the shop's people beside them."
+            "What becomes of people in the database who did not come from here: by default the run stops "
+            "before it writes. `adopt`: where exactly one of them has a customer's e-mail address, that "
+            "profile becomes the customer's; its other fields are left as they are. `beside`: they are left "
+            "as they are, and the shop's people are added beside them."
         ),
+    ),
+    th.Property(
+        "lock_fields",
+        th.BooleanType,
+        default=False,
+        title="Lock new fields",
+        description="Whether the fields that are made can be changed and deleted through the API only.",
     ),
     th.Property(
         "live_from",

@@ -62,7 +62,8 @@ class Workspace:
             self.ledger,
             log,
             auto_create=settings["auto_create"],
-            beside=settings.get("existing_people") == "beside",
+            people_chosen=settings.get("existing_people") is not None,
+            lock_fields=settings["lock_fields"],
         )
         self.places: dict[tuple[str, str | None], Place] = {}
 

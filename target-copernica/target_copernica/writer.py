@@ -23,6 +23,7 @@ from target_copernica.single import SingleWrite
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from target_copernica.adoption import Adoption
     from target_copernica.client import Client
     from target_copernica.imports import Imports
     from target_copernica.ledger import Ledger
@@ -56,6 +57,7 @@ class Writer:
         outcomes: What became of each record.
         report: Counts.
         shared: Tells whose address is another's too.
+        adoption: Gives our key to people who were there before.
         limits: When drafts are written.
     """
 
@@ -72,6 +74,7 @@ class Writer:
         outcomes: Outcomes,
         report: Report,
         shared: SharedEmails,
+        adoption: Adoption,
         limits: Limits,
     ) -> None:
         self._client = client
@@ -84,6 +87,7 @@ class Writer:
         self._outcomes = outcomes
         self._report = report
         self._shared = shared
+        self._adoption = adoption
         self._limits = limits
         self._route = Route(limits.route, ledger, readback, parents)
         self._drafts = Drafts()
@@ -180,6 +184,7 @@ class Writer:
             self._make_parents(place, drafts)
         if any(self._ledger.entry(place.code, draft.key) is None for draft in drafts):
             self._readback.catch_up(place)
+            self._adoption.adopt(place, drafts)
         ready = self._ready(place, drafts)
         live = [draft for draft in ready if draft.live]
         history = [draft for draft in ready if not draft.live]

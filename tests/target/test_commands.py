@@ -40,3 +40,28 @@ def test_what_a_new_field_means_for_people_who_are_there(account: Account) -> No
     said = account.command("plan", mapping=MEMO).out
     assert rows(said)["SEOshop.memo"] == "text 255 missing"
     assert "1 new fields stand empty" in said
+
+
+def test_the_doctor_finds_nothing_wrong_before_and_after_a_first_run(account: Account) -> None:
+    assert "the next run or `apply` makes them" in account.command("doctor").out
+    account.send(customer(1), customer(2, email="person1@example.com"))
+    since = account.sandbox.last()
+    said = account.command("doctor").out
+    assert "SEOshop: keys" in said
+    assert "1 addresses belong to more than one profile" in said
+    assert "wrong" not in said
+    assert not [call for call in account.calls(since) if not call.startswith("GET")]
+
+
+def test_the_doctor_says_what_to_do(account: Account) -> None:
+    refused = account.command("doctor", check=False, api_token="not-a-token-of-this-account-0123456789")
+    assert refused.code == 3
+    assert "api_token" in refused.err
+    missing = account.command("doctor", check=False, auto_create=False)
+    assert missing.code == 2
+    account.send(customer(1), customer(2))
+    twin = next(one for one in account.sandbox.profiles("SEOshop") if one["fields"]["external_key"] == "7:2")
+    account.sandbox.edit_profile(int(twin["ID"]), external_key="7:1")
+    doubled = account.command("doctor", check=False)
+    assert (doubled.code, "1 keys stand there twice" in doubled.out) == (2, True)
+    assert account.command("doctor", "--quick").code == 0

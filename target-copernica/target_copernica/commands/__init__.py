@@ -12,6 +12,7 @@ from singer_sdk.plugin_base import SingerCommand
 
 from target_copernica.commands.apply import apply
 from target_copernica.commands.check import check
+from target_copernica.commands.doctor import doctor
 from target_copernica.commands.forget_tombstones import forget_tombstones
 from target_copernica.commands.plan import plan
 from target_copernica.commands.replay import replay
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["with_commands"]
 
-COMMANDS = (plan, apply, check, status, replay, forget_tombstones)
+COMMANDS = (plan, apply, doctor, check, status, replay, forget_tombstones)
 
 
 class _Group(SingerCommand, click.Group):
