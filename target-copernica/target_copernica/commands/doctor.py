@@ -57,7 +57,7 @@ def doctor(session: Session, *, quick: bool) -> None:
     Exit code 0: a run can begin. 2: something has to be put right first. 3: the token or a right of it.
     """
     found = _Findings()
-    with opened(session, auto_create=False) as work:
+    with opened(session) as work:
         _look_at_token(work, found)
         _look_at_clock(work, found)
         for wanted in _wanted(work):
