@@ -94,8 +94,13 @@ class Client:
         self._token = Token(lambda: self._patiently(self._exchange), self.now)
         self._offset = timedelta(0)
         self._answered = False
+        self._only_reads = False
         self._allowed: tuple[int, str] | None = None
         self.calls: Counter[str] = Counter()
+
+    def only_read(self) -> None:
+        """From here on nothing but GET leaves."""
+        self._only_reads = True
 
     def allow(self, calls: int, budget: str) -> None:
         """Set how many calls may be made, the token's own exchanges aside, which cost nothing.
@@ -150,6 +155,16 @@ class Client:
             ApiAwayError: No answer after all retries.
         """
         self._patiently(lambda: self._call("write", "PUT", path, body=body))
+
+    def delete(self, path: str) -> None:
+        """Delete one thing by its id. Repeating it does no harm, so it is repeated.
+
+        Raises:
+            RefusedError: HTTP 4xx; also where it is gone already.
+            NotAllowedError: The token is refused, also a fresh one.
+            ApiAwayError: No answer after all retries.
+        """
+        self._patiently(lambda: self._call("write", "DELETE", path))
 
     def post(self, path: str, body: Mapping[str, Any], kind: str = "write") -> int | None:
         """Create one thing. Whether one whose answer was lost was carried out, only reading can tell.
@@ -227,6 +242,8 @@ class Client:
         body: Mapping[str, Any] | None,
         token: dict[str, str],
     ) -> requests.Response:
+        if self._only_reads and method != "GET":
+            raise AssertionError(f"{method} in a dry run")  # never: whoever calls this is to blame
         headers = dict(token)
         data = None
         if body is not None:

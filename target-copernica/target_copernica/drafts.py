@@ -85,6 +85,10 @@ class Drafts:
         """Note a draft (again)."""
         self._by_place.setdefault(draft.place.code, {})[draft.key] = draft
 
+    def drop(self, place: str, key: str) -> Draft | None:
+        """Take out the draft of a key, if there is one."""
+        return self._by_place.get(place, {}).pop(key, None)
+
     def take(self, place: str, *, live: bool | None = None) -> list[Draft]:
         """Take out the drafts of a place.
 

@@ -108,18 +108,19 @@ class Ledger:
     Args:
         path: The SQLite file; it is made, readable by its owner only, if it is not there.
         tombstones: Who was removed: it is asked where the file knows nothing, for the file can be lost.
+        durable: Whether it is to outlive the computer's fall; no copy has to.
 
     Raises:
         SettingsError: It is no ledger, or of a later version of this program.
     """
 
-    def __init__(self, path: Path, tombstones: Tombstones) -> None:
+    def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
         self._tombstones = tombstones
         self._columns: dict[str, int] = {}
         path.touch(mode=0o600, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._db.execute("PRAGMA temp_store=FILE")
             self._open(path)
         except sqlite3.DatabaseError as error:

@@ -15,6 +15,8 @@ from singer_sdk.singerlib.json import serialize_json
 
 from target_copernica.adoption import Adoption
 from target_copernica.budget import Budget
+from target_copernica.deletions import Deletions, withdrawn
+from target_copernica.dry_run import DryWriter, Examples
 from target_copernica.errors import (
     NotAllowedError,
     ReaderGoneError,
@@ -23,7 +25,6 @@ from target_copernica.errors import (
     TargetError,
 )
 from target_copernica.gate import StateGate
-from target_copernica.generic import generic_mapping
 from target_copernica.imports import Imports
 from target_copernica.liveness import Liveness
 from target_copernica.mapping import Fragment, StreamMap, emptied, key_of
@@ -97,6 +98,8 @@ class Run:
         )
         self.zone = work.zone
         self.report = Report(lambda: work.client.billed, lambda: interrupt.waited)
+        self._examples = Examples(self.report)
+        self._dry = settings["dry_run"]
         self._limit = RejectLimit(
             settings["max_rejects"] if max_rejects is None else max_rejects, self.report, work.rejects.path
         )
@@ -120,8 +123,16 @@ class Run:
         removed = self.work.removed()
         if self._settings["on_removed"] == "recreate":
             removed.let_come_back(self.work.places.values())
-        removed.look_if_due(self.work.places.values())
-        self._writer = self._make_writer()
+        self._writer: Writer | DryWriter
+        if self._dry:
+            self._writer = DryWriter(self._ledger, self.work.readback, self._examples, self._gate.settle)
+            self._deletions: Deletions | DryWriter = self._writer
+        else:
+            removed.look_if_due(self.work.places.values())
+            self._writer = self._make_writer()
+            self._deletions = Deletions(
+                self._client, self._ledger, self.work.readback, self._settings["max_deletes"]
+            )
         self._writer.know(self.work.places.values())
 
     def _make_writer(self) -> Writer:
@@ -207,6 +218,10 @@ class Run:
             self._ledger.journal.end_run(
                 self._run_number, self._client.now().isoformat(timespec="seconds"), exit_code, cause, summary
             )
+            if self._dry:
+                for line in self._examples.lines():
+                    self._log.info("%s", line)
+                self._log.info("dry run, nothing was written; a real one would do this:")
             self._log.info("%s", self.report.for_people(self._client.calls))
             self._log.info("summary %s", json.dumps(summary))
         self._single.close()
@@ -261,7 +276,7 @@ class Run:
                 self._log.info("stream %s is not mapped: its records are counted and left out", stream)
             return None
         self._ledger.journal.know_schema(stream, schema, key_properties)
-        database, declared = generic_mapping(stream, schema, key_properties)
+        database, declared = self.work.unmapped(stream, schema, key_properties)
         self.work.prepare(database.alias, wanted_database(database.name, [declared]))
         place = places[database.alias, None]
         self._writer.know([place])
@@ -280,6 +295,22 @@ class Run:
         if route.stream.empties_absent:
             self._ledger.seen(route.stream.stream, fragment.key)
         self._writer.add(route.place, fragment, number)
+
+    def delete(self, route: Route, fragment: Fragment, number: int) -> None:
+        """A record says that it is gone at the source: what it made is deleted, what it added is emptied."""
+        if not fragment.creates:
+            self._writer.add(route.place, withdrawn(route.stream, fragment.key), number)
+            return
+        self._writer.drop(route.place, fragment.key)
+        below = [
+            place.code
+            for place in self.work.places.values()
+            if route.place.collection_id is None
+            and place.collection_id is not None
+            and place.database_code == route.place.code
+        ]
+        self.report.add(route.stream.stream, self._deletions.delete(route.place, fragment, below))
+        self._gate.settle(number)
 
     def complete(self, route: Route) -> None:
         """The list of a stream was read completely: what it no longer has loses its fields."""
@@ -309,6 +340,7 @@ class Run:
             self._ledger.seen(stream, key)
         elif key is None:
             self._with_unknown.add(stream)
+        self._examples.keep(stream, "rejected", key, reason)
         self.report.add(stream, "rejected")
         self._rejects.record(stream, key, Refusal(reason), record)
         self._gate.settle(number)
@@ -326,7 +358,7 @@ class Run:
     # Inside --------------------------------------------------------------------------------
 
     def _emit_state(self) -> None:
-        state = self._gate.release()
+        state = None if self._dry else self._gate.release()
         self._last_state = time.monotonic()
         if state is not None:
             self._rejects.flush()

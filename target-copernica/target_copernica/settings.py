@@ -186,6 +186,35 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "dry_run",
+        th.BooleanType,
+        default=False,
+        title="Dry run",
+        description=(
+            "Read, map and compare, but write nothing and emit no STATE: tell what a real run would create, "
+            "update, skip and refuse, with three masked examples of each."
+        ),
+    ),
+    th.Property(
+        "deletes",
+        th.StringType,
+        allowed_values=["ignore", "flag", "delete"],
+        default="ignore",
+        title="Deletes",
+        description=(
+            "What a record with `_sdc_deleted_at` does: `ignore` that, `flag` it in a field `deleted_at`, "
+            "or `delete` the profile or subprofile."
+        ),
+    ),
+    th.Property(
+        "max_deletes",
+        th.IntegerType,
+        minimum=0,
+        default=100,
+        title="Most deletes",
+        description="How many a run may delete; one more ends it with exit code 5.",
+    ),
+    th.Property(
         "on_removed",
         th.StringType,
         allowed_values=["leave", "recreate"],

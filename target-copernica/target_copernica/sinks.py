@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import fastjsonschema
 from singer_sdk.sinks import Sink
 
+from target_copernica.deletions import DELETED_AT
 from target_copernica.errors import RejectedRecordError
 from target_copernica.generic import CONTENT_KEY
 from target_copernica.mapping import fragment_of
@@ -39,6 +40,7 @@ class CopernicaSink(Sink):
         super().__init__(target, stream_name, schema, key_properties)
         self._run = target.run
         self._route: Route | None = target.run.route(stream_name, schema, key_properties or [])
+        self._deletes = self.config["deletes"] == "delete"
         self._validate = self._compiled(schema) if self.validate_schema else None
 
     def _compiled(self, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - a generated function
@@ -78,7 +80,10 @@ class CopernicaSink(Sink):
         except RejectedRecordError as error:
             self._run.reject(self._route, error.reason, record, number)
         else:
-            self._run.hand_over(self._route, fragment, number)
+            if self._deletes and record.get(DELETED_AT):
+                self._run.delete(self._route, fragment, number)
+            else:
+                self._run.hand_over(self._route, fragment, number)
 
     def complete(self) -> None:
         """The stream's list was read completely."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from target_copernica.builder import Builder
 from target_copernica.client import Client
+from target_copernica.deletions import flagged
+from target_copernica.dry_run import Planner, copied
 from target_copernica.errors import SettingsError
 from target_copernica.generic import generic_mapping
 from target_copernica.ledger import Ledger
@@ -23,8 +27,10 @@ from target_copernica.tombstones import Tombstones
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping as MappingType
+    from collections.abc import Sequence
 
     from target_copernica.interrupt import Interrupt
+    from target_copernica.mapping import DatabaseMap, StreamMap
 
 __all__ = ["Workspace"]
 
@@ -51,11 +57,19 @@ class Workspace:
         self.log = log
         self.zone = _zone(settings["timezone"])
         self.mapping = mapping_of(settings)
+        if self.mapping is not None and settings["deletes"] == "flag":
+            streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
+            self.mapping = replace(self.mapping, streams=streams)
         self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
         self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
-        self.tombstones = Tombstones(self.directory.path / "tombstones.jsonl")
-        self.ledger = Ledger(self.directory.path / "ledger.sqlite", self.tombstones)
-        self.rejects = Rejects(self.directory.path / "rejects.jsonl", self.client.now)
+        folder = self.directory.path
+        self._scratch = TemporaryDirectory(prefix="target-copernica-") if settings["dry_run"] else None
+        if self._scratch is not None:
+            folder = copied(folder, Path(self._scratch.name))
+            self.client.only_read()
+        self.tombstones = Tombstones(folder / "tombstones.jsonl")
+        self.ledger = Ledger(folder / "ledger.sqlite", self.tombstones, durable=not settings["dry_run"])
+        self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
         self.builder = Builder(
             self.client,
@@ -65,6 +79,7 @@ class Workspace:
             people_chosen=settings.get("existing_people") is not None,
             lock_fields=settings["lock_fields"],
         )
+        self._planner = Planner(self.builder, self.ledger, log) if settings["dry_run"] else None
         self.places: dict[tuple[str, str | None], Place] = {}
 
     def prepare_mapping(self) -> None:
@@ -78,8 +93,15 @@ class Workspace:
     def prepare_unmapped(self) -> None:
         """Likewise the databases of streams that came without a mapping."""
         for stream, schema, key in self.ledger.journal.schemas():
-            database, declared = generic_mapping(stream, schema, key)
-            self.prepare(stream, wanted_database(database.name, [declared]))
+            database, declared = self.unmapped(stream, schema, key)
+            self.prepare(database.alias, wanted_database(database.name, [declared]))
+
+    def unmapped(
+        self, stream: str, schema: MappingType[str, Any], key: Sequence[str]
+    ) -> tuple[DatabaseMap, StreamMap]:
+        """The mapping that is made of a stream's schema."""
+        database, declared = generic_mapping(stream, schema, key)
+        return database, flagged(declared) if self.settings["deletes"] == "flag" else declared
 
     def prepare(self, alias: str, wanted: WantedDatabase) -> None:
         """Bring one database to what is wanted.
@@ -89,7 +111,10 @@ class Workspace:
             wanted: What must be there.
         """
         others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
-        places = self.builder.prepare(wanted, others)
+        if self._planner is not None:
+            places = self._planner.prepare(wanted)
+        else:
+            places = self.builder.prepare(wanted, others)
         self.places.update({(alias, collection): place for collection, place in places.items()})
 
     def removed(self) -> Removed:
@@ -108,6 +133,8 @@ class Workspace:
         """Close the files and let the next process in."""
         self.rejects.close()
         self.ledger.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
         self.directory.release()
 
 

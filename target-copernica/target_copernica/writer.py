@@ -140,6 +140,11 @@ class Writer:
             if self._drafts.size(place.code) >= self._limits.rows:
                 self._flush(place, live=None)
 
+    def drop(self, place: Place, key: str) -> None:
+        """What waits to be written is not to be written any more: the thing is gone at the source."""
+        if draft := self._drafts.drop(place.code, key):
+            self._outcomes.leave_out(draft.fragments.values(), draft.numbers, "stale")
+
     # When ---------------------------------------------------------------------------------
 
     def tick(self) -> None:
