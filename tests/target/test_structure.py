@@ -7,7 +7,7 @@ import requests
 
 from support.account import Account
 from support.sandbox import COPERNICA_TOKEN
-from support.singer import customer, order, record, state
+from support.singer import customer, order, record, schema, state
 
 
 def created(account: Account, path: str, body: dict[str, Any]) -> str:
@@ -74,3 +74,55 @@ def test_sparse_new_records_go_in_one_import(account: Account) -> None:
     assert len(account.sandbox.imports()) == 1
     assert sorted(account.people()) == [f"7:{number}" for number in range(1, 6)]
     assert account.people()["7:2"]["lastname"] == "x"
+
+
+def test_a_field_that_appears_in_a_schema_is_added_in_the_middle_of_a_stream(account: Account) -> None:
+    def head(*names: str) -> dict[str, Any]:
+        return schema("things", {name: {"type": ["string", "null"]} for name in names}, ["id"])
+
+    first = {"type": "RECORD", "stream": "things", "record": {"id": "1", "a-b": "x"}}
+    second = {"type": "RECORD", "stream": "things", "record": {"id": "2", "a-b": "z", "new": "n"}}
+    account.send(head("id", "a-b"), first, head("new", "id", "a-b"), second, preset=None)
+    things = account.people("things")
+    assert things["1"]["a_b"] == "x"
+    assert (things["2"]["new"], things["2"]["a_b"]) == ("n", "z")
+
+
+def test_a_new_field_is_filled_for_all_at_the_next_full_run(account: Account) -> None:
+    people = [customer(number, memo=f"note {number}") for number in range(1, 4)]
+    account.send(*people)
+    more = {"streams": {"customers": {"fields": {"memo": "memo"}}}}
+    account.send(*people, mapping=more)
+    assert [fields["memo"] for _, fields in sorted(account.people().items())] == [
+        "note 1",
+        "note 2",
+        "note 3",
+    ]
+    assert account.mailed() == []
+    since = account.sandbox.last()
+    account.send(*people, mapping=more)
+    assert not [call for call in account.calls(since) if not call.startswith("GET")]
+
+
+def test_drift_is_told_and_nothing_is_changed(account: Account) -> None:
+    database = created(account, "databases", {"name": "SEOshop"})
+    for body in ({"name": "lastname", "type": "text", "length": 5}, {"name": "phone", "type": "integer"}):
+        created(account, f"database/{database}/fields", body)
+    before = account.command("plan").out
+    assert "holds 5 characters, the mapping says 100: longer texts do not fit" in before
+    assert "is integer, the mapping says text: values are converted for integer" in before
+    account.send(customer(1, phone="020-1234567", lastname="van der Meulen"))
+    assert account.people()["7:1"]["lastname"] == "van d"
+    assert account.people()["7:1"]["phone"] == "0"
+    assert account.command("plan").out.count("differs") >= 2
+    assert [(one["field"], one["reason"]) for one in account.rejects()] == [("phone", "not a number")]
+
+
+def test_fields_are_locked_only_if_asked(account: Account) -> None:
+    account.command("apply", lock_fields=True)
+    made = [one for one in account.sandbox.requests(side="copernica") if one["path"].endswith("/fields")]
+    assert made
+    url = account.sandbox.url
+    database = account.sandbox.databases()["SEOshop"]["id"]
+    rename = f"{url}/admin/copernica/databases/{database}/fields/phone/rename"
+    assert requests.post(rename, json={"name": "telephone"}, timeout=30).status_code == 409
