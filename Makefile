@@ -49,6 +49,7 @@ test-python313: setup
 
 bench: setup ## what a run costs: requests on both sides against the least possible, and memory
 	@$(BIN)/python benchmarks/pipeline.py
+	@$(BIN)/python benchmarks/tap_cost.py
 	@$(BIN)/python benchmarks/target.py
 
 bench-size: setup ## what large shops cost the sandbox: time, disk, memory, first pages

@@ -13,6 +13,7 @@ from tap_seoshop.client import Answer
 from tap_seoshop.errors import NotFoundError, QuotaSpentError
 from tap_seoshop.quota import Quota
 from tap_seoshop.run import Run
+from tap_seoshop.stream import FullStream, LiveStream
 from tap_seoshop.tap import TapSeoshop
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -120,6 +121,8 @@ class Shop:
     def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         if path == "shop":
             return {"shop": {"id": 7}}
+        if path in _empty_lists():
+            return {"count": 0, _empty_lists()[path]: []}
         if path in LISTS:
             place = (int(query.get("page", "1")) - 1) * PAGE
             return {LISTS[path][0]: self._found(path, query)[place : place + PAGE]}
@@ -162,6 +165,19 @@ def quota(**given: Any) -> Quota:
 def _tap() -> TapSeoshop:
     config = {"api_key": "k" * 32, "api_secret": "s" * 32}
     return TapSeoshop(config=config, validate_config=False, setup_mapper=False)
+
+
+@cache
+def _empty_lists() -> dict[str, str]:
+    """Lists in which this shop has nothing, and their counts, with the key of an answer."""
+    streams = (stream for stream in _tap().streams.values() if isinstance(stream, LiveStream | FullStream))
+    found = {stream.place.path: stream.place.key for stream in streams if stream.place.path not in LISTS}
+    return found | {f"{path}/count": key for path, key in found.items()}
+
+
+def default_streams() -> list[str]:
+    """What is selected without a catalog."""
+    return [name for name, stream in _tap().streams.items() if stream.selected]
 
 
 class Copy:
