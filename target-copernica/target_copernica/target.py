@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Target
@@ -21,7 +21,7 @@ from target_copernica.sinks import CopernicaSink
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     import click
@@ -171,6 +171,7 @@ class TargetCopernica(Target):
         """Check the settings. The SDK's own messages quote the value, which may be a secret."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        self._config.update(_numbers(self._config, schema["properties"]))
         errors = [_about(error) for error in JSONSchemaValidator(schema).iter_errors(self._config)]
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema=schema)
@@ -232,6 +233,16 @@ class _ClosingReader(QueueReader):
             "the input ended in the middle of line %d: the tap was cut off; what came before is kept",
             self.line_number + 1,
         )
+
+
+def _numbers(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, float]:
+    """Numbers that came from the environment: the SDK leaves those with a fraction as texts."""
+    found = {}
+    for name, value in config.items():
+        if isinstance(value, str) and "number" in properties.get(name, {}).get("type", ()):
+            with suppress(ValueError):
+                found[name] = float(value)
+    return found
 
 
 def _about(error: ValidationError) -> str:

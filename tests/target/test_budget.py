@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from support.account import Account
-from support.programs import Ended
+from support.programs import BIN, Ended, run
 from support.singer import customer, order, state
 
 NOW = "2026-11-02T09:00:30Z"
@@ -70,3 +70,14 @@ def test_status_says_how_the_last_run_ended_and_asks_nothing(account: Account) -
     assert "1 records are refused" in told
     assert json.loads(account.command("status", "--json").out)["last_run"]["exit_code"] == 0
     assert account.sandbox.last() == before
+
+
+def test_settings_may_come_from_the_environment(account: Account) -> None:
+    config = account.sandbox.target_config(account.folder / "state", state_interval=0.5, max_rejects=0.1)
+    env = {
+        f"TARGET_COPERNICA_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in config.items()
+    }
+    ended = run(BIN / "target-copernica", "--config=ENV", "status", env=env)
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("No run yet.")
