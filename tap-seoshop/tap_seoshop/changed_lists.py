@@ -6,6 +6,7 @@ first), and the next run goes on from there.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -84,7 +85,7 @@ class _Place:
         self._met_from: int | None = kept["last_id"] if fits else None
         self._last: int | None = None
         self._descends = True
-        self._made: list[str] = []
+        self._made: deque[str] = deque(maxlen=PAGE)
 
     def passes(self, raw: Mapping[str, Any]) -> bool:
         """Whether a record was not met in an earlier run; remembers it."""
@@ -97,7 +98,7 @@ class _Place:
         self._last = number
         self.met += 1
         if (made := moment(raw.get("createdAt"))) is not None:
-            self._made = [*self._made[-PAGE + 1 :], made]
+            self._made.append(made)
         return True
 
     def keep(self, began: datetime) -> None:
