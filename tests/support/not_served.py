@@ -5,7 +5,6 @@ descriptions see to it.
 """
 
 SEOSHOP = (
-    "/subscriptions",
     "/customers/{customerId}/metafields",
     "/orders/events",
     "/orders/{orderId}/metafields",
@@ -25,10 +24,6 @@ SEOSHOP = (
     "/products/{productId}/filtervalues",
     "/variants/movements",
     "/variants/{variantId}/metafields",
-    "/categories",
-    "/tags",
-    "/suppliers",
-    "/reviews",
     "/deliverydates",
     "/sets",
     "/types",
@@ -40,9 +35,7 @@ SEOSHOP = (
     "/shop/metafields",
     "/metafields",
     "/events",
-    "/languages",
-    "/countries",
-    "/taxes",
+    "/taxes/{taxId}/overrides",
     "/webhooks",
 )
 COPERNICA = (

@@ -23,6 +23,16 @@ RESOURCES = {
     "products": "products",
     "variants": "variants",
     "brands": "brands",
+    "subscriptions": "subscriptions",
+    "reviews": "reviews",
+    "categories": "categories",
+    "category_products": "categories_products",
+    "tags": "tags",
+    "tag_products": "tags_products",
+    "suppliers": "suppliers",
+    "taxes": "taxes",
+    "languages": "languages",
+    "countries": "countries",
 }
 PRIVATE = {
     "customers": {"remoteIp", "userAgent", "nationalId", "memo"},
@@ -142,6 +152,16 @@ def test_full_lists_end_with_their_version_and_only_they(first: Read) -> None:
         "customer_group_sets",
         "order_custom_statuses",
         "brands",
+        "subscriptions",
+        "reviews",
+        "categories",
+        "category_products",
+        "tags",
+        "tag_products",
+        "suppliers",
+        "taxes",
+        "languages",
+        "countries",
     }
     assert Counter(first.streams("ACTIVATE_VERSION")) == dict.fromkeys(full, 1)
     for stream in full:

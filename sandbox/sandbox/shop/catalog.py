@@ -19,6 +19,7 @@ FIRST_BRAND, FIRST_PRODUCT, FIRST_VARIANT = 5_000_001, 164_000_001, 323_000_001
 PRODUCT_STEP, VARIANT_STEP = 7, 10
 WITHOUT_BRAND = 6
 LONG_TITLE = 15
+FIRST_SUPPLIER = 78794
 TAXES = {Decimal("0.21"): 1207000, Decimal("0.09"): 1207001}
 
 
@@ -182,7 +183,7 @@ def product_body(made: Product, zone: ZoneInfo) -> Body:
         "reviews": to_many(f"reviews{of_product}"),
         "type": False,
         "attributes": to_many(f"{below}/attributes"),
-        "supplier": to_one("suppliers", 78794) if made.articles[0].supplier else False,
+        "supplier": to_one("suppliers", FIRST_SUPPLIER) if made.articles[0].supplier else False,
         "tags": to_many(f"tags/products{of_product}"),
         "variants": to_many(f"variants{of_product}"),
         "movements": to_many(f"variants/movements{of_product}"),

@@ -15,7 +15,7 @@ from sandbox.store import open_database, transaction
 # Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a
 # million costs a walk over small rows.
 _TABLE = """
-CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, {columns});
+CREATE TABLE IF NOT EXISTS {name} ({columns});
 CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column});\n"
@@ -30,13 +30,17 @@ CREATE TABLE IF NOT EXISTS samples (name TEXT PRIMARY KEY, sample BLOB NOT NULL)
 """
 
 
+BESIDE_BODY = frozenset({"orderId", "parentId"})
+"""What a record brings along to be found by, and the API does not show: an order, a parent."""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _schema() -> str:
     parts = []
     for resource in ALL.values():
-        parts.append(_TABLE.format(name=resource.name, columns=", ".join(resource.columns)))
+        columns = ", ".join(("id INTEGER PRIMARY KEY", *resource.columns))
+        parts.append(_TABLE.format(name=resource.name, columns=columns))
         parts += [_INDEX.format(name=resource.name, column=column) for column in resource.columns]
     return "".join(parts) + _MORE
 
@@ -140,7 +144,7 @@ class Shop:
             [(body["id"], *(column(body) for column in resource.columns.values())) for body in batch],
         )
         texts = [
-            dumped({name: value for name, value in body.items() if name != "orderId"}).encode()
+            dumped({name: value for name, value in body.items() if name not in BESIDE_BODY}).encode()
             for body in batch
         ]
         packer = self._packer_for(resource, texts)

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.shop import resources
+from sandbox.shop.beside import put_beside
 from sandbox.shop.catalog import Article, Product, brand_body, product, product_body, variant_body
 from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
@@ -79,6 +80,9 @@ def generate(shop: Shop, plan: Plan) -> None:
         assignment = assign(plan.seed, left.customers, left.orders, plan.span)
         shop.put_all(resources.CUSTOMERS, _customers(left, assignment, zone))
         _put_groups(shop, left, zone)
+        products = assortment(plan.seed, product_count(left.orders), plan.span)
+        customers = range(FIRST_CUSTOMER, customer_id(left.customers), CUSTOMER_STEP)
+        put_beside(shop, left, products, customers, zone)
         ids = first_ids()
         sales = _sales(left, assignment, ids, zone)
         while batch := list(islice(sales, BATCH)):

@@ -180,6 +180,51 @@ VARIANTS = Resource(
 )
 BRANDS = Resource("brands", "brands", "brand", "brands", columns=STAMPS, filters={})
 
+LANGUAGES = Resource("languages", "languages", "language", "languages", columns={}, filters={})
+COUNTRIES = Resource("countries", "countries", "country", "countries", columns={}, filters={})
+TAXES = Resource("taxes", "taxes", "tax", "taxes", columns={}, filters={})
+SUPPLIERS = Resource("suppliers", "suppliers", "supplier", "suppliers", columns=STAMPS, filters={})
+CATEGORIES = Resource(
+    "categories",
+    "categories",
+    "category",
+    "categories",
+    columns={**STAMPS, "parent_id": linked("parent")},
+    filters={"parent": "parent_id"},
+)
+CATEGORIES_PRODUCTS = Resource(
+    "categories_products",
+    "categories/products",
+    "categoriesProduct",
+    "categoriesProducts",
+    columns={
+        "category_id": linked("category"),
+        "product_id": linked("product"),
+        "parent_id": lambda body: body.get("parentId"),
+    },
+    filters={"category": "category_id", "product": "product_id", "parent": "parent_id"},
+)
+TAGS = Resource("tags", "tags", "tag", "tags", columns=STAMPS, filters={})
+TAGS_PRODUCTS = Resource(
+    "tags_products",
+    "tags/products",
+    "tagsProduct",
+    "tagsProducts",
+    columns={"tag_id": linked("tag"), "product_id": linked("product")},
+    filters={"tag": "tag_id", "product": "product_id"},
+)
+SUBSCRIPTIONS = Resource(
+    "subscriptions", "subscriptions", "subscription", "subscriptions", columns=STAMPS, filters={}
+)
+REVIEWS = Resource(
+    "reviews",
+    "reviews",
+    "review",
+    "reviews",
+    columns={**STAMPS, "customer_id": linked("customer"), "product_id": linked("product")},
+    filters={"customer": "customer_id", "product": "product_id"},
+)
+
 # The order of a line is not in its record: the table alone knows it.
 ORDER_PRODUCTS = Resource(
     "order_products",
@@ -202,5 +247,15 @@ LISTED: tuple[Resource, ...] = (
     PRODUCTS,
     VARIANTS,
     BRANDS,
+    LANGUAGES,
+    COUNTRIES,
+    TAXES,
+    SUPPLIERS,
+    CATEGORIES_PRODUCTS,
+    CATEGORIES,
+    TAGS_PRODUCTS,
+    TAGS,
+    SUBSCRIPTIONS,
+    REVIEWS,
 )
 ALL: Mapping[str, Resource] = {resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS)}

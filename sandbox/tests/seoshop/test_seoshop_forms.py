@@ -27,6 +27,15 @@ LISTED = {
     "products": "product",
     "variants": "variant",
     "brands": "brand",
+    "languages": "language",
+    "taxes": "tax",
+    "suppliers": "supplier",
+    "categories": "category",
+    "categories/products": "categories_product",
+    "tags": "tag",
+    "tags/products": "tags_product",
+    "subscriptions": "subscription",
+    "reviews": "review",
 }
 
 
