@@ -50,6 +50,9 @@ def test_whoever_is_alone_with_the_address_becomes_the_customer(account: Account
     stopped = account.send(customer(1), check=False, mapping=DUTCH)
     assert stopped.code == 2
     assert "existing_people" in stopped.err
+    planned = account.command("plan", check=False, mapping=DUTCH)
+    assert (planned.code, "existing_people" in planned.err) == (2, True)
+    assert "external_key" in planned.out  # it is shown all the same
     chosen: dict[str, Any] = {"existing_people": "adopt", "mapping": DUTCH}
     account.send(customer(1), customer(2), customer(4), order(11, 3), **chosen)
     profiles = {int(one["ID"]): one["fields"] for one in account.sandbox.profiles("SEOshop")}
