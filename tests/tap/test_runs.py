@@ -41,6 +41,7 @@ def test_the_look_back_costs_no_lines_and_no_summaries(moving: Sandbox, reader: 
     state = reader(moving).state
     moving.clock(advance=3600)
     changed = moving.move(seed=1, new_orders=2, payments=1)
+    moving.clock(advance=5)  # what changed in the second of the reading is read once more
     state = reader(moving, state=state).state
     mark = moving.last()
     read = reader(moving, state=state)
@@ -201,6 +202,7 @@ def test_moved_orders_that_do_not_fit_wait_in_the_state(moving: Sandbox, reader:
     state = reader(moving, select=(LINES,)).state
     moving.clock(advance=3600)
     changed = moving.move(seed=4, new_orders=20)
+    moving.clock(advance=5)  # what changed in the second of the reading is read once more
     read = reader(moving, select=(LINES,), state=state, max_run_seconds=1, requests_per_second=8)
     pending = [number for number, _ in read.state["bookmarks"][LINES]["pending"]]
     now = {one["orderId"] for one in read.records(LINES)}
@@ -302,6 +304,7 @@ def test_no_change_is_missed_in_whatever_zone_the_filter_is_read(
     for step in range(2):
         shop.clock(advance=300)
         changed = shop.move(seed=step, new_orders=1, address_changes=2)
+        shop.clock(advance=5)  # what changed in the second of the reading is read once more
         read = reader(shop, select=("customers", LINES), state=state)
         assert set(changed["customers"]) <= {one["id"] for one in read.records("customers")}
         assert {one["orderId"] for one in read.records(LINES)} == set(changed["orders"])
