@@ -12,6 +12,8 @@ from support.killing import started, until
 from support.sandbox import Sandbox
 from support.singer import customer, order, state
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 MANY = [customer(number, at=NOW) for number in range(2, 42)]
 

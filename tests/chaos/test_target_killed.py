@@ -12,6 +12,8 @@ from support.killing import started, until
 from support.sandbox import Sandbox
 from support.singer import customer, lines, order, record, state
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 
 

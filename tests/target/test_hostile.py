@@ -15,6 +15,8 @@ from support.killing import started, until
 from support.sandbox import Sandbox
 from support.singer import customer, order, schema, state
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 HOSTILE = (
     "id", "modified", "code", "external_key", "==", "!=", "<>", "=~", "%", "_", "*", "'", '"', "\\", "\\'",
@@ -72,7 +74,6 @@ def between() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("field", ["external_key", "email"])
 @pytest.mark.parametrize("call", range(2, 18, 3))
 def test_a_field_renamed_between_any_two_calls_harms_nobody(
