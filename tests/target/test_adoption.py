@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 import requests
 
 from support.account import Account
 from support.sandbox import COPERNICA_TOKEN
 from support.singer import customer, order
+
+pytestmark = pytest.mark.slow
 
 LONG_AGO = "2019-08-21T17:15:00Z"
 

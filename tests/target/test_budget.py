@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from support.account import Account
 from support.programs import BIN, Ended, run
 from support.singer import customer, order, state
+
+pytestmark = pytest.mark.slow
 
 NOW = "2026-11-02T09:00:30Z"
 

@@ -14,6 +14,8 @@ from support.singer import customer, order, order_row, record
 from target_copernica.errors import SettingsError
 from target_copernica.tombstones import Tombstones
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 
 

@@ -7,6 +7,8 @@ import pytest
 from support.account import Account
 from support.singer import customer, order, record, state
 
+pytestmark = pytest.mark.slow
+
 GONE = {"_sdc_deleted_at": "2026-11-02T09:00:10Z"}
 NOW = "2026-11-02T09:00:30Z"
 LATER = "2026-11-02T09:01:00Z"

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from support.account import Account
 from support.singer import LONG_AGO, customer, order, record, state
+
+pytestmark = pytest.mark.slow
 
 NOW = "2026-11-02T09:00:30Z"
 

@@ -16,6 +16,8 @@ from target_copernica.errors import SettingsError, TooManyRejectsError
 from target_copernica.rejects import Refusal, RejectLimit, Rejects
 from target_copernica.report import Report
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 
 

@@ -8,6 +8,8 @@ import pytest
 from support.account import Account
 from support.singer import customer, order, order_row
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-02T09:00:30Z"
 
 
