@@ -15,6 +15,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_seoshop.client import Client
 from tap_seoshop.errors import ReaderGoneError, SettingsError
 from tap_seoshop.interrupt import Interrupt
+from tap_seoshop.messages import MessageWriter
 from tap_seoshop.probe import probe
 from tap_seoshop.progress import report
 from tap_seoshop.quota import Quota
@@ -38,6 +39,7 @@ class TapSeoshop(Tap):
     """Singer tap for web shops on Lightspeed eCom C-Series, formerly SEOshop."""
 
     name = "tap-seoshop"
+    message_writer_class = MessageWriter
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
     # Without BATCH: files of records are pointless for lists of this size, and a target may lose them.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
