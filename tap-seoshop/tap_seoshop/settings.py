@@ -62,7 +62,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=86400,
         title="Interval of full lists",
         description="Seconds after which a list that cannot be filtered by time (groups, brands, "
-        "categories ...) is read again; longer where all such lists would take more than 15 % of the day's "
+        "categories ...) is read again; longer where all such lists would take more than 14 % of the day's "
         "requests.",
     ),
     th.Property(
