@@ -1,19 +1,66 @@
-"""The log of API requests that people and tests read: which call came, and how it was answered."""
+"""The log of API requests that people and tests read: which call came, and how it was answered.
 
+Nothing personal is in it: no body, no header, and of a path and a query only what can tell of nobody.
+"""
+
+import re
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 Side = Literal["seoshop", "copernica", "copernica_token"]
 SIDES: tuple[Side, ...] = ("seoshop", "copernica", "copernica_token")
 
 NO_ANSWER = 0
 
+HIDDEN = "…"
+"""Stands in the log for what may tell of a person."""
+
+# What a value may look like, by the parameter's name; anything else is hidden.
+_NUMBER = re.compile(r"-?\d{1,15}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+ -][\d:]+)?)?")
+_NAMES = re.compile(r"[A-Za-z_]+([.,][A-Za-z_]+)*")
+_WORD = re.compile(r"true|false|asc|desc|[01]")
+_HARMLESS = {
+    **dict.fromkeys(
+        ("page", "limit", "start", "since_id", "customer", "order", "product", "variant"), _NUMBER
+    ),
+    **dict.fromkeys(("created_at_min", "created_at_max", "updated_at_min", "updated_at_max"), _MOMENT),
+    **dict.fromkeys(("begin", "end"), _MOMENT),
+    **dict.fromkeys(("fields", "orderby"), _NAMES),
+    **dict.fromkeys(("total", "dataonly", "create", "async"), _WORD),
+}
+_PLAIN = re.compile(r"[\w.~-]{1,40}", re.ASCII)
+_NAME = re.compile(r"\w{1,40}(\[\w{0,20}\])?", re.ASCII)
+
+
+def harmless_path(path: str) -> str:
+    """A path without what no documented path holds, such as an e-mail address."""
+    return "/".join(part if not part or _PLAIN.fullmatch(part) else HIDDEN for part in path.split("/"))
+
+
+def harmless_query(query: str) -> str:
+    """The parameters of a query with the values of those that can tell of nobody: pages, numbers, times.
+
+    A condition such as `fields[]=email==jan@example.com` is left as `fields[]=…`.
+    """
+    return "&".join(f"{_shown_name(name)}={_shown(name, value)}" for name, value in parse_qsl(query, True))  # noqa: FBT003  # blank values, too
+
+
+def _shown_name(name: str) -> str:
+    return name if _NAME.fullmatch(name) else HIDDEN
+
+
+def _shown(name: str, value: str) -> str:
+    form = _HARMLESS.get(name)
+    return value if not value or (form and form.fullmatch(value)) else HIDDEN
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One request. `status` is 0 when a fault left it without an answer; no header, no body is kept."""
+    """One request. `status` is 0 when a fault left it without an answer."""
 
     seq: int
     side: Side
@@ -36,11 +83,13 @@ class RequestLog:
     def add(  # noqa: PLR0913  # the parts of one entry
         self, *, side: Side, at: datetime, method: str, path: str, query: str, status: int
     ) -> None:
-        """Note an answered request."""
+        """Note an answered request, without what may tell of a person in its path and query."""
         self.last += 1
         self._counts[side] += 1
         stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._entries.append(Entry(self.last, side, stamp, method, path, query, status))
+        self._entries.append(
+            Entry(self.last, side, stamp, method, harmless_path(path), harmless_query(query), status)
+        )
 
     def since(self, seq: int = 0, side: Side | None = None) -> list[dict[str, Any]]:
         """Requests after number `seq`, oldest first, of one side or of all."""

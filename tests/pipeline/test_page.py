@@ -8,6 +8,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -58,9 +59,18 @@ class Text(HTMLParser):
             self.pieces.append(" ".join(data.split()))
 
 
+def found(sandbox: Sandbox, words: str) -> requests.Response:
+    """What a search leads to."""
+    return requests.post(sandbox.url + "/search", data={"q": words}, timeout=30)
+
+
 def shown(sandbox: Sandbox, path: str, status: int = 200, **query: str) -> Text:
-    """A page, as it is read. No page holds a script."""
-    answer = requests.get(sandbox.url + path, params=query, timeout=30)
+    """A page, as it is read."""
+    return read(requests.get(sandbox.url + path, params=query, timeout=30), status)
+
+
+def read(answer: requests.Response, status: int = 200) -> Text:
+    """What stands in an answer. No page holds a script."""
     assert answer.status_code == status, answer.text[-500:]
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -99,18 +109,34 @@ def test_a_person_is_found_by_name_and_by_address(filled: Sandbox) -> None:
         f"{fields['lastname']} {fields['firstname']}",
         fields["email"][:9],
     ):
-        answer = requests.get(filled.url + "/search", params={"q": words}, timeout=30).text
-        assert f'href="/profiles/{person["ID"]}"' in answer
-    assert "Nobody in Copernica has" in " ".join(shown(filled, "/search", q="no such person").pieces)
-    assert "Übel" in " ".join(shown(filled, "/search", q="ÜBEL").pieces)
+        assert f'href="/profiles/{person["ID"]}"' in found(filled, words).text
+    assert "Nobody in Copernica has" in " ".join(read(found(filled, "no such person")).pieces)
+    assert "Übel" in " ".join(read(found(filled, "ÜBEL")).pieces)
+
+
+def test_no_address_tells_of_a_person(filled: Sandbox) -> None:
+    """Addresses stand in histories, in bookmarks and in the logs of proxies."""
+    person = filled.profiles("SEOshop")[0]["fields"]
+    searched = found(filled, person["email"])
+    own = {person[name].casefold() for name in ("email", "firstname", "lastname") if person[name]}
+    pages = ["/", "/requests", "/campaigns", "/databases/1", "/profiles/1", "/imports"]
+    texts = [searched.text, *(requests.get(filled.url + path, timeout=30).text for path in pages)]
+    addresses = [
+        searched.url,
+        *(link for text in texts for link in re.findall(r'(?:href|action)="([^"]*)"', text)),
+    ]
+    assert len(addresses) > 50
+    assert not [address for address in addresses for word in own if word in unquote(address).casefold()]
 
 
 def test_what_people_typed_is_only_ever_text(filled: Sandbox) -> None:
-    found = next(one for one in filled.profiles("SEOshop") if one["fields"]["lastname"] == "Übel")
-    for path in (f"/profiles/{found['ID']}", "/databases/1", "/search?q=Übel", f"/search?q={NASTY}"):
-        answer = requests.get(filled.url + path, timeout=30).text
-        assert "<img" not in answer
-    assert NASTY in " ".join(shown(filled, f"/profiles/{found['ID']}").pieces)
+    person = next(one for one in filled.profiles("SEOshop") if one["fields"]["lastname"] == "Übel")
+    pages = [
+        requests.get(filled.url + path, timeout=30) for path in (f"/profiles/{person['ID']}", "/databases/1")
+    ]
+    for answer in (*pages, found(filled, "Übel"), found(filled, NASTY)):
+        assert "<img" not in answer.text
+    assert NASTY in " ".join(shown(filled, f"/profiles/{person['ID']}").pieces)
 
 
 def test_a_profile_shows_every_value_and_where_the_shop_has_it(filled: Sandbox) -> None:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.context import Context
+from sandbox.page.missing import MissingError
+from sandbox.page.searches import Searches
 from sandbox.page.traffic import Tally
 from sandbox.shop.db import Shop
 
 LONGEST_ID = 18
-
-
-class MissingError(LookupError):
-    """What the address names is not there: one line for a person."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Look:
         shop: SEOshop's side.
         db: Copernica's side, in an open transaction.
         tally: API requests by kind.
+        searches: what was typed into the search.
         path: what the placeholders of the path stand for; `id` is the only one.
         query: the query; of a name that comes twice, the last.
     """
@@ -33,6 +32,7 @@ class Look:
     shop: Shop
     db: sqlite3.Connection
     tally: Tally
+    searches: Searches
     path: Mapping[str, Any]
     query: Mapping[str, str]
 

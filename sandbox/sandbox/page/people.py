@@ -12,7 +12,7 @@ from sandbox.copernica.places import Place
 from sandbox.copernica.records import Record
 from sandbox.copernica.search import Paging as Slice
 from sandbox.page.fields import searched
-from sandbox.page.look import MissingError
+from sandbox.page.missing import MissingError
 from sandbox.page.paging import Paging
 
 MOST_WORDS = 8

@@ -2,23 +2,27 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.context import Context
 from sandbox.copernica import imports
 from sandbox.copernica.store import open_store
 from sandbox.page import rendering, views
-from sandbox.page.look import Look, MissingError, View
+from sandbox.page.look import Look, View
+from sandbox.page.missing import MissingError
+from sandbox.page.searches import Searches
 from sandbox.page.traffic import Tally
 from sandbox.shop.db import Shop
 from sandbox.store import transaction
 
 TABLE: tuple[tuple[str, Callable[[Look], View]], ...] = (
     ("/", views.overview),
-    ("/search", views.search),
+    ("/search", views.empty_search),
+    ("/search/{id}", views.search),
     ("/databases/{id}", views.database),
     ("/collections/{id}", views.collection),
     ("/profiles/{id}", views.profile),
@@ -39,6 +43,7 @@ def routes(context: Context, shop: Shop) -> list[BaseRoute]:
     """
     templates = rendering.environment()
     tally = Tally(context.log)
+    searches = Searches()
 
     @contextmanager
     def looking(request: Request) -> Iterator[Look]:
@@ -46,7 +51,7 @@ def routes(context: Context, shop: Shop) -> list[BaseRoute]:
         db = open_store(context.data)
         with transaction(db):
             imports.settle(db, context.clock.now(), context.settings.switches)
-            yield Look(context, shop, db, tally, request.path_params, request.query_params)
+            yield Look(context, shop, db, tally, searches, request.path_params, request.query_params)
 
     def endpoint(view: Callable[[Look], View]) -> Callable[[Request], Awaitable[Response]]:
         async def shown(request: Request) -> Response:
@@ -58,10 +63,17 @@ def routes(context: Context, shop: Shop) -> list[BaseRoute]:
 
         return shown
 
+    async def searched(request: Request) -> Response:
+        """What was typed comes in a body and is answered with an address that does not tell it."""
+        form = parse_qs((await request.body()).decode(errors="replace"))
+        number = searches.add(form.get("q", [""])[0])
+        return RedirectResponse(f"/search/{number}", 303, rendering.HEADERS)
+
     async def style(_request: Request) -> Response:
         return rendering.style()
 
     return [
         *(Route(path, endpoint(view), methods=["GET"]) for path, view in TABLE),
+        Route("/search", searched, methods=["POST"]),
         Route("/style.css", style, methods=["GET"]),
     ]

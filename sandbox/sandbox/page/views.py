@@ -6,7 +6,8 @@ from typing import Any
 
 from sandbox.page import campaigns, importlist, people, records, traffic
 from sandbox.page.fields import columns, label
-from sandbox.page.look import Look, MissingError, View
+from sandbox.page.look import Look, View
+from sandbox.page.missing import MissingError
 from sandbox.page.paging import Paging, paging
 from sandbox.page.people import Found
 from sandbox.shop import resources
@@ -26,7 +27,7 @@ SHOP = {
 
 def _view(look: Look, template: str, title: str, **values: Any) -> View:  # noqa: ANN401 - what a template shows
     """What every page shows, and what this one does."""
-    common = {"title": title, "now": look.context.clock.now(), "words": look.query.get("q", "")}
+    common = {"title": title, "now": look.context.clock.now(), "typed": ""}
     return View(template, {**common, **values})
 
 
@@ -54,9 +55,18 @@ def overview(look: Look) -> View:
     )
 
 
+def empty_search(look: Look) -> View:
+    """Where nothing was searched for yet."""
+    return _search(look, "")
+
+
 def search(look: Look) -> View:
     """People who were searched for."""
-    words = people.words_of(look.query.get("q", ""))
+    return _search(look, look.searches.text(look.id))
+
+
+def _search(look: Look, typed: str) -> View:
+    words = people.words_of(typed)
     found = people.find(look.db, words)
     page = paging(look.query, len(found))
     return _view(
@@ -66,8 +76,10 @@ def search(look: Look) -> View:
         asked=bool(words),
         found=[(one, label(one.fields)) for one in page.cut(found)],
         page=page,
-        keep={"q": look.query.get("q", "")},
+        here=f"/search/{look.path['id']}" if words else "/search",
+        keep={},
         most=people.MOST_FOUND,
+        typed=typed,
     )
 
 
