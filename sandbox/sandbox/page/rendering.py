@@ -1,5 +1,6 @@
 """From a view to an answer: templates that escape everything, and headers that allow no script."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
@@ -7,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.copernica.zone import stamp
@@ -19,6 +21,21 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_.@/])(?=[^\W\d])")
+"""Where a long word may go on in the next line: `shipping_|address`, `company|Vat|Number`."""
+
+
+def told(value: Any) -> str:  # noqa: ANN401 - any JSON value that is no list or object
+    """A value of the shop, for people."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def seams(name: str) -> Markup:
+    """A name that breaks between its words only."""
+    return Markup("<wbr>").join(escape(part) for part in _SEAM.split(name))
 
 
 def local(moment: str | datetime) -> str:
@@ -41,7 +58,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"local": local, "number": "{:,}".format}
+    made.filters |= {"local": local, "number": "{:,}".format, "seams": seams, "told": told}
     made.globals |= {"address": address}
     return made
 
