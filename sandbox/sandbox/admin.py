@@ -173,8 +173,9 @@ async def _json_lines(shop: Shop, resource: resources.Resource, base: str) -> As
     def lines() -> Iterator[str]:
         for row, text in shop.every(resource):
             line = text
-            if resource is resources.ORDER_PRODUCTS:
-                line = f'{{"orderId":{row["order_id"]},{text[1:]}'
+            if resource.is_nested:
+                owner = "".join(f'"{name}":{row[column]},' for name, column in resource.beside.items())
+                line = f"{{{owner}{text[1:]}"
             yield rebased(line, base) + "\n"
 
     rest = lines()

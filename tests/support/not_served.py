@@ -6,7 +6,6 @@ descriptions see to it.
 
 SEOSHOP = (
     "/customers/{customerId}/metafields",
-    "/orders/events",
     "/orders/{orderId}/metafields",
     "/shipments/{shipmentId}/products",
     "/shipments/{shipmentId}/metafields",
@@ -34,7 +33,6 @@ SEOSHOP = (
     "/shop/website",
     "/shop/metafields",
     "/metafields",
-    "/events",
     "/taxes/{taxId}/overrides",
     "/webhooks",
 )

@@ -88,7 +88,7 @@ def related(shop: Shop, resource: Resource, source: Source) -> list[Source]:
     if resource is ORDERS and source.id is not None:
         found += _of_order(shop, source)
     if resource is ORDER_PRODUCTS and source.id is not None:
-        order = shop.order_of_line(source.id)
+        order = shop.beside(ORDER_PRODUCTS, source.id).get("orderId")
         found += _record(shop, ORDERS, order, "its order")
         found += _product(shop, source.body)
         place = _position(shop, order, source.id)

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from sandbox.shop.db import Shop, Where
-from sandbox.shop.links import to_many, to_one
-from sandbox.shop.resources import CUSTOMERS, INVOICES, ORDER_PRODUCTS, SHIPMENTS, Body
+from sandbox.shop.links import to_many
+from sandbox.shop.resources import CUSTOMERS, INVOICES, ORDER_EVENTS, ORDER_PRODUCTS, SHIPMENTS, Body
 
 # Keys of a shipment that its embedded form lacks.
 SHIPMENT_EXTRAS = ("totalWeight", "totalSizeX", "totalSizeY", "totalSizeZ")
@@ -28,28 +28,13 @@ def single_order(shop: Shop, order: Body) -> Body:
         ],
         "products": [json.loads(text) for text in shop.page(ORDER_PRODUCTS, of_order, newest_first=False)],
         "metafields": [],
-        "events": [event(row) for row in shop.events(identifier)],
+        "events": [json.loads(text) for text in shop.page(ORDER_EVENTS, of_order, newest_first=False)],
     }
     if isinstance(order.get("quote"), dict):
         order["quote"] = _with(order["quote"], cart(order, many["products"]))
     for name, records in many.items():
         order[name] = _with(order[name], records)
     return order
-
-
-def event(row: Any) -> Body:  # noqa: ANN401  # a row of order_events
-    """What happened to an order, as the API tells it."""
-    return {
-        "id": row["id"],
-        "createdAt": row["created"],
-        "channel": row["channel"],
-        "type": row["type"],
-        "message": row["message"],
-        "comment": row["comment"],
-        "order": to_one("orders", row["order_id"]),
-        "invoice": to_one("invoices", row["invoice_id"]) if row["invoice_id"] else False,
-        "shipment": to_one("shipments", row["shipment_id"]) if row["shipment_id"] else False,
-    }
 
 
 def cart(order: Body, lines: list[Body]) -> Body:

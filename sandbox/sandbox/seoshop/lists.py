@@ -10,9 +10,10 @@ from sandbox.context import Context
 from sandbox.seoshop import answers
 from sandbox.seoshop.embedded import single_order
 from sandbox.seoshop.filters import LARGEST, fields_of, page_of, where_of
+from sandbox.seoshop.switches import SINGLE_EVENT
 from sandbox.shop.db import Shop, Where, dumped
 from sandbox.shop.links import rebased
-from sandbox.shop.resources import ORDER_PRODUCTS, ORDERS, Resource
+from sandbox.shop.resources import ORDER_EVENTS, ORDER_PRODUCTS, ORDERS, Resource
 from sandbox.shop.zone import zone_of
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -64,7 +65,7 @@ def counter(context: Context, shop: Shop, resource: Resource) -> Handler:
     return handle
 
 
-def getter(shop: Shop, resource: Resource) -> Handler:
+def getter(context: Context, shop: Shop, resource: Resource) -> Handler:
     """Serves a single record; an order with all that belongs to it embedded."""
 
     async def handle(request: Request) -> Response:
@@ -73,7 +74,8 @@ def getter(shop: Shop, resource: Resource) -> Handler:
             raise answers.ApiError(404, answers.NOT_FOUND)
         if resource is ORDERS:
             text = dumped(single_order(shop, json.loads(text)))
-        return answers.one(resource.one, rebased(text, base_of(request)))
+        key = context.settings.switch(SINGLE_EVENT) if resource is ORDER_EVENTS else resource.one
+        return answers.one(key, rebased(text, base_of(request)))
 
     return handle
 

@@ -33,7 +33,7 @@ def _resource_routes(context: Context, shop: Shop, resource: Resource) -> list[R
     return [
         Route(f"{path}.json", lists.lister(context, shop, resource)),
         Route(f"{path}/count.json", lists.counter(context, shop, resource)),
-        Route(f"{path}/{{id:int}}.json", lists.getter(shop, resource)),
+        Route(f"{path}/{{id:int}}.json", lists.getter(context, shop, resource)),
     ]
 
 

@@ -32,5 +32,10 @@ LIMIT_ABOVE = Switch(
     ("capped", "refused"),
     "what a list does with a limit above 250",
 )
+SINGLE_EVENT = Switch(
+    "seoshop.single_event_key",
+    ("ordersEvent", "orderEvent"),
+    "the key of a single record of orders/events",
+)
 
-SWITCHES = (FILTER_ZONE, FILTER_BOUND, DAY_ENDS, REFUSED_COUNT, RETRY_AFTER, LIMIT_ABOVE)
+SWITCHES = (FILTER_ZONE, FILTER_BOUND, DAY_ENDS, REFUSED_COUNT, RETRY_AFTER, LIMIT_ABOVE, SINGLE_EVENT)

@@ -9,29 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.shop.packing import WINDOW, Packer
-from sandbox.shop.resources import ALL, STAMPS, Body, Resource
+from sandbox.shop.resources import ALL, ORDER_EVENTS, STAMPS, Body, Resource
 from sandbox.store import open_database, transaction
 
 # Lists are found in the narrow table and only then joined with the bodies: so a page deep in a list of a
 # million costs a walk over small rows.
-_TABLE = """
-CREATE TABLE IF NOT EXISTS {name} ({columns});
-CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
-"""
-_INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column});\n"
+_TABLE = "CREATE TABLE IF NOT EXISTS {name} ({columns});\n"
+_BODIES = "CREATE TABLE IF NOT EXISTS {name}_bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);\n"
+_INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column}){only};\n"
 _MORE = """
-CREATE TABLE IF NOT EXISTS order_events (
-    id INTEGER PRIMARY KEY, order_id INTEGER, created TEXT, channel TEXT, type TEXT, message TEXT,
-    comment TEXT, invoice_id INTEGER, shipment_id INTEGER
-);
-CREATE INDEX IF NOT EXISTS order_events_order ON order_events (order_id);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS samples (name TEXT PRIMARY KEY, sample BLOB NOT NULL);
 """
-
-
-BESIDE_BODY = frozenset({"orderId", "parentId"})
-"""What a record brings along to be found by, and the API does not show: an order, a parent."""
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -41,7 +30,11 @@ def _schema() -> str:
     for resource in ALL.values():
         columns = ", ".join(("id INTEGER PRIMARY KEY", *resource.columns))
         parts.append(_TABLE.format(name=resource.name, columns=columns))
-        parts += [_INDEX.format(name=resource.name, column=column) for column in resource.columns]
+        if resource.told is None:
+            parts.append(_BODIES.format(name=resource.name))
+        for column in resource.indexed:
+            only = f" WHERE {column} IS NOT NULL" if resource.told else ""
+            parts.append(_INDEX.format(name=resource.name, column=column, only=only))
     return "".join(parts) + _MORE
 
 
@@ -143,8 +136,10 @@ class Shop:
             f"INSERT OR REPLACE INTO {resource.name} VALUES ({places})",  # noqa: S608  # names declared in resources.py
             [(body["id"], *(column(body) for column in resource.columns.values())) for body in batch],
         )
+        if resource.told:
+            return
         texts = [
-            dumped({name: value for name, value in body.items() if name not in BESIDE_BODY}).encode()
+            dumped({name: value for name, value in body.items() if name not in resource.beside}).encode()
             for body in batch
         ]
         packer = self._packer_for(resource, texts)
@@ -163,13 +158,14 @@ class Shop:
     def delete(self, resource: Resource, identifier: int) -> bool:
         """Remove a record; say whether it was there."""
         gone = self.connection.execute(f"DELETE FROM {resource.name} WHERE id = ?", (identifier,))  # noqa: S608  # as above
-        self.connection.execute(f"DELETE FROM {resource.name}_bodies WHERE id = ?", (identifier,))  # noqa: S608  # as above
+        if resource.told is None:
+            self.connection.execute(f"DELETE FROM {resource.name}_bodies WHERE id = ?", (identifier,))  # noqa: S608  # as above
         return gone.rowcount > 0
 
     def add_events(self, events: Iterable[tuple[Any, ...]]) -> None:
         """Note what happened: (order, created, channel, type, message, comment, invoice, shipment)."""
         self.connection.executemany(
-            "INSERT INTO order_events"
+            f"INSERT INTO {ORDER_EVENTS.name}"  # noqa: S608  # as above
             " (order_id, created, channel, type, message, comment, invoice_id, shipment_id)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             events,
@@ -180,10 +176,16 @@ class Shop:
     def text(self, resource: Resource, identifier: int) -> str | None:
         """A record's JSON text; None when there is no such record."""
         row = self.connection.execute(
-            f"SELECT body FROM {resource.name}_bodies WHERE id = ?",  # noqa: S608  # as above
+            f"SELECT * FROM {_read_from(resource)} WHERE id = ?",  # noqa: S608  # as above
             (identifier,),
         ).fetchone()
-        return self._packers[resource.name].unpacked(row["body"]) if row else None
+        return self._text_of(resource, row) if row else None
+
+    def _text_of(self, resource: Resource, row: sqlite3.Row) -> str:
+        """The JSON text of the record that a row holds, packed or in its columns."""
+        if resource.told:
+            return dumped(resource.told(row))
+        return self._packers[resource.name].unpacked(row["body"])
 
     def get(self, resource: Resource, identifier: int) -> Body | None:
         """A record; None when there is no such record."""
@@ -212,12 +214,11 @@ class Shop:
                 f" ORDER BY {sought} DESC LIMIT -1)"
             )
         rows = self.connection.execute(
-            f"SELECT body FROM (SELECT id FROM {source} ORDER BY id {direction} LIMIT ? OFFSET ?)"  # noqa: S608  # as above
-            f" JOIN {resource.name}_bodies USING (id) ORDER BY id {direction}",
+            f"SELECT * FROM (SELECT id FROM {source} ORDER BY id {direction} LIMIT ? OFFSET ?)"  # noqa: S608  # as above
+            f" JOIN {_read_from(resource)} USING (id) ORDER BY id {direction}",
             (*where.values, limit, offset),
         )
-        unpacked = self._packers[resource.name].unpacked
-        return [unpacked(row["body"]) for row in rows]
+        return [self._text_of(resource, row) for row in rows]
 
     def _sought_by(self, resource: Resource, where: "Where") -> str | None:
         """The time whose index leads to what fits `where` quicker than a walk from the newest record on."""
@@ -251,21 +252,20 @@ class Shop:
 
     def every(self, resource: Resource) -> Iterator[tuple[sqlite3.Row, str]]:
         """Each record's columns and JSON text, oldest first."""
-        sql = f"SELECT * FROM {resource.name} JOIN {resource.name}_bodies USING (id) ORDER BY id"  # noqa: S608  # as above
-        unpacked = self._packers[resource.name].unpacked
-        for row in self.connection.execute(sql):
-            yield row, unpacked(row["body"])
+        bodies = "" if resource.told else f" JOIN {_read_from(resource)} USING (id)"
+        for row in self.connection.execute(f"SELECT * FROM {resource.name}{bodies} ORDER BY id"):  # noqa: S608  # as above
+            yield row, self._text_of(resource, row)
 
-    def order_of_line(self, line: int) -> int | None:
-        """The order a line belongs to, which the line's record does not tell."""
-        row = self.connection.execute("SELECT order_id FROM order_products WHERE id = ?", (line,)).fetchone()
-        return row["order_id"] if row else None
+    def beside(self, resource: Resource, identifier: int) -> Body:
+        """What belongs to a record without being shown with it, such as the `orderId` of an order's line."""
+        sql = f"SELECT * FROM {resource.name} WHERE id = ?"  # noqa: S608  # as above
+        row = self.connection.execute(sql, (identifier,)).fetchone()
+        return {name: row[column] for name, column in resource.beside.items()} if row else {}
 
-    def events(self, order: int) -> list[sqlite3.Row]:
-        """What happened to an order, oldest first."""
-        return self.connection.execute(
-            "SELECT * FROM order_events WHERE order_id = ? ORDER BY id", (order,)
-        ).fetchall()
+
+def _read_from(resource: Resource) -> str:
+    """The table that a kind's records are read from."""
+    return resource.name if resource.told else f"{resource.name}_bodies"
 
 
 BATCH = 500

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.shop.db import Shop
-from sandbox.shop.resources import ORDER_PRODUCTS, Body, Resource
+from sandbox.shop.resources import Body, Resource
 from sandbox.shop.zone import stamped, zone_of
 
 
@@ -40,10 +40,11 @@ def delete(shop: Shop, resource: Resource, identifier: int) -> None:
 def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: datetime) -> Body:
     """Add a record; what `given` leaves out is as on the newest record of its kind, links included.
 
-    Without an `id` it gets the next free one; stamps are `now` unless given. A line needs its `orderId`.
+    Without an `id` it gets the next free one; stamps are `now` unless given. What stands below another
+    record needs to say below which: a line needs its `orderId`.
 
     Raises:
-        ValueError: the id is taken, or a line without its order.
+        ValueError: the id is taken, or whose the record is was left out.
         TypeError: the id is no number.
     """
     newest = shop.newest_id(resource)
@@ -52,8 +53,8 @@ def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: dateti
         raise TypeError(f"an id is a whole number, not {identifier!r}")
     if shop.text(resource, identifier) is not None:
         raise ValueError(f"{resource.name} {identifier} is there already")
-    if resource is ORDER_PRODUCTS and "orderId" not in given:
-        raise ValueError("an order's line needs its orderId")
+    if resource.is_nested and (missing := resource.beside.keys() - given.keys()):
+        raise ValueError(f"a record of {resource.name} needs its {', '.join(missing)}")
     template = re.sub(rf"(?<![0-9]){newest}(?![0-9])", str(identifier), shop.text(resource, newest) or "{}")
     stamps = dict.fromkeys(("createdAt", "updatedAt"), stamped(now.timestamp(), zone_of(shop)))
     body: Body = {"id": identifier, **json.loads(template)}
@@ -71,9 +72,7 @@ def found(shop: Shop, resource: Resource, identifier: int) -> Body:
     body = shop.get(resource, identifier)
     if body is None:
         raise LookupError(f"no {resource.name} {identifier}")
-    if resource is ORDER_PRODUCTS:
-        body["orderId"] = shop.order_of_line(identifier)
-    return body
+    return body | shop.beside(resource, identifier)
 
 
 def touched(shop: Shop, body: Body, now: datetime) -> Body:

@@ -17,11 +17,12 @@ from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
 from sandbox.shop.documents import Ids, credit
 from sandbox.shop.links import to_many, to_one
-from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Moments, Sale, sell
+from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Event, Moments, Sale, sell
 from sandbox.shop.people import Person, Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
 from sandbox.shop.pools import pools
 from sandbox.shop.resources import Body
+from sandbox.shop.timeline import Timeline
 from sandbox.shop.zone import stamped
 
 FIRST_CUSTOMER, CUSTOMER_STEP = 40_000_001, 3
@@ -85,8 +86,13 @@ def generate(shop: Shop, plan: Plan) -> None:
         put_beside(shop, left, products, customers, zone)
         ids = first_ids()
         sales = _sales(left, assignment, ids, zone)
+        log: Timeline[Event] = Timeline()
         while batch := list(islice(sales, BATCH)):
             put_sales(shop, batch)
+            for event in (event for sale in batch for event in sale.events):
+                log.add(datetime.fromisoformat(event[1]).timestamp(), event)
+            shop.add_events(log.until(datetime.fromisoformat(batch[-1].order["createdAt"]).timestamp()))
+        shop.add_events(log.until())
         keep_ids(shop, ids)
         shop.keep_fact("people", left.customers)
 
@@ -97,13 +103,12 @@ def keep_ids(shop: Shop, ids: Ids) -> None:
 
 
 def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
-    """Store orders with all that hangs on them."""
+    """Store orders with all that hangs on them, but not yet what happened to them."""
     sales = list(sales)
     shop.put_all(resources.ORDERS, (sale.order for sale in sales))
     shop.put_all(resources.ORDER_PRODUCTS, (line for sale in sales for line in sale.lines))
     shop.put_all(resources.INVOICES, (body for sale in sales for body in sale.invoices))
     shop.put_all(resources.SHIPMENTS, (body for sale in sales for body in sale.shipments))
-    shop.add_events(event for sale in sales for event in sale.events)
 
 
 def _put_cases(shop: Shop, cases: dict[str, list[Any]]) -> None:
@@ -206,7 +211,9 @@ def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iter
         )
         if sale.invoices and moments.paid and dice.chance(0.05):
             at = stamped(min(plan.span[1], moments.updated + dice.number(1, 20 * DAY)), zone)
-            sale.invoices.append(credit(sale.invoices[0], ids, at=at))
+            note = credit(sale.invoices[0], ids, at=at)
+            sale.invoices.append(note)
+            sale.events.append((sale.order["id"], at, "manual", "invoice", "new", None, note["id"], None))
         yield sale
 
 

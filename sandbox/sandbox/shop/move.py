@@ -18,7 +18,7 @@ from sandbox.shop.generate import (
     membership,
     put_sales,
 )
-from sandbox.shop.orders import STATES, Buyer, Moments, sell
+from sandbox.shop.orders import STATES, Buyer, Event, Moments, sell
 from sandbox.shop.people import Seen, address_of, customer, person, person_of
 from sandbox.shop.resources import Body, Resource
 from sandbox.shop.zone import stamped, zone_of
@@ -103,6 +103,12 @@ class _Mover:
         self.shop.put(resource, body)
         self.note(resource.name, body["id"])
 
+    def log(self, *events: Event) -> None:
+        """Note what happened to orders."""
+        newest = self.shop.newest_id(resources.ORDER_EVENTS)
+        self.shop.add_events(events)
+        self.note("order_events", *range(newest + 1, newest + 1 + len(events)))
+
     def choose(self, resource: Resource, wheres: Sequence[Mapping[str, Any]], what: str) -> Body:
         """One of the newest records that fit and that this move has not touched yet."""
         touched = self.changed.get(resource.name, set())
@@ -145,6 +151,7 @@ class _Mover:
             zone=self.zone,
         )
         put_sales(self.shop, [sale])
+        self.log(*sale.events)
         self.note("orders", sale.order["id"])
         self.note("order_products", *(line["id"] for line in sale.lines))
         self.note("invoices", *(body["id"] for body in sale.invoices))
@@ -170,11 +177,9 @@ def _pay(mover: _Mover) -> None:
     bills = bills or [invoice(order, mover.ids, created=mover.stamp, updated=mover.stamp)]
     bill = bills[0] | {"status": "paid", "updatedAt": mover.stamp}
     mover.put(resources.INVOICES, bill)
-    mover.shop.add_events(
-        [
-            (order["id"], mover.stamp, "api", "invoice", "paid", None, bill["id"], None),
-            (order["id"], mover.stamp, "api", "order", "paid", None, None, None),
-        ]
+    mover.log(
+        (order["id"], mover.stamp, "api", "invoice", "paid", None, bill["id"], None),
+        (order["id"], mover.stamp, "api", "order", "paid", None, None, None),
     )
 
 
@@ -198,9 +203,7 @@ def _ship(mover: _Mover) -> None:
             "updatedAt": mover.stamp,
         }
         mover.put(resources.SHIPMENTS, parcel)
-        mover.shop.add_events(
-            [(order["id"], mover.stamp, "manual", "shipment", "shipped", None, None, parcel["id"])]
-        )
+        mover.log((order["id"], mover.stamp, "manual", "shipment", "shipped", None, None, parcel["id"]))
 
 
 def _credit(mover: _Mover) -> None:
@@ -210,6 +213,8 @@ def _credit(mover: _Mover) -> None:
     note = credit(original, mover.ids, at=mover.stamp)
     mover.put(resources.INVOICES, original)
     mover.put(resources.INVOICES, note)
+    order = note["order"]["resource"]["id"]
+    mover.log((order, mover.stamp, "manual", "invoice", "new", None, note["id"], None))
 
 
 def _change_address(mover: _Mover) -> None:

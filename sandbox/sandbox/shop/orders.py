@@ -17,6 +17,8 @@ from sandbox.shop.resources import Body
 from sandbox.shop.zone import stamped
 
 VAT = Decimal("0.21")
+# As `Shop.add_events` takes it.
+Event = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Sale:
     lines: list[Body]
     invoices: list[Body] = field(default_factory=list)
     shipments: list[Body] = field(default_factory=list)
-    events: list[tuple[Any, ...]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ Names and filters: https://developers.lightspeedhq.com/ecom/ (see `docs/api/seos
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from sandbox.shop.links import to_one
 
 Body = dict[str, Any]
 Column = Callable[[Body], int | str | None]
@@ -42,6 +44,15 @@ def stamp(name: str) -> Column:
     return column
 
 
+def plain(name: str) -> Column:
+    """The field `name` as it is: a number, a text, or None."""
+
+    def column(body: Body) -> Any:  # noqa: ANN401  # what the record holds
+        return body.get(name)
+
+    return column
+
+
 STAMPS: Mapping[str, Column] = {"created": stamp("createdAt"), "updated": stamp("updatedAt")}
 
 
@@ -57,6 +68,9 @@ class Resource:
         columns: what is kept beside the body, to filter by and to look up with.
         filters: query parameters a list honours, each with its column (`_min` and `_max` of times apart).
         timed: times whose `_min` and `_max` a list honours: `created`, `updated`.
+        beside: what a record brings along to be found by and the API does not show, such as `orderId`, each
+            with its column.
+        told: makes the record of its row, for kinds whose columns say all there is; no body is kept of them.
     """
 
     name: str
@@ -66,11 +80,24 @@ class Resource:
     columns: Mapping[str, Column]
     filters: Mapping[str, str]
     timed: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
+    told: Callable[[Any], Body] | None = None
 
     @property
     def stamps(self) -> tuple[str, ...]:
         """The fields that say when a record was made and changed."""
-        return ("createdAt", "updatedAt") if "created" in self.columns else ()
+        return tuple(f"{name}At" for name in STAMPS if name in self.columns)
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """The columns with an index of their own."""
+        named = {*self.filters.values(), *self.beside.values()}
+        return tuple(name for name in self.columns if self.told is None or name in named)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether its lists stand below a record of another kind, which the admin calls name besides."""
+        return "{" in self.path
 
 
 BOTH = ("created", "updated")
@@ -200,9 +227,10 @@ CATEGORIES_PRODUCTS = Resource(
     columns={
         "category_id": linked("category"),
         "product_id": linked("product"),
-        "parent_id": lambda body: body.get("parentId"),
+        "parent_id": plain("parentId"),
     },
     filters={"category": "category_id", "product": "product_id", "parent": "parent_id"},
+    beside={"parentId": "parent_id"},
 )
 TAGS = Resource("tags", "tags", "tag", "tags", columns=STAMPS, filters={})
 TAGS_PRODUCTS = Resource(
@@ -231,9 +259,46 @@ ORDER_PRODUCTS = Resource(
     "orders/{order}/products",
     "orderProduct",
     "orderProducts",
-    columns={"order_id": lambda body: body.get("orderId")},
+    columns={"order_id": plain("orderId")},
     filters={},
+    beside={"orderId": "order_id"},
 )
+
+
+def _event(row: Any) -> Body:  # noqa: ANN401  # a row of the store
+    return {
+        "id": row["id"],
+        "createdAt": row["created"],
+        "channel": row["channel"],
+        "type": row["type"],
+        "message": row["message"],
+        "comment": row["comment"],
+        "order": to_one("orders", row["order_id"]) if row["order_id"] else False,
+        "invoice": to_one("invoices", row["invoice_id"]) if row["invoice_id"] else False,
+        "shipment": to_one("shipments", row["shipment_id"]) if row["shipment_id"] else False,
+    }
+
+
+ORDER_EVENTS = Resource(
+    "order_events",
+    "orders/events",
+    "ordersEvent",
+    "ordersEvents",
+    columns={
+        "created": plain("createdAt"),
+        "channel": plain("channel"),
+        "type": plain("type"),
+        "message": plain("message"),
+        "comment": plain("comment"),
+        "order_id": linked("order"),
+        "invoice_id": linked("invoice"),
+        "shipment_id": linked("shipment"),
+    },
+    filters={"order": "order_id", "invoice": "invoice_id", "shipment": "shipment_id"},
+    told=_event,
+)
+# The same log under another path.
+EVENTS = replace(ORDER_EVENTS, path="events", one="event", many="events", filters={})
 
 # Resources with a list, a count and single records directly below the language.
 LISTED: tuple[Resource, ...] = (
@@ -257,5 +322,8 @@ LISTED: tuple[Resource, ...] = (
     TAGS,
     SUBSCRIPTIONS,
     REVIEWS,
+    EVENTS,
+    ORDER_EVENTS,
 )
+# All that is stored, by name.
 ALL: Mapping[str, Resource] = {resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS)}

@@ -36,6 +36,8 @@ LISTED = {
     "tags/products": "tags_product",
     "subscriptions": "subscription",
     "reviews": "review",
+    "events": "event",
+    "orders/events": "event",
 }
 
 
