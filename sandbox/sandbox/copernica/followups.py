@@ -19,8 +19,8 @@ KEY_FIELD: Final = "external_key"
 """The field that names a record to whoever reads the notes, where there is one."""
 
 _COLUMNS: Final = (
-    "at", "trigger", "route", "runs", "database", "collection", "profile", "subprofile", "import", "fields",
-    "key",
+    "at", "trigger", "route", "runs", "database", "collection", "profile", "subprofile", "import", "path",
+    "fields", "key",
 )  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def note(session: Session, place: Place, event: Event) -> None:
             event.profile if sub else event.record,
             event.record if sub else None,
             session.import_id,
+            session.path,
             json.dumps(event.fields),
             event.key,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sandbox.copernica.answers import ApiError, listing
@@ -16,9 +17,13 @@ Kind = Literal["database", "collection"]
 INTENTIONS: Final = ("email", "sms", "fax", "pdf")
 _MOST: Final = 1000
 _MOST_FIELDS: Final = 100
+_NAMING: Final = frozenset({
+    "firstname", "first_name", "middlename", "middle_name", "lastname", "last_name", "company", "email",
+    "name", "title", "number", "external_key",
+})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """What holds records: a database its profiles, a collection its subprofiles.
 
@@ -40,6 +45,11 @@ class Place:
     def table(self) -> str:
         """The table of its records."""
         return "profiles" if self.kind == "database" else "subprofiles"
+
+    @cached_property
+    def naming(self) -> tuple[FieldDef, ...]:
+        """The fields that tell who or what a record is: names, e-mail addresses, titles, the key."""
+        return tuple(field for field in self.fields if field.type == "email" or field.name.lower() in _NAMING)
 
     def field(self, name: str) -> FieldDef | None:
         """The field of a name, without case; the first where a name is there twice."""

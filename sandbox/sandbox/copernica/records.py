@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.copernica import followups
+from sandbox.copernica import followups, words
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.followups import Event
 from sandbox.copernica.values import FieldDef, TooLongError, comparable, convert, default
@@ -130,6 +130,8 @@ def create(
             if field.looked_up
         ],
     )
+    if text := words.text_of(place, lambda field: values[field.id]):
+        words.put(session.db, record_id, text)
     filled = tuple(field.name for field in place.fields if given.get(field.id))
     followups.note(session, place, Event("created", record_id, profile, _key(place, values), filled))
     return record_id
@@ -185,6 +187,9 @@ def change(
                 "INSERT OR IGNORE INTO lookup VALUES (?, ?, ?)",
                 (field.id, comparable(field.type, values[field.id]), record.id),
             )
+    text = words.text_of(place, lambda field: values.get(field.id, field.backfill))
+    if text != words.text_of(place, record.value):
+        words.put(session.db, record.id, text)
     names = tuple(field.name for field in moved)
     followups.note(session, place, Event("changed", record.id, record.profile, _key(place, values), names))
     return list(names)
@@ -235,6 +240,8 @@ def _unindex(session: Session, place: Place, record: Record) -> None:
         if field.looked_up
     ]
     session.db.executemany("DELETE FROM lookup WHERE field = ? AND key = ? AND record = ?", keys)
+    if place.kind == "database":
+        words.drop(session.db, record.id)
 
 
 def _converted(session: Session, place: Place, sent: Mapping[str, Any]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from sandbox.copernica.api import route
 from sandbox.copernica.calls import Call, read_body
 from sandbox.copernica.session import Session
 from sandbox.copernica.store import close_store, open_store
+from sandbox.requestlog import harmless_path
 from sandbox.store import transaction
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def routes(context: Context) -> list[BaseRoute]:
         try:
             with transaction(store):
                 session = Session(
-                    store, context.clock.now(), context.settings.switches, request.method.lower()
+                    store,
+                    context.clock.now(),
+                    context.settings.switches,
+                    request.method.lower(),
+                    path=harmless_path(request.path_params["path"]),
                 )
                 return _response(_answer(context, request, raw, session))
         except ApiError as error:

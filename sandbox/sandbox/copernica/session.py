@@ -27,6 +27,7 @@ class Session:
         route: What follow-ups are noted under: `post`, `put`, `delete`, `import` or `interface`.
         runs: Whether follow-ups run.
         import_id: The import that writes.
+        path: The path of the call that writes, below the version, without what may tell of a person.
     """
 
     db: sqlite3.Connection
@@ -35,6 +36,7 @@ class Session:
     route: str
     runs: bool = True
     import_id: int | None = None
+    path: str | None = None
 
     @cached_property
     def stamp(self) -> str:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # Values of a record are one JSON object by field id: a renamed field keeps its values, a deleted one's are
 # simply not read any more, and adding a field to a full database writes nothing (`fields.backfill`).
 # `lookup` holds the values of indexed fields in the form in which they compare; `keyed` names the fields that
-# an import used as a key, which are looked up from then on.
+# an import used as a key, which are looked up from then on. `words` finds profiles by who they are. `held`
+# and `followup_counts` count as things come and go: nobody waits for a page until a million are counted.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calls (day TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
@@ -60,7 +61,32 @@ CREATE INDEX IF NOT EXISTS imports_open ON imports (ends) WHERE done IS NULL;
 CREATE TABLE IF NOT EXISTS followups (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, trigger TEXT NOT NULL, route TEXT NOT NULL,
     runs INTEGER NOT NULL, database INTEGER, collection INTEGER, profile INTEGER, subprofile INTEGER,
-    import INTEGER, fields TEXT NOT NULL, key TEXT);
+    import INTEGER, path TEXT, fields TEXT NOT NULL, key TEXT);
+CREATE INDEX IF NOT EXISTS followups_of ON followups (profile);
+CREATE INDEX IF NOT EXISTS followups_by ON followups (trigger, route, runs);
+CREATE TABLE IF NOT EXISTS followup_counts (
+    trigger TEXT, route TEXT, runs INTEGER, count INTEGER NOT NULL,
+    PRIMARY KEY (trigger, route, runs)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS followups_come AFTER INSERT ON followups BEGIN
+    INSERT INTO followup_counts VALUES (NEW.trigger, NEW.route, NEW.runs, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, detail = none, columnsize = 0, prefix = '1 2 3');
+CREATE TABLE IF NOT EXISTS held (
+    kind TEXT, place INTEGER, count INTEGER NOT NULL, PRIMARY KEY (kind, place)) WITHOUT ROWID;
+"""
+
+_COUNTED: Final = """
+CREATE TRIGGER IF NOT EXISTS {table}_come AFTER INSERT ON {table} BEGIN
+    INSERT INTO held VALUES ('{table}', NEW.place, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS {table}_go AFTER UPDATE OF removed ON {table}
+WHEN OLD.removed IS NULL AND NEW.removed IS NOT NULL BEGIN
+    UPDATE held SET count = count - 1 WHERE kind = '{table}' AND place = NEW.place;
+END;
+CREATE TRIGGER IF NOT EXISTS {table}_erased AFTER DELETE ON {table} WHEN OLD.removed IS NULL BEGIN
+    UPDATE held SET count = count - 1 WHERE kind = '{table}' AND place = OLD.place;
+END;
 """
 
 
@@ -74,7 +100,8 @@ def open_store(directory: Path) -> sqlite3.Connection:
         directory: The sandbox's data directory, which exists.
     """
     if directory not in _open:
-        _open[directory] = open_database(directory / "copernica.sqlite", _SCHEMA)
+        schema = _SCHEMA + "".join(_COUNTED.format(table=table) for table in ("profiles", "subprofiles"))
+        _open[directory] = open_database(directory / "copernica.sqlite", schema)
     return _open[directory]
 
 

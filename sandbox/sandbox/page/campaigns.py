@@ -38,8 +38,8 @@ class Line:
 def summary(db: sqlite3.Connection) -> list[Line]:
     """Follow-ups by trigger and route, those that ran and those that did not."""
     rows = db.execute(
-        "SELECT trigger, route, sum(runs) AS ran, count(*) - sum(runs) AS quiet"
-        " FROM followups GROUP BY trigger, route"
+        "SELECT trigger, route, sum(count * runs) AS ran, sum(count * (1 - runs)) AS quiet"
+        " FROM followup_counts GROUP BY trigger, route"
     ).fetchall()
     order = {trigger: place for place, trigger in enumerate(TRIGGERS)}
     lines = [Line(row["trigger"], row["route"], row["ran"], row["quiet"]) for row in rows]
@@ -54,7 +54,8 @@ def chosen(query: Mapping[str, str]) -> dict[str, str]:
 def count(db: sqlite3.Connection, filters: Mapping[str, str]) -> int:
     """How many follow-ups fit."""
     where, values = _where(filters)
-    return int(db.execute(f"SELECT count(*) FROM followups{where}", values).fetchone()[0])  # noqa: S608 - of constants
+    query = f"SELECT coalesce(sum(count), 0) FROM followup_counts{where}"  # noqa: S608 - of constants
+    return int(db.execute(query, values).fetchone()[0])
 
 
 def listed(db: sqlite3.Connection, filters: Mapping[str, str], start: int, size: int) -> list[dict[str, Any]]:

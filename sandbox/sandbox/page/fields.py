@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sandbox.copernica.places import Place
 from sandbox.copernica.records import Record
-from sandbox.copernica.values import FieldDef
 
 KEY = "external_key"
 """The field that says which record of the shop this is: `{shop}:{id}`."""
@@ -26,7 +25,6 @@ GROUPS = (
 
 _NAMES = ("firstname", "first_name", "middlename", "middle_name", "lastname", "last_name")
 _TITLES = ("name", "title", "number", "company", "email", KEY)
-_SEARCHED = frozenset({*_NAMES, *_TITLES})
 _PERSON = frozenset(
     {*_NAMES, "gender", "phone", "mobile", "birthdate", "birth_date", "language", "company", "vat_number"}
 )
@@ -92,11 +90,6 @@ def columns(place: Place) -> list[str]:
     telling = [names[name] for name in _COLUMNS if name in names]
     others = [field.name for field in place.fields if group_of(field.name, field.type) != GROUPS[-1]]
     return (telling if len(telling) > 1 else others[:_USUAL_COLUMNS])[:_MOST_COLUMNS]
-
-
-def searched(fields: Iterable[FieldDef]) -> list[FieldDef]:
-    """The fields in which a search looks: names, e-mail addresses, titles, the key."""
-    return [field for field in fields if field.type == "email" or field.name.lower() in _SEARCHED]
 
 
 def newest_first(place: Place, records: Iterable[Record]) -> Sequence[Record]:

@@ -1,17 +1,15 @@
 """Copernica's records as the page finds them."""
 
-import json
-import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from sandbox.copernica import places, records, search
+from sandbox.copernica import places, records, search, words
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.places import Place
 from sandbox.copernica.records import Record
 from sandbox.copernica.search import Paging as Slice
-from sandbox.page.fields import searched
 from sandbox.page.missing import MissingError
 from sandbox.page.paging import Paging
 
@@ -96,7 +94,9 @@ def everything(db: sqlite3.Connection) -> list[Place]:
 
 def count(db: sqlite3.Connection, place: Place) -> int:
     """How many records a place holds, without the removed ones."""
-    return search.page(db, place, (), Slice(limit=0)).total or 0
+    query = "SELECT count FROM held WHERE kind = ? AND place = ?"
+    row = db.execute(query, (place.table, place.id)).fetchone()
+    return int(row["count"]) if row else 0
 
 
 def newest(db: sqlite3.Connection, place: Place, page: Paging) -> list[Found]:
@@ -112,37 +112,17 @@ def subprofiles(db: sqlite3.Connection, place: Place, profile_id: int) -> list[R
 
 def words_of(text: str) -> list[str]:
     """What a search asks for, word by word, without what makes no difference."""
-    return text[:MOST_LETTERS].casefold().split()[:MOST_WORDS]
+    return words.folded(text[:MOST_LETTERS]).split()[:MOST_WORDS]
 
 
-def find(db: sqlite3.Connection, words: Sequence[str]) -> list[Found]:
+def find(db: sqlite3.Connection, asked: Sequence[str]) -> list[Found]:
     """Profiles whose name, e-mail address, title or key holds every word; at most `MOST_FOUND`."""
+    databases: dict[int, Place] = {}
     found: list[Found] = []
-    if not words:
-        return found
-    for row in db.execute("SELECT id FROM databases ORDER BY id").fetchall():
-        place = database(db, row["id"])
-        for record in _matching(db, place, words):
-            found.append(Found(place, record))
-            if len(found) == MOST_FOUND:
-                return found
+    for number in islice(words.find(db, asked), MOST_FOUND):
+        record = records.read(db, "profiles", str(number))
+        if record is not None:
+            if record.place not in databases:
+                databases[record.place] = database(db, record.place)
+            found.append(Found(databases[record.place], record))
     return found
-
-
-def _matching(db: sqlite3.Connection, place: Place, words: Sequence[str]) -> Iterator[Record]:
-    """SQLite leaves out what cannot match, without knowing cases beyond ASCII or which field is which."""
-    likes = " AND ".join(["vals LIKE ? ESCAPE '\\'"] * len(words))
-    query = f"SELECT * FROM profiles WHERE place = ? AND removed IS NULL AND {likes} ORDER BY id DESC"  # noqa: S608 - of constants
-    fields = searched(place.fields)
-    for row in db.execute(query, (place.id, *map(_pattern, words))):
-        record = records.record_of(row)
-        text = "\n".join(record.value(field) for field in fields).casefold()
-        if all(word in text for word in words):
-            yield record
-
-
-def _pattern(word: str) -> str:
-    """LIKE's pattern for stored values that hold a word; `_` is a letter whose case it does not know."""
-    stored = json.dumps(word, ensure_ascii=False)[1:-1]
-    escaped = re.sub(r"([\\%_])", r"\\\1", stored)
-    return "%" + re.sub(r"[^\x00-\x7f]", "_", escaped) + "%"

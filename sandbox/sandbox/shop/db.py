@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -52,17 +51,7 @@ class Shop:
         Raises:
             ValueError: the file was made by a version of the sandbox that kept other columns.
         """
-        schema = _schema()
-        version = zlib.crc32(schema.encode()) >> 1
-        is_new = not path.exists()
-        self.connection = open_database(path, schema if is_new else "")
-        if is_new:
-            self.connection.execute(f"PRAGMA user_version = {version}")
-        elif self.connection.execute("PRAGMA user_version").fetchone()[0] != version:
-            self.connection.close()
-            raise ValueError(
-                f"{path.parent} was made by another version of the sandbox: remove it, or name another folder"
-            )
+        self.connection = open_database(path, _schema())
         self._is_filling = False
         self._packers = self._stored_packers()
 

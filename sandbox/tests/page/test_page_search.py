@@ -42,3 +42,45 @@ def test_searches_are_forgotten_in_time() -> None:
     assert searches.text(numbers[-1]) == f"word {KEPT + 1}"
     with pytest.raises(MissingError):
         searches.text(numbers[1])
+
+
+PERSON = {
+    "email": "j.uebel@exa-mple.com",
+    "firstname": "J\u00fcrgen",
+    "lastname": "van \u00dcbel-Jansen",
+    "city": "Gouda",
+}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["j\u00fcrgen", "JURGEN", "u\u0308bel", "jansen", "jans", "van jans", "jansen j\u00fcr",
+     "J.Uebel@Exa-Mple.com", "exa-mple", "j.ueb", "uebel@exa"],
+)  # fmt: skip
+def test_a_person_is_found_by_the_beginnings_of_words(looked: Looked, typed: str) -> None:
+    looked.made("database/1/profiles", {"fields": PERSON})
+    looked.made("database/1/profiles", {"fields": {"lastname": "Jongen"}})
+    found = looked.found(typed)
+    assert 'href="/profiles/1"' in found
+    assert 'href="/profiles/2"' not in found
+
+
+@pytest.mark.parametrize("typed", ["Gouda", "bel", "jansen klaas", "u@exa", "uebel exa@mple"])
+def test_nobody_is_found_by_what_is_not_in_the_name(looked: Looked, typed: str) -> None:
+    looked.made("database/1/profiles", {"fields": PERSON})
+    assert "/profiles/" not in looked.found(typed)
+
+
+def test_a_person_is_found_as_they_are_now(looked: Looked) -> None:
+    looked.imported(
+        [{"email": "a@example.com", "lastname": "Smit"}, {"email": "b@example.com", "lastname": "Smit"}]
+    )
+    looked.imported([{"email": "a@example.com", "lastname": "Bakker"}])
+    assert ('href="/profiles/1"' in looked.found("smit"), 'href="/profiles/1"' in looked.found("bakker")) == (
+        False,
+        True,
+    )
+    looked.call("DELETE", "profile/1")
+    looked.http.post("/admin/copernica/profiles/2/fields", json={"lastname": "Visser"})
+    assert "/profiles/" not in looked.found("bakker") + looked.found("smit")
+    assert 'href="/profiles/2"' in looked.found("visser")

@@ -102,8 +102,9 @@ def test_a_data_folder_keeps_shop_and_clock(tmp_path: Path) -> None:
         assert second.ask("GET", f"/seoshop/nl/customers/{made[0]}.json")[0] == 200
 
 
-def test_a_data_folder_of_another_version_is_one_clear_line(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "shop.sqlite") as other:
+@pytest.mark.parametrize("file", ["shop.sqlite", "copernica.sqlite"])
+def test_a_data_folder_of_another_version_is_one_clear_line(tmp_path: Path, file: str) -> None:
+    with sqlite3.connect(tmp_path / file) as other:
         other.execute("CREATE TABLE customers (id INTEGER)")
     other.close()
     command = [str(PROGRAM), "serve", *SMALL, "--data", str(tmp_path)]
