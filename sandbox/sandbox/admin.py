@@ -1,6 +1,7 @@
 """The admin calls: what tests and demos see of the sandbox and do to it. They never count as API calls."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,7 @@ from sandbox.shop import edit, resources
 from sandbox.shop.db import Shop
 from sandbox.shop.links import rebased
 from sandbox.shop.move import move
+from sandbox.shop.nested import NESTED
 from sandbox.switches import Switch, defaults
 
 Status = Callable[[Context], Mapping[str, Any]]
@@ -153,10 +155,10 @@ def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
         return JSONResponse(edit.insert(shop, _resource(body["resource"]), body["body"], context.clock.now()))
 
     async def every(request: Request) -> Response:
-        resource = _resource(request.path_params["resource"])
+        lines = _every(shop, request.path_params["resource"])
         base = f"{request.url.scheme}://{request.url.netloc}/seoshop/{context.settings.languages[0]}/"
 
-        return StreamingResponse(_json_lines(shop, resource, base), media_type="application/jsonl")
+        return StreamingResponse(_json_lines(lines, base), media_type="application/jsonl")
 
     return [
         Route("/shop/move", _checked(moved), methods=["POST"]),
@@ -167,20 +169,25 @@ def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
     ]
 
 
-async def _json_lines(shop: Shop, resource: resources.Resource, base: str) -> AsyncIterator[str]:
+async def _json_lines(texts: Iterator[str], base: str) -> AsyncIterator[str]:
     """Every record as a JSON line, many at once; asynchronous, since one thread alone may use the store."""
-
-    def lines() -> Iterator[str]:
-        for row, text in shop.every(resource):
-            line = text
-            if resource.is_nested:
-                owner = "".join(f'"{name}":{row[column]},' for name, column in resource.beside.items())
-                line = f"{{{owner}{text[1:]}"
-            yield rebased(line, base) + "\n"
-
-    rest = lines()
-    while chunk := "".join(islice(rest, LINES_AT_ONCE)):
+    lines = (rebased(text, base) + "\n" for text in texts)
+    while chunk := "".join(islice(lines, LINES_AT_ONCE)):
         yield chunk
+
+
+def _every(shop: Shop, name: str) -> Iterator[str]:
+    """Every record of a kind, those below a record with its id."""
+    below = {nested.name: nested for nested in NESTED}
+    if name in below and name not in resources.ALL:
+        return below[name].every(shop)
+    resource = _resource(name)
+    return (_owned(resource, row, text) for row, text in shop.every(resource))
+
+
+def _owned(resource: resources.Resource, row: sqlite3.Row, text: str) -> str:
+    owner = resource.beside if resource.is_nested else {}
+    return "{" + "".join(f'"{name}":{row[column]},' for name, column in owner.items()) + text[1:]
 
 
 def _resource(name: str) -> resources.Resource:

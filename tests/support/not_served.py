@@ -5,21 +5,15 @@ descriptions see to it.
 """
 
 SEOSHOP = (
-    "/customers/{customerId}/metafields",
-    "/orders/{orderId}/metafields",
-    "/shipments/{shipmentId}/products",
     "/shipments/{shipmentId}/metafields",
-    "/invoices/{invoiceId}/items",
     "/invoices/{invoiceId}/metafields",
     "/quotes",
     "/returns",
     "/discounts",
     "/discountrules",
     "/catalog",
-    "/products/{productId}/images",
     "/products/{productId}/metafields",
     "/products/{productId}/relations",
-    "/products/{productId}/attributes",
     "/products/{productId}/filtervalues",
     "/variants/movements",
     "/variants/{variantId}/metafields",

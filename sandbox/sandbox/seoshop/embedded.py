@@ -5,7 +5,15 @@ from typing import Any
 
 from sandbox.shop.db import Shop, Where
 from sandbox.shop.links import to_many
-from sandbox.shop.resources import CUSTOMERS, INVOICES, ORDER_EVENTS, ORDER_PRODUCTS, SHIPMENTS, Body
+from sandbox.shop.resources import (
+    CUSTOMERS,
+    INVOICES,
+    ORDER_EVENTS,
+    ORDER_METAFIELDS,
+    ORDER_PRODUCTS,
+    SHIPMENTS,
+    Body,
+)
 
 # Keys of a shipment that its embedded form lacks.
 SHIPMENT_EXTRAS = ("totalWeight", "totalSizeX", "totalSizeY", "totalSizeZ")
@@ -27,7 +35,9 @@ def single_order(shop: Shop, order: Body) -> Body:
             for text in shop.page(SHIPMENTS, of_order, newest_first=False)
         ],
         "products": [json.loads(text) for text in shop.page(ORDER_PRODUCTS, of_order, newest_first=False)],
-        "metafields": [],
+        "metafields": [
+            json.loads(text) for text in shop.page(ORDER_METAFIELDS, of_order, newest_first=False)
+        ],
         "events": [json.loads(text) for text in shop.page(ORDER_EVENTS, of_order, newest_first=False)],
     }
     if isinstance(order.get("quote"), dict):

@@ -11,9 +11,10 @@ from sandbox.seoshop import answers
 from sandbox.seoshop.embedded import single_order
 from sandbox.seoshop.filters import LARGEST, fields_of, page_of, where_of
 from sandbox.seoshop.switches import SINGLE_EVENT
-from sandbox.shop.db import Shop, Where, dumped
+from sandbox.shop.db import Shop, dumped
 from sandbox.shop.links import rebased
-from sandbox.shop.resources import ORDER_EVENTS, ORDER_PRODUCTS, ORDERS, Resource
+from sandbox.shop.nested import Nested
+from sandbox.shop.resources import ORDER_EVENTS, ORDERS, Resource
 from sandbox.shop.zone import zone_of
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -35,11 +36,11 @@ def _only(text: str, fields: list[str]) -> str:
     return dumped({name: value for name, value in body.items() if name in fields})
 
 
-def _list(request: Request, resource: Resource, texts: list[str]) -> Response:
+def _list(request: Request, key: str, texts: list[str]) -> Response:
     fields = fields_of(request.query_params)
     if fields is not None:
         texts = [_only(text, fields) for text in texts]
-    return answers.many(resource.many, [rebased(text, base_of(request)) for text in texts])
+    return answers.many(key, [rebased(text, base_of(request)) for text in texts])
 
 
 def lister(context: Context, shop: Shop, resource: Resource) -> Handler:
@@ -49,7 +50,7 @@ def lister(context: Context, shop: Shop, resource: Resource) -> Handler:
     async def handle(request: Request) -> Response:
         where = where_of(resource, request.query_params, context.settings, zone)
         page = page_of(request.query_params, context.settings)
-        return _list(request, resource, shop.page(resource, where, limit=page.limit, offset=page.offset))
+        return _list(request, resource.many, shop.page(resource, where, limit=page.limit, offset=page.offset))
 
     return handle
 
@@ -80,42 +81,41 @@ def getter(context: Context, shop: Shop, resource: Resource) -> Handler:
     return handle
 
 
-def _lines(shop: Shop, request: Request) -> Where:
-    order = _id(request, "order")
-    if shop.text(ORDERS, order) is None:
+def _below(shop: Shop, nested: Nested, request: Request) -> list[str]:
+    parent = _id(request, "parent")
+    if shop.text(nested.parent, parent) is None:
         raise answers.ApiError(404, answers.NOT_FOUND)
-    return Where({"order_id =": order})
+    return nested.below(shop, parent)
 
 
-def line_lister(context: Context, shop: Shop) -> Handler:
-    """Serves the lines of an order, in the order they were put in."""
+def nested_lister(context: Context, shop: Shop, nested: Nested) -> Handler:
+    """Serves a list below a record: the rows of an order in the order they were put in."""
 
     async def handle(request: Request) -> Response:
         page = page_of(request.query_params, context.settings)
-        where = _lines(shop, request)
-        texts = shop.page(ORDER_PRODUCTS, where, limit=page.limit, offset=page.offset, newest_first=False)
-        return _list(request, ORDER_PRODUCTS, texts)
+        texts = _below(shop, nested, request)
+        return _list(request, nested.many, texts[page.offset : page.offset + page.limit])
 
     return handle
 
 
-def line_counter(shop: Shop) -> Handler:
-    """Serves the number of an order's lines."""
+def nested_counter(shop: Shop, nested: Nested) -> Handler:
+    """Serves how many records stand below one."""
 
     async def handle(request: Request) -> Response:
-        return answers.of_text(dumped({"count": shop.count(ORDER_PRODUCTS, _lines(shop, request))}))
+        return answers.of_text(dumped({"count": len(_below(shop, nested, request))}))
 
     return handle
 
 
-def line_getter(shop: Shop) -> Handler:
-    """Serves one line of an order."""
+def nested_getter(shop: Shop, nested: Nested) -> Handler:
+    """Serves one of the records below one."""
 
     async def handle(request: Request) -> Response:
-        where = Where({"order_id =": _id(request, "order"), "id =": _id(request, "id")})
-        texts = shop.page(ORDER_PRODUCTS, where)
-        if not texts:
-            raise answers.ApiError(404, answers.NOT_FOUND)
-        return answers.one(ORDER_PRODUCTS.one, rebased(texts[0], base_of(request)))
+        wanted = _id(request, "id")
+        for text in _below(shop, nested, request):
+            if json.loads(text)["id"] == wanted:
+                return answers.one(nested.one, rebased(text, base_of(request)))
+        raise answers.ApiError(404, answers.NOT_FOUND)
 
     return handle

@@ -11,6 +11,7 @@ from sandbox.seoshop.auth import authenticated
 from sandbox.seoshop.ratelimit import RateLimiter
 from sandbox.shop.db import Shop, dumped
 from sandbox.shop.links import rebased
+from sandbox.shop.nested import NESTED, Nested
 from sandbox.shop.resources import LISTED, Resource
 from sandbox.shop.zone import zone_of
 
@@ -21,9 +22,7 @@ def application(context: Context, shop: Shop) -> ASGIApp:
     routes = [
         *_account_routes(context, shop, limiter),
         *(route for resource in LISTED for route in _resource_routes(context, shop, resource)),
-        Route("/{language}/orders/{order:int}/products.json", lists.line_lister(context, shop)),
-        Route("/{language}/orders/{order:int}/products/count.json", lists.line_counter(shop)),
-        Route("/{language}/orders/{order:int}/products/{id:int}.json", lists.line_getter(shop)),
+        *(route for nested in NESTED for route in _nested_routes(context, shop, nested)),
     ]
     return Gate(routes, context, limiter)
 
@@ -34,6 +33,15 @@ def _resource_routes(context: Context, shop: Shop, resource: Resource) -> list[R
         Route(f"{path}.json", lists.lister(context, shop, resource)),
         Route(f"{path}/count.json", lists.counter(context, shop, resource)),
         Route(f"{path}/{{id:int}}.json", lists.getter(context, shop, resource)),
+    ]
+
+
+def _nested_routes(context: Context, shop: Shop, nested: Nested) -> list[Route]:
+    path = f"/{{language}}/{nested.path.replace('{parent}', '{parent:int}')}"
+    return [
+        Route(f"{path}.json", lists.nested_lister(context, shop, nested)),
+        Route(f"{path}/count.json", lists.nested_counter(shop, nested)),
+        Route(f"{path}/{{id:int}}.json", lists.nested_getter(shop, nested)),
     ]
 
 

@@ -20,6 +20,11 @@ PRODUCT_STEP, VARIANT_STEP = 7, 10
 WITHOUT_BRAND = 6
 LONG_TITLE = 15
 FIRST_SUPPLIER = 78794
+ATTRIBUTES = {
+    14973: ("Herkomst", "Nederland", ("Nederland", "België", "Portugal", "日本")),
+    14974: ("Materiaal", None, ("katoen", "glas", "eikenhout", "")),
+    14975: ("Wasvoorschrift", "", ("30 °C", "niet wassen")),
+}
 TAXES = {Decimal("0.21"): 1207000, Decimal("0.09"): 1207001}
 
 
@@ -204,6 +209,39 @@ def _set(made: Product, at: str) -> Body:
         "name": "Varianten",
         "options": [{"id": made.identifier % 100_000 + 1, "sortOrder": 1, "name": "Keuze", "values": values}],
     }
+
+
+def images_of(product: Body) -> list[Body]:
+    """All pictures of a product, the one that stands in its record first; none where it links to none."""
+    if not product["images"]:
+        return []
+    identifier, name, at = product["id"], slug(product["title"]), product["createdAt"]
+    first = product["image"] or image(identifier + 300_000_000, name, at)
+    more = Dice("images", identifier).number(0, 3)
+    others = (image(identifier * 10 + place, f"{name}-{place}", at) for place in range(2, more + 2))
+    return [
+        {"id": identifier * 10 + place, "sortOrder": place, **file}
+        for place, file in enumerate((first, *others), 1)
+    ]
+
+
+def attributes_of(product: Body) -> list[Body]:
+    """What a product says of itself; the id is the attribute's, which many products have."""
+    dice = Dice("attributes", product["id"])
+    return [
+        {
+            "id": identifier,
+            "value": dice.pick(values),
+            "attribute": {
+                "id": identifier,
+                "title": title,
+                "defaultValue": default,
+                "types": to_many(f"types/attributes?attribute={identifier}"),
+            },
+        }
+        for identifier, (title, default, values) in ATTRIBUTES.items()
+        if dice.chance(0.4)
+    ]
 
 
 def variant_body(made: Product, place: int, zone: ZoneInfo) -> Body:

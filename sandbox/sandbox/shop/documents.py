@@ -1,10 +1,16 @@
 """The papers of an order: invoices, credit notes and shipments, and the numbers that all of them bear."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.shop.dice import Dice
 from sandbox.shop.links import to_many, to_one
+from sandbox.shop.money import cents, number
 from sandbox.shop.resources import Body
+
+PRICES = ("basePriceExcl", "basePriceIncl", "priceExcl", "priceIncl", "discountExcl", "discountIncl")
+# What stands below a document is numbered by the document and its place: far more than an order has rows.
+MOST_BELOW = 1000
 
 
 @dataclass
@@ -96,6 +102,91 @@ def shipment(order: Body, ids: Ids, *, status: str, created: str, updated: str) 
         "metafields": to_many(f"shipments/{identifier}/metafields"),
         "events": to_many(f"orders/events?shipment={identifier}"),
     }
+
+
+def items_of(invoice: Body, order: Body, lines: Sequence[Body]) -> list[Body]:
+    """What an invoice (or a credit note, with the same signs) charges: rows, payment, shipping, discount.
+
+    The vendor documents the item of a payment alone; that shipping and an order's discount are items of their
+    own is inferred from it. Together they are the invoice's total.
+    """
+    items = [
+        {
+            "type": "product",
+            "title": line["productTitle"],
+            "variant": line["variantTitle"],
+            "orderProductId": line["id"],
+            **{name: line[name] for name in ("articleCode", "ean", "sku", "taxRate", *PRICES)},
+            "quantity": line["quantityInvoiced"],
+        }
+        for line in lines
+    ]
+    items.append(_cost("payment", order["paymentTitle"], order["paymentTaxRate"], _prices(order, "payment")))
+    if order["shipmentTitle"]:
+        items.append(
+            _cost("shipment", order["shipmentTitle"], order["shipmentTaxRate"], _prices(order, "shipment"))
+        )
+    if order["isDiscounted"]:
+        less = {
+            kind: -cents(sum(item[f"price{kind}"] for item in items) - invoice[f"price{kind}"])
+            for kind in ("Excl", "Incl")
+        }
+        prices = {f"{name}{kind}": number(less[kind]) for name in ("basePrice", "price") for kind in less}
+        items.append(_cost("discount", order["discountCouponCode"], 0, prices))
+    return [{"id": _below(invoice["id"], place), **item} for place, item in enumerate(items, 1)]
+
+
+def _prices(order: Body, of: str) -> Body:
+    return {
+        f"{name[0].lower()}{name[1:]}{kind}": order[f"{of}{name}{kind}"]
+        for name in ("BasePrice", "Price")
+        for kind in ("Excl", "Incl")
+    }
+
+
+def _cost(kind: str, title: str, rate: float, prices: Body) -> Body:
+    return {
+        "type": kind,
+        "title": f"_{kind}costs_",
+        "variant": title,
+        "orderProductId": None,
+        "articleCode": "",
+        "ean": "",
+        "sku": "",
+        "taxRate": rate,
+        **dict.fromkeys(PRICES, 0),
+        **prices,
+        "quantity": 1,
+    }
+
+
+def packed_in(parcel: int, parcels: Sequence[int], lines: Sequence[Body]) -> list[Body]:
+    """What is in a parcel: an order's rows go into its parcels in turn.
+
+    Args:
+        parcel: id of the shipment.
+        parcels: ids of all shipments of its order, itself included.
+        lines: the order's rows.
+    """
+    return [
+        {
+            "id": _below(parcel, place),
+            "quantity": line["quantityShipped"],
+            "title": f"{line['productTitle']} {line['variantTitle']}".strip(),
+            "variant": line["variantTitle"],
+            "articleCode": line["articleCode"],
+            "ean": line["ean"],
+            "sku": line["sku"],
+            "customData": line["customFields"] or [],
+        }
+        for place, line in enumerate(lines)
+        if place % len(parcels) == parcels.index(parcel)
+    ]
+
+
+def _below(identifier: int, place: int) -> int:
+    """The id of what stands at a place below a document."""
+    return identifier * MOST_BELOW + place
 
 
 def tracking_code(dice: Dice) -> str:

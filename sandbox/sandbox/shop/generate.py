@@ -17,6 +17,7 @@ from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
 from sandbox.shop.documents import Ids, credit
 from sandbox.shop.links import to_many, to_one
+from sandbox.shop.metafields import metafields
 from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Event, Moments, Sale, sell
 from sandbox.shop.people import Person, Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
@@ -31,6 +32,8 @@ DAY = 86400
 BATCH = 250
 # Curated cases are left out of shops too small to hold them beside drawn ones.
 ROOM = 20
+# One in so many customers and orders has free fields, as a fraction.
+WITH_FIELDS = 0.1
 
 
 def customer_id(index: int) -> int:
@@ -80,6 +83,13 @@ def generate(shop: Shop, plan: Plan) -> None:
         _put_catalog(shop, left, zone)
         assignment = assign(plan.seed, left.customers, left.orders, plan.span)
         shop.put_all(resources.CUSTOMERS, _customers(left, assignment, zone))
+        owners = (
+            {"id": customer_id(index), "createdAt": stamped(at, zone)}
+            for index, at in enumerate(assignment.registered)
+        )
+        shop.put_all(
+            resources.CUSTOMER_METAFIELDS, metafields(resources.CUSTOMER_METAFIELDS, owners, WITH_FIELDS)
+        )
         _put_groups(shop, left, zone)
         products = assortment(plan.seed, product_count(left.orders), plan.span)
         customers = range(FIRST_CUSTOMER, customer_id(left.customers), CUSTOMER_STEP)
@@ -106,6 +116,8 @@ def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
     """Store orders with all that hangs on them, but not yet what happened to them."""
     sales = list(sales)
     shop.put_all(resources.ORDERS, (sale.order for sale in sales))
+    fields = metafields(resources.ORDER_METAFIELDS, (sale.order for sale in sales), WITH_FIELDS)
+    shop.put_all(resources.ORDER_METAFIELDS, fields)
     shop.put_all(resources.ORDER_PRODUCTS, (line for sale in sales for line in sale.lines))
     shop.put_all(resources.INVOICES, (body for sale in sales for body in sale.invoices))
     shop.put_all(resources.SHIPMENTS, (body for sale in sales for body in sale.shipments))

@@ -153,6 +153,8 @@ class _Mover:
         put_sales(self.shop, [sale])
         self.log(*sale.events)
         self.note("orders", sale.order["id"])
+        fields = Where({"order_id =": sale.order["id"]})
+        self.note("order_metafields", *self.shop.newest(resources.ORDER_METAFIELDS, fields, REACH))
         self.note("order_products", *(line["id"] for line in sale.lines))
         self.note("invoices", *(body["id"] for body in sale.invoices))
         self.note("shipments", *(body["id"] for body in sale.shipments))

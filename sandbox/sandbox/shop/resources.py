@@ -256,7 +256,7 @@ REVIEWS = Resource(
 # The order of a line is not in its record: the table alone knows it.
 ORDER_PRODUCTS = Resource(
     "order_products",
-    "orders/{order}/products",
+    "orders/{parent}/products",
     "orderProduct",
     "orderProducts",
     columns={"order_id": plain("orderId")},
@@ -300,6 +300,41 @@ ORDER_EVENTS = Resource(
 # The same log under another path.
 EVENTS = replace(ORDER_EVENTS, path="events", one="event", many="events", filters={})
 
+
+def _metafields(of: str) -> Resource:
+    """Free fields that apps put at records of one kind, `order` or `customer`."""
+    key, column = f"{of}Id", f"{of}_id"
+
+    def metafield(row: Any) -> Body:  # noqa: ANN401  # a row of the store
+        return {
+            "id": row["id"],
+            "createdAt": row["created"],
+            "updatedAt": row["updated"],
+            "key": row["label"],
+            "value": row["value"],
+        }
+
+    return Resource(
+        f"{of}_metafields",
+        f"{of}s/{{parent}}/metafields",
+        f"{of}Metafield",
+        f"{of}Metafields",
+        columns={
+            column: plain(key),
+            "created": plain("createdAt"),
+            "updated": plain("updatedAt"),
+            "label": plain("key"),
+            "value": plain("value"),
+        },
+        filters={},
+        beside={key: column},
+        told=metafield,
+    )
+
+
+ORDER_METAFIELDS = _metafields("order")
+CUSTOMER_METAFIELDS = _metafields("customer")
+
 # Resources with a list, a count and single records directly below the language.
 LISTED: tuple[Resource, ...] = (
     CUSTOMERS,
@@ -326,4 +361,6 @@ LISTED: tuple[Resource, ...] = (
     ORDER_EVENTS,
 )
 # All that is stored, by name.
-ALL: Mapping[str, Resource] = {resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS)}
+ALL: Mapping[str, Resource] = {
+    resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS, ORDER_METAFIELDS, CUSTOMER_METAFIELDS)
+}

@@ -90,7 +90,7 @@ def test_every_stamp_lies_before_now_and_updated_after_created(api: Served) -> N
     for name in resources.ALL:
         for record in api.every(name):
             if "createdAt" in record:
-                updated = moment(record.get("updatedAt", record["createdAt"]))
+                updated = moment(record.get("updatedAt") or record["createdAt"])
                 assert moment(record["createdAt"]) <= updated < NOW, (name, record["id"])
 
 
