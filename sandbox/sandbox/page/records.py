@@ -13,6 +13,7 @@ from sandbox.page.origins import Fact, facts, origins, score
 from sandbox.page.paging import Paging, paging
 from sandbox.page.people import Found
 from sandbox.page.shopside import Source
+from sandbox.page.writes import Write, writes
 from sandbox.shop.db import Shop
 from sandbox.shop.resources import CUSTOMERS, ORDERS, Body
 
@@ -34,7 +35,8 @@ class Sheet:
     Attributes:
         groups: the fields that hold something.
         empty: names of those that hold nothing.
-        origins: where fields may have come from.
+        origins: where the shop holds the same values.
+        writes: which calls and imports wrote what is there.
         record: the shop's record of the same key; None where there is none.
         sources: that record and what belongs to it, value by value.
         rows: the rows of the shop's order, where it is one.
@@ -43,9 +45,15 @@ class Sheet:
     groups: Sequence[Group]
     empty: Sequence[str]
     origins: Mapping[str, Sequence[Fact]]
+    writes: Sequence[Write]
     record: Source | None
     sources: Sequence[tuple[Source, Sequence[Entry]]]
     rows: Sequence[Body]
+
+    @property
+    def writer(self) -> dict[str, int]:
+        """The number of the write that left a field as it is, by its name."""
+        return {name: one.number for one in self.writes for name in one.fields}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def key_of(found: Found) -> str:
     return next((value for name, value in found.fields.items() if name.lower() == KEY), "")
 
 
-def sheet(shop: Shop, found: Found) -> Sheet:
+def sheet(db: sqlite3.Connection, shop: Shop, found: Found) -> Sheet:
     """A record beside what the shop holds under its key."""
     fields = found.fields
     kinds = shopside.candidates(shop, key_of(found), profile=found.place.kind == "database")
@@ -82,6 +90,7 @@ def sheet(shop: Shop, found: Found) -> Sheet:
         groups=grouped(found.place, fields),
         empty=[name for name, value in fields.items() if value in EMPTY],
         origins=places,
+        writes=writes(db, found),
         record=record,
         sources=[(source, _entries(source, places)) for source in sources],
         rows=shopside.rows_of(shop, record.id) if kind is ORDERS and record and record.id else [],

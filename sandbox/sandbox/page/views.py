@@ -122,7 +122,7 @@ def profile(look: Look) -> View:
         "profile.html",
         label(found.fields),
         found=found,
-        sheet=records.sheet(look.shop, found),
+        sheet=records.sheet(look.db, look.shop, found),
         lists=records.below(look.db, look.query, found),
         orders=records.shop_orders(look.db, look.shop, found),
         lines=campaigns.of_profile(look.db, found.record.id),
@@ -143,7 +143,7 @@ def subprofile(look: Look) -> View:
         found=found,
         owner=owner,
         owner_label=label(owner.fields),
-        sheet=records.sheet(look.shop, found),
+        sheet=records.sheet(look.db, look.shop, found),
     )
 
 
