@@ -122,6 +122,7 @@ class Ledger:
         try:
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._db.execute("PRAGMA temp_store=FILE")
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
             self._open(path)
         except sqlite3.DatabaseError as error:
             raise SettingsError(

@@ -126,21 +126,19 @@ def comparable(value: str, column_type: str) -> str:
 
 
 def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
-    if isinstance(value, str) and value.isprintable():
+    if isinstance(value, str) and value.isprintable():  # so it holds no half of a surrogate pair
         text = value
     elif isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, (dict, list)):
-        text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+        text = _encodable(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")))
     elif isinstance(value, (int, Decimal, float)):
         number = Decimal(str(value))
         if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
             raise BadValueError("not a number that can be written out")
         text = _plain(number)
     else:
-        text = _CONTROL.sub("", str(value))
-    if not _is_encodable(text):
-        text = text.encode("utf-8", "replace").decode()
+        text = _encodable(_CONTROL.sub("", str(value)))
     if column.length is None or len(text) <= column.length:
         return text
     if column.truncate:
@@ -157,13 +155,9 @@ def _email(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
     return address
 
 
-def _is_encodable(text: str) -> bool:
-    """False where half of a surrogate pair stands alone."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _encodable(text: str) -> str:
+    """The text, with a `?` where half of a surrogate pair stands alone."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _phone(value: Any, column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401
