@@ -7,9 +7,6 @@ descriptions see to it.
 SEOSHOP = (
     "/shipments/{shipmentId}/metafields",
     "/invoices/{invoiceId}/metafields",
-    "/quotes",
-    "/returns",
-    "/discounts",
     "/discountrules",
     "/catalog",
     "/products/{productId}/metafields",

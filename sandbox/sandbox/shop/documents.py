@@ -26,6 +26,7 @@ class Ids:
     invoice_number: int = 1001
     shipment_number: int = 1001
     credit_number: int = 1
+    returned: int = 18_001
 
     def take(self, name: str, step: int = 1) -> int:
         """The next id or number of a kind."""
@@ -157,6 +158,36 @@ def _cost(kind: str, title: str, rate: float, prices: Body) -> Body:
         **dict.fromkeys(PRICES, 0),
         **prices,
         "quantity": 1,
+    }
+
+
+def returned(order: Body, lines: Sequence[Body], ids: Ids, *, at: str) -> Body:
+    """What a customer sends back of an order: the rows in which something counts as returned.
+
+    Its links are plain numbers and its prices texts. Of its states only `authorized` is documented.
+    """
+    dice = Dice("return", order["id"])
+    back = [line for line in lines if line["quantityReturned"]]
+    pieces = sum(line["quantityReturned"] for line in back)
+    prices = {kind: sum(cents(line[f"price{kind}"]) for line in back) for kind in ("Excl", "Incl")}
+    return {
+        "id": ids.take("returned"),
+        "createdAt": at,
+        "updatedAt": at,
+        "customerId": order["customer"]["resource"]["id"],
+        "orderId": order["id"],
+        "status": dice.pick(("authorized", "authorized", "requested", "completed")),
+        # The documentation's return of one piece counts none.
+        "numProducts": dice.pick((pieces, pieces, 0)),
+        **{f"price{kind}": f"{of_kind / 100:.2f}" for kind, of_kind in prices.items()},
+        "isStockAdjusted": dice.chance(0.5),
+        "returnReason": dice.pick(("Past niet", "Beschadigd ontvangen", "", None)),
+        "returnAction": dice.pick(("Geld terug", "Ruilen", None)),
+        "customerComment": dice.pick(("Te klein, helaas.", "", None)),
+        "staffNote": dice.pick(("Doos ontbreekt", "", None)),
+        "mailMessage": dice.pick(("Uw retour is aangemeld.", "", None)),
+        "notifyStatus": dice.chance(0.7),
+        "orderProducts": [{"id": line["id"], "quantity": line["quantityReturned"]} for line in back],
     }
 
 

@@ -1,6 +1,7 @@
 """Fill an empty shop as planned: streamed, so that memory stays flat however large the shop is."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -12,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sandbox.shop import resources
 from sandbox.shop.beside import put_beside
+from sandbox.shop.carts import carts
 from sandbox.shop.catalog import Article, Product, brand_body, product, product_body, variant_body
 from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
-from sandbox.shop.documents import Ids, credit
+from sandbox.shop.discounts import discounts
+from sandbox.shop.documents import Ids, credit, returned
 from sandbox.shop.links import to_many, to_one
 from sandbox.shop.metafields import metafields
 from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Event, Moments, Sale, sell
@@ -97,12 +100,15 @@ def generate(shop: Shop, plan: Plan) -> None:
         ids = first_ids()
         sales = _sales(left, assignment, ids, zone)
         log: Timeline[Event] = Timeline()
+        used: Counter[str] = Counter()
         while batch := list(islice(sales, BATCH)):
             put_sales(shop, batch)
+            used.update(sale.order["discountCouponCode"] for sale in batch)
             for event in (event for sale in batch for event in sale.events):
                 log.add(datetime.fromisoformat(event[1]).timestamp(), event)
             shop.add_events(log.until(datetime.fromisoformat(batch[-1].order["createdAt"]).timestamp()))
         shop.add_events(log.until())
+        shop.put_all(resources.DISCOUNTS, discounts(shop, left, zone, used))
         keep_ids(shop, ids)
         shop.keep_fact("people", left.customers)
 
@@ -119,6 +125,9 @@ def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
     fields = metafields(resources.ORDER_METAFIELDS, (sale.order for sale in sales), WITH_FIELDS)
     shop.put_all(resources.ORDER_METAFIELDS, fields)
     shop.put_all(resources.ORDER_PRODUCTS, (line for sale in sales for line in sale.lines))
+    lines = (line for sale in sales for line in sale.lines)
+    shop.put_all(resources.QUOTES, carts((sale.order for sale in sales), lines))
+    shop.put_all(resources.RETURNS, (body for sale in sales for body in sale.returns))
     shop.put_all(resources.INVOICES, (body for sale in sales for body in sale.invoices))
     shop.put_all(resources.SHIPMENTS, (body for sale in sales for body in sale.shipments))
 
@@ -129,6 +138,8 @@ def _put_cases(shop: Shop, cases: dict[str, list[Any]]) -> None:
             shop.add_events(bodies)
         else:
             shop.put_all(resources.ALL[name], bodies)
+    if cases:
+        shop.put_all(resources.QUOTES, carts(cases["orders"], cases["order_products"], left=0))
 
 
 def product_count(orders: int) -> int:
@@ -226,6 +237,10 @@ def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iter
             note = credit(sale.invoices[0], ids, at=at)
             sale.invoices.append(note)
             sale.events.append((sale.order["id"], at, "manual", "invoice", "new", None, note["id"], None))
+        if moments.shipped and any(line["quantityReturned"] for line in sale.lines):
+            after = Dice(plan.seed, "return", index).number(DAY, 20 * DAY)
+            at = stamped(min(plan.span[1], moments.shipped + after), zone)
+            sale.returns.append(returned(sale.order, sale.lines, ids, at=at))
         yield sale
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.shop import resources
 from sandbox.shop.db import Shop, Where
 from sandbox.shop.dice import Dice
-from sandbox.shop.documents import Ids, credit, invoice, shipment, tracking_code
+from sandbox.shop.documents import Ids, credit, invoice, returned, shipment, tracking_code
 from sandbox.shop.edit import found
 from sandbox.shop.generate import (
     FIRST_MEMBERSHIP,
@@ -88,6 +88,7 @@ class _Mover:
             "line": resources.ORDER_PRODUCTS,
             "invoice": resources.INVOICES,
             "shipment": resources.SHIPMENTS,
+            "returned": resources.RETURNS,
         }.items():
             setattr(ids, name, max(getattr(ids, name), self.shop.newest_id(resource) + 1))
         return ids
@@ -155,13 +156,24 @@ class _Mover:
         self.note("orders", sale.order["id"])
         fields = Where({"order_id =": sale.order["id"]})
         self.note("order_metafields", *self.shop.newest(resources.ORDER_METAFIELDS, fields, REACH))
+        cart = sale.order["quote"]["resource"]["id"]
+        self.note("quotes", *self.shop.newest(resources.QUOTES, Where({"id >=": cart}), REACH))
         self.note("order_products", *(line["id"] for line in sale.lines))
         self.note("invoices", *(body["id"] for body in sale.invoices))
         self.note("shipments", *(body["id"] for body in sale.shipments))
+        if code := sale.order["discountCouponCode"]:
+            self.use(code)
         self.put(resources.CUSTOMERS, buyer | {"updatedAt": self.stamp, "lastOnlineAt": self.stamp})
 
-    def documents(self, resource: Resource, order: int) -> list[Body]:
-        """The invoices or shipments of an order, oldest first."""
+    def use(self, code: str) -> None:
+        """Count a discount's use."""
+        for identifier in self.shop.newest(resources.DISCOUNTS, Where({"code =": code}), 1):
+            discount = found(self.shop, resources.DISCOUNTS, identifier)
+            uses = discount["timesUsed"] + 1
+            self.put(resources.DISCOUNTS, discount | {"timesUsed": uses, "updatedAt": self.stamp})
+
+    def of_order(self, resource: Resource, order: int) -> list[Body]:
+        """The rows, invoices or shipments of an order, oldest first."""
         identifiers = self.shop.newest(resource, Where({"order_id =": order}), REACH)
         return [found(self.shop, resource, identifier) for identifier in reversed(identifiers)]
 
@@ -175,7 +187,7 @@ def _pay(mover: _Mover) -> None:
         "updatedAt": mover.stamp,
     }
     mover.put(resources.ORDERS, order)
-    bills = mover.documents(resources.INVOICES, order["id"])
+    bills = mover.of_order(resources.INVOICES, order["id"])
     bills = bills or [invoice(order, mover.ids, created=mover.stamp, updated=mover.stamp)]
     bill = bills[0] | {"status": "paid", "updatedAt": mover.stamp}
     mover.put(resources.INVOICES, bill)
@@ -194,7 +206,7 @@ def _ship(mover: _Mover) -> None:
     status = "completed_picked_up" if order["shipmentIsPickup"] else "completed_shipped"
     order |= {"shipmentStatus": STATES[status].shipment, "status": status, "updatedAt": mover.stamp}
     mover.put(resources.ORDERS, order)
-    parcels = mover.documents(resources.SHIPMENTS, order["id"])
+    parcels = mover.of_order(resources.SHIPMENTS, order["id"])
     parcels = parcels or [
         shipment(order, mover.ids, status="not_shipped", created=mover.stamp, updated=mover.stamp)
     ]
@@ -217,6 +229,17 @@ def _credit(mover: _Mover) -> None:
     mover.put(resources.INVOICES, note)
     order = note["order"]["resource"]["id"]
     mover.log((order, mover.stamp, "manual", "invoice", "new", None, note["id"], None))
+
+
+def _return(mover: _Mover) -> None:
+    """All of a shipped order comes back."""
+    order = mover.choose(resources.ORDERS, ({"shipment_status =": "shipped"},), "shipped order to send back")
+    lines = mover.of_order(resources.ORDER_PRODUCTS, order["id"])
+    for line in lines:
+        line["quantityReturned"] = line["quantityShipped"]
+        mover.put(resources.ORDER_PRODUCTS, line)
+    mover.put(resources.RETURNS, returned(order, lines, mover.ids, at=mover.stamp))
+    mover.put(resources.ORDERS, order | {"updatedAt": mover.stamp})
 
 
 def _change_address(mover: _Mover) -> None:
@@ -261,6 +284,7 @@ STEPS: Mapping[str, Callable[[_Mover], object]] = {
     "shipments": _ship,
     "payments": _pay,
     "credit_notes": _credit,
+    "returns": _return,
     "group_leaves": _leave,
     "group_joins": _join,
     "address_changes": _change_address,

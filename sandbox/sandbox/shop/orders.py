@@ -81,6 +81,7 @@ class Sale:
     lines: list[Body]
     invoices: list[Body] = field(default_factory=list)
     shipments: list[Body] = field(default_factory=list)
+    returns: list[Body] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 

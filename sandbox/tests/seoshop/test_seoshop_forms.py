@@ -38,6 +38,9 @@ LISTED = {
     "reviews": "review",
     "events": "event",
     "orders/events": "event",
+    "returns": "return",
+    "quotes": "quote",
+    "discounts": "discount",
 }
 
 

@@ -38,13 +38,14 @@ def test_what_a_move_says_is_what_has_changed(live: Served) -> None:
         group_joins=1,
         group_leaves=1,
         credit_notes=1,
+        returns=2,
     )["changed"]
     after = snapshot(live)
     told = {(name, identifier) for name in resources.ALL for identifier in changed.get(name, [])}
     told |= {("groups_customers", identifier) for identifier in changed["groups_customers_removed"]}
     assert told == {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     assert len(changed["customers"]) == 7
-    assert len(changed["orders"]) == 7
+    assert len(changed["orders"]) == 9
     for key in told & after.keys():
         body = json.loads(after[key])
         assert body.get("updatedAt", STAMP) == STAMP, key
