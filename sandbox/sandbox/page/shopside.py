@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.shop.db import Shop, Where
+from sandbox.shop.resource import linked
 from sandbox.shop.resources import (
     BRANDS,
     CUSTOMERS,
@@ -22,7 +23,6 @@ from sandbox.shop.resources import (
     VARIANTS,
     Body,
     Resource,
-    linked,
 )
 
 NAMES: Mapping[str, str] = {
