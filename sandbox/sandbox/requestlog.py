@@ -7,8 +7,12 @@ import re
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Side = Literal["seoshop", "copernica", "copernica_token"]
 SIDES: tuple[Side, ...] = ("seoshop", "copernica", "copernica_token")
@@ -72,12 +76,16 @@ class Entry:
 
 
 class RequestLog:
-    """The newest requests, counted since the start; admin calls are not in it."""
+    """The newest requests, counted since the start; admin calls are not in it.
+
+    `watchers` are called with each entry as it comes.
+    """
 
     def __init__(self, keep: int = 200_000) -> None:
         """Keep the newest `keep` requests; the counts go on beyond them."""
         self._entries: deque[Entry] = deque(maxlen=keep)
         self._counts: Counter[Side] = Counter()
+        self.watchers: list[Callable[[Entry], None]] = []
         self.last = 0
 
     def add(  # noqa: PLR0913  # the parts of one entry
@@ -87,19 +95,18 @@ class RequestLog:
         self.last += 1
         self._counts[side] += 1
         stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._entries.append(
-            Entry(self.last, side, stamp, method, harmless_path(path), harmless_query(query), status)
-        )
+        entry = Entry(self.last, side, stamp, method, harmless_path(path), harmless_query(query), status)
+        self._entries.append(entry)
+        for watch in self.watchers:
+            watch(entry)
+
+    def entries(self, seq: int = 0) -> list[Entry]:
+        """Requests after number `seq`, oldest first."""
+        return list(takewhile(lambda entry: entry.seq > seq, reversed(self._entries)))[::-1]
 
     def since(self, seq: int = 0, side: Side | None = None) -> list[dict[str, Any]]:
-        """Requests after number `seq`, oldest first, of one side or of all."""
-        newer: list[dict[str, Any]] = []
-        for entry in reversed(self._entries):
-            if entry.seq <= seq:
-                break
-            if side is None or entry.side == side:
-                newer.append(asdict(entry))
-        return newer[::-1]
+        """As `entries`, of one side or of all, in the form of the admin call."""
+        return [asdict(entry) for entry in self.entries(seq) if side in (None, entry.side)]
 
     def counts(self) -> dict[str, int]:
         """Requests per side since the start, and under `last` the newest entry's number."""

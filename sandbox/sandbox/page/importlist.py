@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ class Import:
     total: int
     status: str
     done: str | None
-    outcomes: tuple[dict[str, Any], ...]
+    outcomes: Sequence[Mapping[str, Any]]
 
     @property
     def profiles(self) -> str:
@@ -51,18 +52,27 @@ def count(db: sqlite3.Connection) -> int:
 
 
 def listed(db: sqlite3.Connection, now: datetime, start: int, size: int) -> list[Import]:
-    """Imports, newest first."""
+    """Imports, newest first, with the outcomes of their rows."""
     rows = db.execute("SELECT * FROM imports ORDER BY id DESC LIMIT ? OFFSET ?", (size, start))
-    return [_import(row, now) for row in rows]
+    return [_import(row, now, row["outcomes"]) for row in rows]
+
+
+def newest(db: sqlite3.Connection, now: datetime, size: int) -> list[Import]:
+    """The newest imports, without the outcomes of their rows, of which there may be a million."""
+    rows = db.execute(
+        "SELECT id, database, name, options, total, starts, done FROM imports ORDER BY id DESC LIMIT ?",
+        (size,),
+    )
+    return [_import(row, now, None) for row in rows]
 
 
 def read(db: sqlite3.Connection, now: datetime, identifier: int) -> Import | None:
     """One import; None when there is none of this id."""
     row = db.execute("SELECT * FROM imports WHERE id = ?", (identifier,)).fetchone()
-    return _import(row, now) if row else None
+    return _import(row, now, row["outcomes"]) if row else None
 
 
-def _import(row: sqlite3.Row, now: datetime) -> Import:
+def _import(row: sqlite3.Row, now: datetime, outcomes: str | None) -> Import:
     options = json.loads(row["options"])
     running = row["starts"] is not None and now.timestamp() >= row["starts"]
     return Import(
@@ -74,7 +84,7 @@ def _import(row: sqlite3.Row, now: datetime) -> Import:
         total=row["total"],
         status="finished" if row["done"] else "running" if running else "waiting",
         done=row["done"],
-        outcomes=tuple(json.loads(row["outcomes"] or "[]")),
+        outcomes=json.loads(outcomes or "[]"),
     )
 
 

@@ -3,11 +3,8 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
-from sandbox.requestlog import NO_ANSWER, RequestLog
-
-Request = Mapping[str, Any]
+from sandbox.requestlog import NO_ANSWER, Entry, RequestLog
 
 KINDS: Mapping[str, Mapping[str, str]] = {
     "SEOshop": {
@@ -39,20 +36,20 @@ _ONE = re.compile(r"/\d+$")
 _REFUSED = 400
 
 
-def kind_of(request: Request) -> str:
+def kind_of(request: Entry) -> str:
     """The kind of one request of the log: a key of one of the `KINDS`."""
-    if request["side"] == "copernica_token":
+    if request.side == "copernica_token":
         return "token"
-    if request["side"] == "seoshop":
-        return _seoshop(request["path"])
-    return _copernica(request["method"], request["path"])
+    if request.side == "seoshop":
+        return _seoshop(request.path)
+    return _copernica(request.method, request.path)
 
 
-def outcome_of(request: Request) -> str:
+def outcome_of(request: Entry) -> str:
     """What became of one request: a key of `OUTCOMES`."""
-    if request["status"] == NO_ANSWER:
+    if request.status == NO_ANSWER:
         return "unanswered"
-    return "refused" if request["status"] >= _REFUSED else "answered"
+    return "refused" if request.status >= _REFUSED else "answered"
 
 
 def _seoshop(path: str) -> str:
@@ -80,26 +77,22 @@ def _copernica(method: str, path: str) -> str:
 
 
 class Tally:
-    """Counts requests by kind and outcome; each look counts only what came since the last one.
-
-    What the log had dropped before it was looked at is in its totals only.
-    """
+    """Counts requests by kind and outcome, as they come."""
 
     def __init__(self, log: RequestLog) -> None:
-        """Count the requests of `log`."""
-        self._log = log
-        self._last = 0
+        """Count the requests of `log` from now on."""
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        log.watchers.append(self._count)
+
+    def _count(self, request: Entry) -> None:
+        self._counts[kind_of(request)][outcome_of(request)] += 1
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """By kind, in the order of `KINDS`: how many requests had which outcome; kinds that came."""
-        for request in self._log.since(self._last):
-            self._counts[kind_of(request)][outcome_of(request)] += 1
-            self._last = request["seq"]
         return {kind: self._counts[kind] for kind in SIDE_OF if kind in self._counts}
 
 
-def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[dict[str, Any]]:
+def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[Entry]:
     """Requests of a kind (None: of any), newest first.
 
     Args:
@@ -110,7 +103,7 @@ def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[dic
     """
     reach = start + size
     while True:
-        seen = log.since(log.last - reach)
+        seen = log.entries(log.last - reach)
         found = [one for one in reversed(seen) if kind is None or kind_of(one) == kind]
         if len(found) >= start + size or reach >= log.last:
             return found[start : start + size]

@@ -50,7 +50,7 @@ def overview(look: Look) -> View:
         sides=_by_side(counts),
         ran=sum(line.ran for line in lines),
         quiet=sum(line.quiet for line in lines),
-        imports=importlist.listed(look.db, look.context.clock.now(), 0, LATEST),
+        imports=importlist.newest(look.db, look.context.clock.now(), LATEST),
         import_count=importlist.count(look.db),
     )
 

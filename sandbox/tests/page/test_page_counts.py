@@ -1,11 +1,20 @@
 """What the page counts as things come and go is what is there."""
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import Looked
+from sandbox.shop import edit
+from sandbox.shop.db import Shop
+from sandbox.shop.generate import generate
+from sandbox.shop.move import move
+from sandbox.shop.plan import Plan
+from sandbox.shop.resources import ALL, CUSTOMERS
+
+from .conftest import NOW, Looked
 
 KINDS = ("create", "import", "change", "remove", "erase", "below", "remove below")
 
@@ -60,6 +69,21 @@ def test_counts_are_right_whatever_happened(looked: Looked, steps: list[tuple[st
     assert f"{there['subprofiles']:,} <small>subprofiles" in overview
     assert f"<strong>{there['ran']:,}</strong> follow-ups ran" in overview
     assert f"<strong>{there['quiet']:,}</strong> were kept quiet" in overview
+
+
+def test_the_shops_records_are_counted_whatever_happened(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop.sqlite")
+    with closing(shop):
+        generate(shop, Plan(customers=3, orders=4, order_rows=5, now=NOW))
+        move(shop, NOW, {"seed": 1, "new_customers": 2, "new_orders": 2, "payments": 1})
+        customer = shop.newest_id(CUSTOMERS)
+        edit.change(shop, CUSTOMERS, customer, {"firstname": "Jo"}, NOW)
+        edit.insert(shop, CUSTOMERS, {}, NOW)
+        edit.delete(shop, CUSTOMERS, customer)
+        for resource in ALL.values():
+            there = shop.connection.execute(f"SELECT COUNT(*) FROM {resource.name}").fetchone()[0]  # noqa: S608  # declared names
+            assert shop.count(resource) == there, resource.name
+        assert shop.count(CUSTOMERS) == 3 + 2
 
 
 def test_follow_ups_are_listed_by_what_is_asked(looked: Looked) -> None:
