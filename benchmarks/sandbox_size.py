@@ -1,4 +1,6 @@
-"""What a large shop costs the sandbox: time to fill it, disk, memory, and the first page of every list.
+"""What a large shop costs the sandbox: time to fill it, disk, memory, first pages of lists, looks at its page.
+
+For the looks there is a profile in Copernica for each customer, and a subprofile for each order.
 
 `python benchmarks/sandbox_size.py 1000 50000` measures shops of so many customers, each in a process of its
 own. Times are of the processor, not of the clock, so that what else the machine does counts little.
@@ -13,6 +15,8 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,19 +28,23 @@ from sandbox import app
 from sandbox.clock import Clock
 from sandbox.context import Context
 from sandbox.requestlog import RequestLog
-from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET, Settings
+from sandbox.settings import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Settings
 from sandbox.shop.db import Shop
 from sandbox.shop.generate import generate
 from sandbox.shop.plan import Plan
 from sandbox.shop.resources import LISTED, ORDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from httpx2 import Response
 
 SIZES = (1_000, 10_000, 50_000)
 ORDERS_PER_CUSTOMER, ROWS_PER_ORDER = 1.2, 2.5
 PAGE = 250
 TRIES = 3
+ROWS_OF_IMPORT = 1000
+FIELDS = {"external_key": "text", "email": "email", "firstname": "text", "lastname": "text", "city": "text"}
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 # Nothing new, a little, much; the oldest, the older half, and a month between.
 RANGES = (
@@ -62,6 +70,8 @@ class Measured:
     slowest_page_ms: float
     slowest_page: str
     last_page_ms: float
+    slowest_look_ms: float
+    slowest_look: str
 
 
 def plan_of(customers: int) -> Plan:
@@ -79,8 +89,8 @@ def lists() -> Iterator[tuple[str, dict[str, str]]]:
                 yield one.path, {name.format(time=column): value for name, value in given.items()}
 
 
-def cpu_ms(http: TestClient, path: str, query: dict[str, str]) -> float:
-    """Milliseconds of CPU that a page takes, the best of some tries.
+def cpu_ms(ask: Callable[[], Response]) -> float:
+    """Milliseconds of CPU that an answer takes, the best of some tries.
 
     Raises:
         RuntimeError: it was not served.
@@ -88,11 +98,59 @@ def cpu_ms(http: TestClient, path: str, query: dict[str, str]) -> float:
     best = float("inf")
     for _ in range(TRIES):
         started = time.process_time()
-        answer = http.get(f"/seoshop/nl/{path}.json", params=query, auth=(SEOSHOP_KEY, SEOSHOP_SECRET))
+        answer = ask()
         best = min(best, time.process_time() - started)
         if not answer.is_success:
-            raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
+            raise RuntimeError(f"{answer.url}: {answer.status_code} {answer.text}")
     return best * 1000
+
+
+def list_ms(http: TestClient, path: str, query: dict[str, str]) -> float:
+    """As `cpu_ms`, of one page of a list."""
+    auth = (SEOSHOP_KEY, SEOSHOP_SECRET)
+    return cpu_ms(lambda: http.get(f"/seoshop/nl/{path}.json", params=query, auth=auth))
+
+
+def fill_copernica(http: TestClient, customers: Sequence[int], orders: int) -> None:
+    """Import a profile for each customer, and then a subprofile for each order, as a first load does."""
+    token = http.post("/copernica/authenticate", data={"access_token": COPERNICA_TOKEN}).text
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def post(path: str, body: dict[str, object]) -> None:
+        http.post(f"/copernica/v4/{path}", json=body, headers=headers).raise_for_status()
+
+    post("databases", {"name": "SEOshop"})
+    for name, kind in FIELDS.items():
+        post("database/1/fields", {"name": name, "type": kind})
+    post("database/1/collections", {"name": "Orders"})
+    for name in ("external_key", "number"):
+        post("collection/1/fields", {"name": name})
+    people = (
+        {"external_key": f"300001:{number}", "email": f"jan.de.vries.{number}@example.com"}
+        | {"firstname": f"Jan{number % 400}", "lastname": f"Vries{number % 3000}", "city": "Gouda"}
+        for number in customers
+    )
+    sold = (
+        {"external_key": f"300001:{customers[number % len(customers)]}"}
+        | {"Orders.external_key": f"300001:{number}", "Orders.number": f"ORD{number:07}"}
+        for number in range(orders)
+    )
+    for rows, keys in ((people, ["external_key"]), (sold, ["external_key", "Orders.external_key"])):
+        while chunk := list(islice(rows, ROWS_OF_IMPORT)):
+            named = {"database": 1, "action": "update or add", "keyFields": keys}
+            post("imports", named | {"source": json.dumps(chunk)})
+
+
+def looks(http: TestClient, customers: Sequence[int]) -> dict[str, float]:
+    """Milliseconds of CPU that each look at the page takes, by what is looked at."""
+    email = f"jan.de.vries.{customers[len(customers) // 2]}@example.com"
+    paths = ("/", "/campaigns", "/requests", "/imports", "/databases/1", f"/profiles/{len(customers) // 2}")
+    # One person; many people; two words that many have; the beginning of a word that all have; nobody.
+    words = (email, "vries17", "jan17 vries17", "ja", "jan17 vries18x")
+    seen = {path: cpu_ms(partial(http.get, path)) for path in paths}
+    return seen | {
+        f"search: {typed}": cpu_ms(partial(http.post, "/search", data={"q": typed})) for typed in words
+    }
 
 
 def measure(customers: int, folder: Path) -> Measured:
@@ -105,18 +163,22 @@ def measure(customers: int, folder: Path) -> Measured:
     disk = sum(path.stat().st_size for path in folder.iterdir())
 
     many = 10**9
-    settings = Settings(rate_limits=(many, many, many), per_second=many)
+    settings = Settings(rate_limits=(many, many, many), per_second=many, import_seconds=0)
     context = Context(Clock(NOW, real_time=lambda: 0.0), settings, RequestLog(), folder)
     http = TestClient(app.build(context, shop), base_url="http://sandbox.test")
     first = {
-        f"{path} {' '.join(f'{key}={value}' for key, value in query.items())}".strip(): cpu_ms(
+        f"{path} {' '.join(f'{key}={value}' for key, value in query.items())}".strip(): list_ms(
             http, path, {**query, "limit": str(PAGE)}
         )
         for path, query in lists()
     }
     slowest = max(first, key=lambda name: first[name])
     last_page = str(max(1, plan.orders // PAGE))
-    last = cpu_ms(http, ORDERS.path, {"limit": str(PAGE), "page": last_page})
+    last = list_ms(http, ORDERS.path, {"limit": str(PAGE), "page": last_page})
+    people = [row["id"] for row in shop.connection.execute("SELECT id FROM customers ORDER BY id")]
+    fill_copernica(http, people, plan.orders)
+    look = looks(http, people)
+    slowest_look = max(look, key=lambda name: look[name])
     shop.close()
     # Not getrusage(), whose peak counts the memory of whoever started this process.
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -131,6 +193,8 @@ def measure(customers: int, folder: Path) -> Measured:
         round(first[slowest], 1),
         slowest,
         round(last, 1),
+        round(look[slowest_look], 1),
+        slowest_look,
     )
 
 
@@ -148,17 +212,24 @@ def main(arguments: list[str]) -> None:
             print(json.dumps(asdict(measure(int(arguments[1]), Path(folder)))))
         return
     table = Table(title="CPU seconds, megabytes, and CPU milliseconds of pages of 250")
-    for column in ("customers", "orders", "rows", "fill s", "disk", "memory", "first", "last"):
+    for column in ("customers", "orders", "rows", "fill s", "disk", "memory", "first", "last", "look"):
         table.add_column(column, justify="right")
     slowest = []
     for size in map(int, arguments) if arguments else SIZES:
         one = apart(size)
-        numbers = (one.fill_seconds, one.disk_mb, one.memory_mb, one.slowest_page_ms, one.last_page_ms)
+        numbers = (
+            one.fill_seconds,
+            one.disk_mb,
+            one.memory_mb,
+            one.slowest_page_ms,
+            one.last_page_ms,
+            one.slowest_look_ms,
+        )
         counts = (one.customers, one.orders, one.order_rows)
         table.add_row(*(f"{count:,}" for count in counts), *map(str, numbers))
-        slowest.append(f"{one.customers:,}: {one.slowest_page}")
+        slowest.append(f"{one.customers:,}: {one.slowest_page}; {one.slowest_look}")
     Console().print(table)
-    Console().print("Slowest first page:", *slowest, sep="\n  ")
+    Console().print("Slowest first page, slowest look:", *slowest, sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -29,5 +29,6 @@ def test_a_large_shop_is_filled_in_little_memory_and_its_lists_open_at_once() ->
     assert measured["slowest_page_ms"] < MOST_PAGE_MS, measured
     # A page deep in a list costs a walk over narrow rows, not over all records.
     assert measured["last_page_ms"] < MOST_PAGE_MS, measured
+    assert measured["slowest_look_ms"] < MOST_PAGE_MS, measured
     # At a million customers: below 4 GB.
     assert measured["disk_mb"] / CUSTOMERS < 4000 / 1_000_000, measured
