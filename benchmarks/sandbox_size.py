@@ -1,4 +1,4 @@
-"""What a large shop costs the sandbox: time to fill it, disk, memory, first pages of lists, looks at the page.
+"""What a large shop costs the sandbox: time to fill it, disk, memory, first pages of lists, looks at it.
 
 For the looks there is a profile in Copernica for each customer, and a subprofile for each order.
 
