@@ -78,6 +78,7 @@ def main() -> None:
     show_default=True,
     help="SEOshop requests per 5 minutes / hour / day.",
 )
+@click.option("--window-factor", default=1.0, show_default=True, help="By what rate windows are shorter.")
 @click.option("--per-second", default=20, show_default=True, help="SEOshop requests within a second.")
 @click.option("--import-seconds", default=2.0, show_default=True, help="How long a Copernica import takes.")
 @click.option(
@@ -96,6 +97,7 @@ def serve(  # noqa: PLR0913  # one parameter for each option
     zone: str,
     now: datetime,
     rate_limits: str,
+    window_factor: float,
     per_second: int,
     import_seconds: float,
     switches: tuple[str, ...],
@@ -109,7 +111,12 @@ def serve(  # noqa: PLR0913  # one parameter for each option
         try:
             data.mkdir(parents=True, exist_ok=True)
             chosen = dict(switch.partition("=")[::2] for switch in switches)
-            given = {"rate_limits": rate_limits, "per_second": per_second, "import_seconds": import_seconds}
+            given = {
+                "rate_limits": rate_limits,
+                "window_factor": window_factor,
+                "per_second": per_second,
+                "import_seconds": import_seconds,
+            }
             settings = changed(Settings(), given | {"switches": chosen}, app.SWITCHES)
             plan = Plan(seed, customers, orders, order_rows, now, zone, curated)
             shop = Shop(data / "shop.sqlite")

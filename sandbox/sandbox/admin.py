@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -112,7 +111,9 @@ def _running(
                 "rate_limits": "/".join(map(str, values.rate_limits)),
                 "per_second": values.per_second,
                 "languages": list(values.languages),
+                "window_factor": values.window_factor,
                 "import_seconds": values.import_seconds,
+                "imports_end": values.imports_end,
                 "switches": defaults(switches) | dict(values.switches),
             }
         )
@@ -131,7 +132,7 @@ def _faults(faults: Faults) -> list[BaseRoute]:
             faults.add(parse_rule(await _posted(request)))
         if request.method == "DELETE":
             faults.clear()
-        return JSONResponse({"faults": [asdict(rule) for rule in faults.rules]})
+        return JSONResponse({"faults": [rule.shown() for rule in faults.rules]})
 
     return [Route("/faults", _checked(handle), methods=["GET", "POST", "DELETE"])]
 

@@ -5,8 +5,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from sandbox import admin, copernica, page, seoshop
+from sandbox.breakage import FaultMiddleware
 from sandbox.context import Context
-from sandbox.faults import FaultMiddleware, Faults
+from sandbox.faults import Faults
 from sandbox.middleware import DateMiddleware, LogMiddleware
 from sandbox.shop.db import Shop
 from sandbox.switches import Switch

@@ -1,56 +1,102 @@
 """Faults on demand: rules that say which request goes wrong, and how."""
 
 import asyncio
+import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from sandbox.clock import Clock
-from sandbox.requestlog import NO_ANSWER, RequestLog
-from sandbox.sides import side_of
-from sandbox.transport import abort
-
-ACTIONS = ("hang_after", "hang_before", "drop_after", "drop_before", "status")
-FIELDS = {"side", "method", "path", "nth", "times", "do", "status", "body", "headers"}
+UNDONE = {
+    "status": "answers `status` with `body`; from 500 on, without a `body`, the HTML of a gateway",
+    "missing": "answers as if the record were not there",
+    "drop_before": "cuts the connection",
+    "hang_before": "never answers",
+}
+"""What can become of a request that is not carried out."""
+DONE = {
+    "drop_after": "cuts the connection without an answer",
+    "hang_after": "never answers",
+    "cut": "sends half of the body, announces all of it, and cuts the connection",
+    "half": "sends half of the body as if it were all",
+    "garbage": "sends a body that is no JSON",
+    "empty": "sends no body",
+    "slow": "answers after `seconds`",
+    "drip": "answers byte by byte, over `seconds`",
+    "call_before": "makes an admin call first: `call` with `path` and `body`",
+    "call_after": "makes an admin call afterwards, before the answer arrives",
+}
+"""What can go wrong with a request that is carried out."""
+ACTIONS = UNDONE | DONE
+CALLS = ("call_before", "call_after")
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "side": (str, type(None)),
+    "method": (str, type(None)),
+    "path": (str,),
+    "query": (str,),
+    "nth": (int,),
+    "times": (int, type(None)),
+    "chance": (int, float),
+    "seed": (int,),
+    "do": (str,),
+    "status": (int,),
+    "body": (str, type(None)),
+    "headers": (dict,),
+    "seconds": (int, float),
+    "call": (dict,),
+}
+"""The fields of a rule, and what each can hold."""
 
 
 @dataclass
 class Rule:
-    """Requests `nth` to `nth + times - 1` that fit side, method and path go wrong as `do` says.
+    """Requests `nth` to `nth + times - 1` that fit side, method, path and query go wrong as `do` says.
 
-    `..._before` leaves the request undone, `..._after` carries it out and keeps its answer. With `times` None
-    there is no last one.
+    With `times` None there is no last one. Of these, each goes wrong with probability `chance`, which the
+    same `seed` decides in the same way. `ACTIONS` tells what can go wrong.
     """
 
     do: str
     side: str | None = None
     method: str | None = None
     path: str = ""
+    query: str = ""
     nth: int = 1
     times: int | None = 1
+    chance: float = 1.0
+    seed: int = 1
     status: int = 503
-    body: str = ""
+    body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 1.0
+    call: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
     hits: int = 0
 
-    def fits(self, side: str, method: str, path: str) -> bool:
+    def __post_init__(self) -> None:
+        """Make the dice."""
+        self._dice = random.Random(self.seed)  # noqa: S311  # the same faults each time are the point
+
+    def fits(self, side: str, method: str, path: str, query: str) -> bool:
         """Whether the rule speaks of this request."""
         return (
             self.side in (None, side)
             and self.method in (None, method)
             and re.search(self.path, path) is not None
+            and re.search(self.query, query) is not None
         )
 
     def strikes(self) -> bool:
         """Count a fitting request; say whether it is one that goes wrong."""
         self.seen += 1
-        struck = self.seen >= self.nth and (self.times is None or self.seen < self.nth + self.times)
+        meant = self.seen >= self.nth and (self.times is None or self.seen < self.nth + self.times)
+        struck = meant and self._dice.random() < self.chance
         self.hits += struck
         return struck
+
+    def shown(self) -> dict[str, Any]:
+        """The rule as an admin sees it."""
+        return asdict(self)
 
 
 def parse_rule(body: Mapping[str, Any]) -> Rule:
@@ -58,24 +104,23 @@ def parse_rule(body: Mapping[str, Any]) -> Rule:
 
     Raises:
         ValueError: an unknown field or action, or a value it cannot have.
-        TypeError: a body that is no text.
     """
-    unknown = set(body) - FIELDS
+    unknown = set(body) - set(KINDS)
     if unknown:
-        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(FIELDS))}")
+        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(KINDS))}")
     if body.get("do") not in ACTIONS:
         raise ValueError(f"a fault does one of {', '.join(ACTIONS)}, not {body.get('do')!r}")
-    for name, kinds in {"nth": (int,), "times": (int, type(None)), "status": (int,), "path": (str,)}.items():
-        if name in body and not isinstance(body[name], kinds):
-            raise ValueError(f"{name} of a fault cannot be {body[name]!r}")
-    try:
-        re.compile(body.get("path", ""))
-    except re.error as error:
-        raise ValueError(f"path of a fault is no regular expression: {error}") from error
-    values = dict(body)
-    if not isinstance(values.get("body", ""), str):
-        raise TypeError("body of a fault is text")
-    return Rule(**values)
+    for name, value in body.items():
+        if not isinstance(value, KINDS[name]) or isinstance(value, bool):
+            raise ValueError(f"{name} of a fault cannot be {value!r}")  # noqa: TRY004  # one error for all of it
+    for name in ("path", "query"):
+        try:
+            re.compile(body.get(name, ""))
+        except re.error as error:
+            raise ValueError(f"{name} of a fault is no regular expression: {error}") from error
+    if body["do"] in CALLS and not str(body.get("call", {}).get("path", "")).startswith("/admin/"):
+        raise ValueError('call of a fault names an admin call: {"path": "/admin/shop/move", "body": {...}}')
+    return Rule(**body)
 
 
 class Faults:
@@ -96,72 +141,7 @@ class Faults:
         self.released.set()
         self.released = asyncio.Event()
 
-    def strike(self, side: str, method: str, path: str) -> Rule | None:
+    def strike(self, side: str, method: str, path: str, query: str) -> Rule | None:
         """The rule that this request falls under; each fitting rule counts the request."""
-        struck = [rule for rule in self.rules if rule.fits(side, method, path) and rule.strikes()]
+        struck = [rule for rule in self.rules if rule.fits(side, method, path, query) and rule.strikes()]
         return struck[0] if struck else None
-
-
-class FaultMiddleware:
-    """Lets requests go wrong as the rules say; lies around the request log's middleware.
-
-    A request that is not carried out is logged here, since it never gets further in.
-    """
-
-    def __init__(self, app: ASGIApp, faults: Faults, log: RequestLog, clock: Clock) -> None:
-        """Wrap `app`."""
-        self._app = app
-        self._faults = faults
-        self._log = log
-        self._clock = clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or let it go wrong."""
-        side = side_of(scope)
-        rule = self._faults.strike(side, scope["method"], scope["path"]) if side else None
-        if rule is None or side is None:
-            await self._app(scope, receive, send)
-            return
-        if rule.do.endswith("_after"):
-            await self._app(scope, receive, _swallow)
-        else:
-            self._log.add(
-                side=side,
-                at=self._clock.now(),
-                method=scope["method"],
-                path=scope["path"],
-                query=scope["query_string"].decode("latin-1"),
-                status=rule.status if rule.do == "status" else NO_ANSWER,
-            )
-        if rule.do == "status":
-            await _answer(rule, send)
-            return
-        if rule.do.startswith("hang"):
-            await self._hang(receive)
-        await abort(scope)
-
-    async def _hang(self, receive: Receive) -> None:
-        """Wait until the rules are cleared or the client goes away."""
-        released = asyncio.ensure_future(self._faults.released.wait())
-        gone = asyncio.ensure_future(_gone(receive))
-        _, pending = await asyncio.wait({released, gone}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-
-
-async def _swallow(_message: Message) -> None:
-    """Take an answer and keep it."""
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _answer(rule: Rule, send: Send) -> None:
-    body = rule.body.encode()
-    headers = {"content-type": "text/html; charset=UTF-8", "content-length": str(len(body))}
-    headers |= {name.lower(): value for name, value in rule.headers.items()}
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": rule.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})

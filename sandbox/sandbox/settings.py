@@ -12,6 +12,7 @@ SEOSHOP_SECRET = "fedcba9876543210fedcba9876543210"  # noqa: S105  # public: ope
 COPERNICA_TOKEN = "sandbox-api-token-0123456789abcdef"  # noqa: S105  # public as well
 
 WINDOWS = 3
+IMPORTS_END = ("done", "halfway", "never")
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,19 @@ class Settings:
         rate_limits: requests allowed per 5 minutes, per hour and per day on the SEOshop side.
         per_second: requests allowed within any one second on the SEOshop side.
         languages: languages that are active in the shop; the first is the default one.
+        window_factor: by what the three windows are shorter than the real ones; the rest of a window is told
+            in real seconds all the same.
         import_seconds: how long a Copernica import takes, on the sandbox's clock.
+        imports_end: whether imports that begin now do all their rows, fail after half of them, or never end.
         switches: choices that differ from the switches' defaults, by name.
     """
 
     rate_limits: tuple[int, int, int] = (300, 3000, 12000)
     per_second: int = 20
     languages: tuple[str, ...] = ("nl", "en", "de")
+    window_factor: float = 1.0
     import_seconds: float = 2.0
+    imports_end: str = IMPORTS_END[0]
     switches: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def switch(self, switch: Switch) -> str:
@@ -63,6 +69,10 @@ def changed(settings: Settings, changes: Mapping[str, Any], switches: tuple[Swit
                 values[name] = parse_rate_limits(str(value))
             case "per_second":
                 values[name] = _number(name, value, whole=True, least=1)
+            case "window_factor":
+                values[name] = _number(name, value, whole=False, least=1)
+            case "imports_end" if value in IMPORTS_END:
+                values[name] = value
             case "import_seconds":
                 values[name] = _number(name, value, whole=False, least=0)
             case "languages" if isinstance(value, list) and value:

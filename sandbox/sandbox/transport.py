@@ -27,10 +27,26 @@ class CuttableProtocol(H11Protocol):
 
 async def abort(scope: Scope) -> None:
     """Cut the connection a request came over, so that the client sees it end without an answer."""
-    client = scope.get("client")
-    transport = _open.get((client[0], client[1])) if client else None
+    transport = _transport(scope)
     if transport is not None:
         transport.abort()
-        # Two turns of the loop: the first runs connection_lost, by which uvicorn knows not to answer 500.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await _noticed()
+
+
+async def end(scope: Scope) -> None:
+    """End the connection once what was sent is on its way: the client sees an answer that breaks off."""
+    transport = _transport(scope)
+    if transport is not None:
+        transport.close()
+        await _noticed()
+
+
+def _transport(scope: Scope) -> asyncio.Transport | None:
+    client = scope.get("client")
+    return _open.get((client[0], client[1])) if client else None
+
+
+async def _noticed() -> None:
+    """Two turns of the loop: the first runs connection_lost, by which uvicorn knows not to answer 500."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)

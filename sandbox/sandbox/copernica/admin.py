@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.copernica import fields, followups, imports, places, records
+from sandbox.copernica import auth, fields, followups, imports, places, records
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.profiles import profile_form, remove
 from sandbox.copernica.session import Session
@@ -88,6 +88,7 @@ def admin_routes(context: Context) -> list[BaseRoute]:
     table: tuple[tuple[str, str, Callable[[Session, Request, dict[str, Any]], Response]], ...] = (
         ("GET", "/followups", _followups),
         ("GET", "/copernica/imports", _imports),
+        ("POST", "/copernica/tokens/expire", _expire),
         ("GET", "/copernica/databases/{place}/profiles", _profiles),
         ("GET", "/copernica/collections/{place}/subprofiles", _subprofiles),
         ("POST", "/copernica/profiles/{record}/remove", _remove_profile),
@@ -132,6 +133,11 @@ def _followups(session: Session, request: Request, _body: dict[str, Any]) -> Res
 
 def _imports(session: Session, _request: Request, _body: dict[str, Any]) -> Response:
     return JSONResponse(imports.outcomes(session.db, session.now, session.switches))
+
+
+def _expire(session: Session, _request: Request, _body: dict[str, Any]) -> Response:
+    auth.expire(session.db)
+    return JSONResponse({"expired": True})
 
 
 def _profiles(session: Session, request: Request, _body: dict[str, Any]) -> Response:

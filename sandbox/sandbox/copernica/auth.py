@@ -78,6 +78,15 @@ def check(db: sqlite3.Connection, now: datetime, switches: Mapping[str, str], au
         raise _refused(switches)
 
 
+def expire(db: sqlite3.Connection) -> None:
+    """Let every token that was given out be refused from now on.
+
+    Args:
+        db: The open transaction.
+    """
+    db.execute("DELETE FROM account WHERE name = 'signing_key'")
+
+
 def _key(db: sqlite3.Connection) -> str:
     """The signing key of this data directory, so that tokens outlive a restart."""
     db.execute("INSERT OR IGNORE INTO account VALUES ('signing_key', ?)", (secrets.token_hex(32),))

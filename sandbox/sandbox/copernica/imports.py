@@ -46,9 +46,11 @@ def create(call: Call) -> Answer:
         "ignore_empty": flag(sent.get("ignoreEmptyFields", False)),
         "remove_missing": flag(sent.get("removeMissing", False)),
         "delete_target": call.text("deleteTarget", "profile"),
+        "fails": call.settings.imports_end == "halfway",
     }
     starts = call.session.now.timestamp() if flag(sent.get("autostart", True)) else None
-    ends = None if starts is None else starts + _seconds(call.settings.import_seconds, len(rows))
+    endless = call.settings.imports_end == "never"
+    ends = None if starts is None or endless else starts + _seconds(call.settings.import_seconds, len(rows))
     cursor = call.db.execute(
         "INSERT INTO imports (database, name, options, source, total, starts, ends)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -92,6 +94,8 @@ def settle(db: sqlite3.Connection, now: datetime, switches: Mapping[str, str]) -
         columns, rows = json.loads(row["source"])
         at = datetime.fromtimestamp(row["ends"], UTC)
         session = Session(db, at, switches, "import", runs=options["followups"], import_id=row["id"])
+        if options.get("fails"):
+            rows = rows[: len(rows) // 2]
         results = carry_out(session, Plan(places.database(db, str(row["database"])), columns, rows, options))
         db.execute(
             "UPDATE imports SET done = ?, outcomes = ?, source = NULL WHERE id = ?",
@@ -116,27 +120,37 @@ def outcomes(db: sqlite3.Connection, now: datetime, switches: Mapping[str, str])
 def _form(row: sqlite3.Row, now: datetime, switches: Mapping[str, str]) -> dict[str, Any]:
     """An import as the API shows it."""
     ended = row["done"] is not None
+    options = json.loads(row["options"])
+    failed = ended and bool(options.get("fails"))
     tells = ended and chosen(switches, "import_end_state") == "finished"
     running = not ended and row["starts"] is not None and now.timestamp() > row["starts"]
     return {
         "ID": str(row["id"]),
         "name": row["name"],
-        "type": json.loads(row["options"])["action"],
-        "status": "finished" if tells else "running" if running else "ready for start",
+        "type": options["action"],
+        "status": "failed"
+        if failed
+        else "finished"
+        if tells
+        else "running"
+        if running
+        else "ready for start",
         "totallines": str(row["total"]),
-        "processedLines": str(row["total"] if ended else _processed(row, now)),
+        "processedLines": str(_processed(row, now, ended=ended, failed=failed)),
         "lastrun": row["done"] if tells else False,
         "nextrun": False,
-        "lasterror": False,
+        "lasterror": "The import was aborted" if failed else False,
     }
 
 
-def _processed(row: sqlite3.Row, now: datetime) -> int:
+def _processed(row: sqlite3.Row, now: datetime, *, ended: bool, failed: bool) -> int:
     """Lines done so far; never all before the end."""
-    if row["starts"] is None or row["ends"] <= row["starts"]:
+    total = int(row["total"])
+    if ended:
+        return total // 2 if failed else total
+    if row["starts"] is None or row["ends"] is None or row["ends"] <= row["starts"]:
         return 0
     share: float = (now.timestamp() - row["starts"]) / (row["ends"] - row["starts"])
-    total = int(row["total"])
     return max(0, min(int(total * share), total - 1))
 
 

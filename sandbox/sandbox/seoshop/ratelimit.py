@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sandbox.context import Context
 from sandbox.seoshop.switches import DAY_ENDS, REFUSED_COUNT, RETRY_AFTER
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIVE_MINUTES = 300
 HOUR = 3600
 
@@ -41,15 +42,26 @@ class Verdict:
     headers: Mapping[str, str]
 
 
-def window_ends(now: datetime, day_zone: ZoneInfo) -> tuple[datetime, datetime, datetime]:
-    """When the windows that `now` lies in end: they are fixed and aligned to the clock."""
-    seconds = int(now.timestamp())
-    five, hour = (
-        datetime.fromtimestamp(seconds - seconds % length + length, tz=UTC) for length in (FIVE_MINUTES, HOUR)
-    )
+def window_ends(now: datetime, day_zone: ZoneInfo, factor: float = 1) -> tuple[datetime, datetime, datetime]:
+    """When the windows that `now` lies in end: they are fixed and aligned to the clock.
+
+    Args:
+        now: the clock.
+        day_zone: whose midnight ends the day.
+        factor: by what they are shorter than the real ones; a day then has so many windows of a day.
+    """
+    five, hour = (_next(now, _EPOCH, timedelta(seconds=length / factor)) for length in (FIVE_MINUTES, HOUR))
     local = now.astimezone(day_zone)
-    midnight = datetime(local.year, local.month, local.day, tzinfo=day_zone) + timedelta(days=1)
-    return five, hour, midnight.astimezone(UTC)
+    began = datetime(local.year, local.month, local.day, tzinfo=day_zone)
+    midnight = (began + timedelta(days=1)).astimezone(UTC)
+    if factor == 1:
+        return five, hour, midnight
+    return five, hour, min(_next(now, began.astimezone(UTC), timedelta(days=1) / factor), midnight)
+
+
+def _next(now: datetime, start: datetime, length: timedelta) -> datetime:
+    """The first end after `now` of windows of one length since `start`."""
+    return start + length * ((now - start) // length + 1)
 
 
 class RateLimiter:
@@ -99,7 +111,8 @@ class RateLimiter:
     def _roll(self, now: datetime) -> None:
         """Begin anew each window that has ended since the last request, or that the clock has left."""
         to_shop = self._context.settings.switch(DAY_ENDS) == "shop"
-        ends = list(window_ends(now, self._zone if to_shop else ZoneInfo("UTC")))
+        zone = self._zone if to_shop else ZoneInfo("UTC")
+        ends = list(window_ends(now, zone, self._context.settings.window_factor))
         if self._ends:
             self._used = [
                 used if old == new else 0 for used, old, new in zip(self._used, self._ends, ends, strict=True)

@@ -55,7 +55,7 @@ class Served:
         answer = self.http.get(f"/admin/shop/{resource}")
         return [json.loads(line) for line in answer.text.split("\n") if line]
 
-    def admin(self, path: str, **body: Any) -> Any:
+    def admin(self, path: str, /, **body: Any) -> Any:
         """An admin call that has to succeed."""
         answer = self.http.post(f"/admin/{path}", json=body)
         assert answer.status_code == 200, answer.text

@@ -213,6 +213,26 @@ def test_clearing_the_faults_lets_go_of_what_hangs(sandbox: Running) -> None:
     assert ended
 
 
+def test_a_body_breaks_off(sandbox: Running) -> None:
+    """Half of what was announced."""
+    whole = len(json.dumps(sandbox.ask("GET", "/seoshop/nl/orders.json")[1], separators=(",", ":")))
+    sandbox.fault(path="orders", do="cut")
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        sandbox.ask("GET", "/seoshop/nl/orders.json")
+    assert 0 < len(caught.value.partial) < whole
+    assert sandbox.ask("GET", "/seoshop/nl/orders.json")[0] == 200
+
+
+@pytest.mark.parametrize("do", ["slow", "drip"])
+def test_an_answer_takes_its_time(sandbox: Running, do: str) -> None:
+    """And arrives whole; the drip begins at once."""
+    whole = sandbox.ask("GET", "/seoshop/nl/shop.json")
+    sandbox.fault(path="shop", do=do, seconds=0.5)
+    began = time.monotonic()
+    assert sandbox.ask("GET", "/seoshop/nl/shop.json") == whole
+    assert time.monotonic() - began >= 0.5
+
+
 @pytest.mark.parametrize(
     "rule", [{"do": "explode"}, {"do": "status", "path": "("}, {"do": "status", "when": 1}, {}]
 )
