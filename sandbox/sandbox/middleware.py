@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.clock import Clock
 from sandbox.requestlog import RequestLog
-from sandbox.sides import side_of
+from sandbox.sides import cost_of, side_of
 
 
 class LogMiddleware:
@@ -36,6 +36,7 @@ class LogMiddleware:
                     path=path,
                     query=query,
                     status=message["status"],
+                    cost=cost_of(scope),
                 )
             await send(message)
 

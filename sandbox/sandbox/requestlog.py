@@ -64,7 +64,10 @@ def _shown(name: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One request. `status` is 0 when a fault left it without an answer."""
+    """One request.
+
+    `status` is 0 when a fault left it without an answer; `cost` is how many calls it counted for.
+    """
 
     seq: int
     side: Side
@@ -73,6 +76,14 @@ class Entry:
     path: str
     query: str
     status: int
+    cost: int
+
+
+def line_of(entry: Entry) -> str:
+    """A request as a line for people: time, side, status, cost, request."""
+    query = f"?{entry.query}" if entry.query else ""
+    status = entry.status or "---"
+    return f"{entry.at} {entry.side:15} {status:>3} {entry.cost} {entry.method} {entry.path}{query}"
 
 
 class RequestLog:
@@ -89,13 +100,15 @@ class RequestLog:
         self.last = 0
 
     def add(  # noqa: PLR0913  # the parts of one entry
-        self, *, side: Side, at: datetime, method: str, path: str, query: str, status: int
+        self, *, side: Side, at: datetime, method: str, path: str, query: str, status: int, cost: int = 0
     ) -> None:
         """Note an answered request, without what may tell of a person in its path and query."""
         self.last += 1
         self._counts[side] += 1
         stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        entry = Entry(self.last, side, stamp, method, harmless_path(path), harmless_query(query), status)
+        entry = Entry(
+            self.last, side, stamp, method, harmless_path(path), harmless_query(query), status, cost
+        )
         self._entries.append(entry)
         for watch in self.watchers:
             watch(entry)

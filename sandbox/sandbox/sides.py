@@ -1,5 +1,8 @@
 """Which API a request is for."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from starlette.types import Scope
 
 from sandbox.requestlog import Side
@@ -7,6 +10,18 @@ from sandbox.requestlog import Side
 SEOSHOP = "/seoshop/"
 COPERNICA = "/copernica/"
 COPERNICA_TOKEN = "/copernica/authenticate"  # noqa: S105  # a path
+
+_COST = "sandbox.cost"
+
+
+def count_call(scope: MutableMapping[str, Any]) -> None:
+    """Note that a request counts as a call with the API that it is for."""
+    scope[_COST] = 1
+
+
+def cost_of(scope: MutableMapping[str, Any]) -> int:
+    """How many calls a request counted for."""
+    return int(scope.get(_COST, 0))
 
 
 def side_of(scope: Scope) -> Side | None:

@@ -14,6 +14,7 @@ from sandbox.copernica.calls import Call, read_body
 from sandbox.copernica.session import Session
 from sandbox.copernica.store import close_store, open_store
 from sandbox.requestlog import harmless_path
+from sandbox.sides import count_call
 from sandbox.store import transaction
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _answer(context: Context, request: Request, raw: bytes, session: Session) ->
     """Token, then path, then id, then the rest: in the order in which the live API was seen to check."""
     auth.check(session.db, session.now, session.switches, request.headers.get("authorization", ""))
     account.count_call(session.db, session.stamp[:10])
+    count_call(request.scope)
     imports.settle(session.db, session.now, session.switches)
     handler, path = route(request.method, request.path_params["path"])
     url = str(request.url)

@@ -36,9 +36,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a request may pass, and the headers that say how the windows stand."""
+    """Whether a request may pass and was counted, and the headers that say how the windows stand."""
 
     allowed: bool
+    counted: bool
     headers: Mapping[str, str]
 
 
@@ -84,7 +85,8 @@ class RateLimiter:
         windows = self.windows()
         spent = [window for window in windows if window.remaining < 0]
         too_fast = not spent and not self._within_second(now.timestamp())
-        if (spent or too_fast) and settings.switch(REFUSED_COUNT) == "no":
+        counted = not (spent or too_fast) or settings.switch(REFUSED_COUNT) == "yes"
+        if not counted:
             self._used = [
                 min(used - 1, window.limit) for used, window in zip(self._used, windows, strict=True)
             ]
@@ -92,7 +94,7 @@ class RateLimiter:
         if spent or too_fast:
             wait = max((window.reset(now) for window in spent), default=1)
             headers |= self._retry_after(now, wait)
-        return Verdict(not spent and not too_fast, headers)
+        return Verdict(not spent and not too_fast, counted, headers)
 
     def look(self) -> Mapping[str, str]:
         """The headers as they stand, without counting a request."""

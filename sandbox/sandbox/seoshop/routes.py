@@ -14,6 +14,7 @@ from sandbox.shop.links import rebased
 from sandbox.shop.nested import NESTED, Nested
 from sandbox.shop.resources import LISTED, Resource
 from sandbox.shop.zone import zone_of
+from sandbox.sides import count_call
 
 
 def application(context: Context, shop: Shop) -> ASGIApp:
@@ -90,6 +91,8 @@ class Gate:
         else:
             verdict = self._limiter.take()
             headers = verdict.headers
+            if verdict.counted:
+                count_call(scope)
             if verdict.allowed:
                 response = await self._answer(request)
             else:

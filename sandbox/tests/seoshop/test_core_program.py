@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from sandbox.__main__ import main
 from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET
 
 PROGRAM = Path(sys.executable).parent / "sandbox"
@@ -128,6 +130,40 @@ def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ..
     assert ended.returncode == 2
     assert named in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_each_request_is_a_line_of_the_log(tmp_path: Path) -> None:
+    with running("--log", str(tmp_path / "log")) as started:
+        started.ask("GET", "/seoshop/nl/orders.json?limit=2&email=jan@example.com")
+        started.ask("GET", "/copernica/v4/identity")
+        started.fault(path="groups", do="drop_before")
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+            started.ask("GET", "/seoshop/nl/groups.json")
+        asked = [str(PROGRAM), "requests", "--url", f"http://127.0.0.1:{started.port}"]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        one = subprocess.run(
+            [*asked, "--side", "copernica"], capture_output=True, text=True, check=True
+        ).stdout
+    lines = (tmp_path / "log").read_text("utf-8")
+    assert listed == lines
+    assert [line.split(maxsplit=1)[1] for line in lines.splitlines()] == [
+        "seoshop         200 1 GET /seoshop/nl/orders.json?limit=2&email=\u2026",
+        "copernica       401 0 GET /copernica/v4/identity",
+        "seoshop         --- 0 GET /seoshop/nl/groups.json",
+    ]
+    assert one == lines.splitlines(keepends=True)[1]
+
+
+def test_a_sandbox_that_is_not_there_is_one_clear_line() -> None:
+    asked = [str(PROGRAM), "requests", "--url", "http://127.0.0.1:1"]
+    ended = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (4, 1)
+
+
+@pytest.mark.parametrize("name", [None, *main.commands])
+def test_every_command_shows_an_example(name: str | None) -> None:
+    told = CliRunner().invoke(main, [*([name] if name else []), "--help"]).output
+    assert f"Examples:\n    sandbox {name or ''}".rstrip() in told
 
 
 def test_the_switches_are_listed_with_their_choices() -> None:
