@@ -6,18 +6,26 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
+from starlette.types import ASGIApp
 
 from sandbox import __version__, app
+from sandbox.context import Context
 from sandbox.options import Options, of_a_sandbox, opened
-from sandbox.requestlog import SIDES, Entry, line_of
+from sandbox.record import Recorder
+from sandbox.replay import replay as replayed
+from sandbox.requestlog import SIDES, Entry, harmless_path, line_of
+from sandbox.scenario import head_line
+from sandbox.scenario import read as read_scenario
 from sandbox.server import serve as serve_app
 
+DIFFERENT = 1
 SETTINGS_ERROR = 2
 AWAY = 4
 HERE = "http://127.0.0.1:8321"
@@ -60,19 +68,81 @@ def main() -> None:
 @of_a_sandbox
 def serve(*, host: str, port: int, data: Path | None, log: TextIO | None, **options: Any) -> None:  # noqa: ANN401  # those of `Options`
     """Serve both APIs until SIGTERM or SIGINT; print a line when ready."""
+
+    def logged(context: Context, served: ASGIApp) -> ASGIApp:
+        if log is not None:
+            context.log.watchers.append(lambda entry: _tell(entry, log))
+        return served
+
+    _serve(Options(**options), host, port, logged, data)
+
+
+def _serve(
+    options: Options,
+    host: str,
+    port: int,
+    around: Callable[[Context, ASGIApp], ASGIApp],
+    data: Path | None = None,
+) -> None:
+    """Serve a sandbox until a signal; options that cannot be are one line and exit code 2."""
     # Until the server takes over: so that a temporary folder goes, whenever the end comes.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with ExitStack() as stack:
         if data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-")))
         try:
-            context, shop = stack.enter_context(opened(Options(**options), data))
-            if log is not None:
-                context.log.watchers.append(lambda entry: _tell(entry, log))
-            serve_app(app.build(context, shop), host, port, lambda bound: _ready(host, bound))
+            context, shop = stack.enter_context(opened(options, data))
+            served = around(context, app.build(context, shop))
+            serve_app(served, host, port, lambda bound: _ready(host, bound))
         except (ValueError, OSError) as error:
             click.echo(f"sandbox: {error}", err=True)
             sys.exit(SETTINGS_ERROR)
+
+
+@main.command(
+    epilog=_examples(
+        "sandbox record scenario.jsonl",
+        "sandbox record scenario.jsonl --port 0 --customers 50 --orders 100 --order-rows 250",
+    )
+)
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=False))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8321, show_default=True, help="Port to listen on; 0 takes a free one.")
+@of_a_sandbox
+def record(*, file: TextIO, host: str, port: int, **options: Any) -> None:  # noqa: ANN401  # those of `Options`
+    """Serve a fresh sandbox as `serve` does, and write what it is asked and answers into FILE.
+
+    Requests of both APIs and the admin calls that change something become steps of a scenario, which
+    `sandbox replay` carries out again. Keys and tokens are not in it; all else that was sent is.
+    """
+    wanted = Options(**options)
+    file.write(head_line(wanted))
+    _serve(wanted, host, port, lambda context, served: Recorder(served, context.clock, file))
+
+
+@main.command(epilog=_examples("sandbox replay scenario.jsonl", "sandbox replay scenario.jsonl --values"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--values", is_flag=True, help="Show what was answered then and now, people's data included.")
+def replay(*, file: Path, values: bool) -> None:
+    """Carry out the scenario in FILE in a fresh sandbox, and compare its answers.
+
+    The clock stands where it stood for each step. What is drawn anew each time (tokens, and what the file's
+    first line names as volatile) is not compared. Exit code 0: all answers are the same; 1: some are not;
+    2: FILE is no scenario.
+    """
+    try:
+        scenario = read_scenario(file)
+        different = set()
+        for number, step, place, then, now in replayed(scenario):
+            different.add(number)
+            told = f": {then!r} then, {now!r} now" if values else ""
+            path = harmless_path(step.target.partition("?")[0])
+            click.echo(f"step {number}, {step.method} {path}: {place} differs{told}")
+    except (ValueError, OSError) as error:
+        click.echo(f"sandbox: {error}", err=True)
+        sys.exit(SETTINGS_ERROR)
+    click.echo(f"{len(scenario.steps) - len(different):,} of {len(scenario.steps):,} answers are the same.")
+    sys.exit(DIFFERENT if different else 0)
 
 
 @main.command(

@@ -1,7 +1,9 @@
 """The one clock of both APIs: real time, started at any instant, moved by an admin call."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +26,7 @@ class Clock:
             real_time: seconds since the epoch; replaced in tests.
         """
         self._real_time = real_time
+        self._held: ContextVar[float | None] = ContextVar("held", default=None)
         self._path = path
         if path is not None and path.exists():
             self._ahead = float(path.read_text(encoding="ascii"))
@@ -36,7 +39,20 @@ class Clock:
 
     def timestamp(self) -> float:
         """The present instant in seconds since the epoch."""
-        return self._real_time() + self._ahead
+        return self._real() + self._ahead
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the clock stand still in a `with` block, unless it is moved; for all others it runs."""
+        token = self._held.set(self._real_time())
+        try:
+            yield
+        finally:
+            self._held.reset(token)
+
+    def _real(self) -> float:
+        held = self._held.get()
+        return self._real_time() if held is None else held
 
     def advance(self, seconds: float) -> None:
         """Move the clock by `seconds`; a negative number turns it back."""
@@ -50,7 +66,7 @@ class Clock:
         """
         if instant.tzinfo is None:
             raise ValueError("the clock needs an instant with a time zone, such as 2026-11-02T09:00:00Z")
-        self._keep(instant.timestamp() - self._real_time())
+        self._keep(instant.timestamp() - self._real())
 
     def _keep(self, ahead: float) -> None:
         self._ahead = ahead

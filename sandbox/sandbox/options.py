@@ -1,7 +1,7 @@
 """The options that make a sandbox what it is, for every command that runs one, and the sandbox they make."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,6 +129,17 @@ class Options:
             },
             app.SWITCHES,
         )
+
+
+def options_of(shown: Mapping[str, Any]) -> Options:
+    """Options as `dataclasses.asdict` shows them, their moment as text.
+
+    Raises:
+        TypeError: one too many, or too few.
+        ValueError: a moment that is none.
+    """
+    now = datetime.fromisoformat(shown["now"])
+    return Options(**{**shown, "now": now, "switches": tuple(shown["switches"])})
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Tests of the sandbox used on its own: scenarios, the package."""
