@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.context import Context
 from sandbox.faults import Faults, parse_rule
 from sandbox.requestlog import SIDES
+from sandbox.seoshop.switches import STOCK_TOUCHES
 from sandbox.settings import changed
 from sandbox.shop import edit, resources
 from sandbox.shop.db import Shop
@@ -139,7 +140,9 @@ def _faults(faults: Faults) -> list[BaseRoute]:
 
 def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
     async def moved(request: Request) -> Response:
-        return JSONResponse({"changed": move(shop, context.clock.now(), await _posted(request))})
+        touches = context.settings.switch(STOCK_TOUCHES) == "yes"
+        asked = await _posted(request)
+        return JSONResponse({"changed": move(shop, context.clock.now(), asked, stock_touches=touches)})
 
     async def change(request: Request) -> Response:
         body = await _posted(request)

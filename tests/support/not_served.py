@@ -12,7 +12,6 @@ SEOSHOP = (
     "/products/{productId}/metafields",
     "/products/{productId}/relations",
     "/products/{productId}/filtervalues",
-    "/variants/movements",
     "/variants/{variantId}/metafields",
     "/deliverydates",
     "/sets",

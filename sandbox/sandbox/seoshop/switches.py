@@ -37,5 +37,19 @@ SINGLE_EVENT = Switch(
     ("ordersEvent", "orderEvent"),
     "the key of a single record of orders/events",
 )
+STOCK_TOUCHES = Switch(
+    "seoshop.stock_touches",
+    ("yes", "no"),
+    "whether updatedAt of a product and its variant moves when their stock does",
+)
 
-SWITCHES = (FILTER_ZONE, FILTER_BOUND, DAY_ENDS, REFUSED_COUNT, RETRY_AFTER, LIMIT_ABOVE, SINGLE_EVENT)
+SWITCHES = (
+    FILTER_ZONE,
+    FILTER_BOUND,
+    DAY_ENDS,
+    REFUSED_COUNT,
+    RETRY_AFTER,
+    LIMIT_ABOVE,
+    SINGLE_EVENT,
+    STOCK_TOUCHES,
+)

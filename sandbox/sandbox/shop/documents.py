@@ -27,6 +27,7 @@ class Ids:
     shipment_number: int = 1001
     credit_number: int = 1
     returned: int = 18_001
+    movement: int = 114_000_001
 
     def take(self, name: str, step: int = 1) -> int:
         """The next id or number of a kind."""

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.shop.db import Shop
-from sandbox.shop.resources import Body, Resource
+from sandbox.shop.resources import VARIANT_MOVEMENTS, VARIANTS, Body, Resource
+from sandbox.shop.stock import movement
 from sandbox.shop.zone import stamped, zone_of
 
 
 def change(shop: Shop, resource: Resource, identifier: int, fields: Mapping[str, Any], now: datetime) -> Body:
-    """Set fields of a record; `updatedAt` moves to `now` unless it is among them.
+    """Set fields of a record; `updatedAt` moves to `now` unless it is among them. Stock leaves a movement.
 
     Raises:
         LookupError: no such record.
@@ -22,8 +23,13 @@ def change(shop: Shop, resource: Resource, identifier: int, fields: Mapping[str,
     unknown = set(fields) - set(body)
     if unknown:
         raise ValueError(f"{resource.name} {identifier} has no field {', '.join(sorted(unknown))}")
+    before = body.get("stockLevel")
     body |= touched(shop, body, now) | dict(fields)
     shop.put(resource, body)
+    if resource is VARIANTS and body["stockLevel"] != before:
+        at, product = stamped(now.timestamp(), zone_of(shop)), body["product"]["resource"]["id"]
+        moved = movement(product, identifier, "manual", body["stockLevel"] - before, at)
+        shop.put(VARIANT_MOVEMENTS, {"id": shop.newest_id(VARIANT_MOVEMENTS) + 1, **moved})
     return body
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from sandbox.shop.people import Person, Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
 from sandbox.shop.pools import pools
 from sandbox.shop.resources import Body
+from sandbox.shop.stock import of_sale, openings
 from sandbox.shop.timeline import Timeline
 from sandbox.shop.zone import stamped
 
@@ -99,15 +101,8 @@ def generate(shop: Shop, plan: Plan) -> None:
         put_beside(shop, left, products, customers, zone)
         ids = first_ids()
         sales = _sales(left, assignment, ids, zone)
-        log: Timeline[Event] = Timeline()
-        used: Counter[str] = Counter()
-        while batch := list(islice(sales, BATCH)):
-            put_sales(shop, batch)
-            used.update(sale.order["discountCouponCode"] for sale in batch)
-            for event in (event for sale in batch for event in sale.events):
-                log.add(datetime.fromisoformat(event[1]).timestamp(), event)
-            shop.add_events(log.until(datetime.fromisoformat(batch[-1].order["createdAt"]).timestamp()))
-        shop.add_events(log.until())
+        used = _put_all_sales(shop, sales, ids)
+        shop.put_all(resources.VARIANT_MOVEMENTS, openings(shop, plan.span[0], zone))
         shop.put_all(resources.DISCOUNTS, discounts(shop, left, zone, used))
         keep_ids(shop, ids)
         shop.keep_fact("people", left.customers)
@@ -116,6 +111,38 @@ def generate(shop: Shop, plan: Plan) -> None:
 def keep_ids(shop: Shop, ids: Ids) -> None:
     """Remember where ids and numbers go on."""
     shop.keep_fact("ids", asdict(ids))
+
+
+def _put_all_sales(shop: Shop, sales: Iterator[Sale], ids: Ids) -> Mapping[str, int]:
+    """Store the sales, which come in the order of time, and what happened to all of them in that order.
+
+    Returns:
+        how often each discount code was used.
+    """
+    log: Timeline[Event] = Timeline()
+    stock: Timeline[Body] = Timeline()
+    used: Counter[str] = Counter()
+
+    def write(until: float = inf) -> None:
+        shop.add_events(log.until(until))
+        moved = ({"id": ids.take("movement"), **body} for body in stock.until(until))
+        shop.put_all(resources.VARIANT_MOVEMENTS, moved)
+
+    while batch := list(islice(sales, BATCH)):
+        put_sales(shop, batch)
+        used.update(sale.order["discountCouponCode"] for sale in batch)
+        for sale in batch:
+            for event in sale.events:
+                log.add(_seconds(event[1]), event)
+            for body in of_sale(sale):
+                stock.add(_seconds(body["createdAt"]), body)
+        write(_seconds(batch[-1].order["createdAt"]))
+    write()
+    return used
+
+
+def _seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp()
 
 
 def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:

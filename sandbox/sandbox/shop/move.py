@@ -1,6 +1,6 @@
 """Move the shop on: what customers and staff do, all of it at one moment, each change whole in itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from sandbox.shop.generate import (
 from sandbox.shop.orders import STATES, Buyer, Event, Moments, sell
 from sandbox.shop.people import Seen, address_of, customer, person, person_of
 from sandbox.shop.resources import Body, Resource
+from sandbox.shop.stock import of_return, of_sale
 from sandbox.shop.zone import stamped, zone_of
 
 # How far back a change looks for someone or something to happen to.
@@ -35,13 +36,16 @@ SHIPPABLE = (
 )
 
 
-def move(shop: Shop, now: datetime, asked: Mapping[str, Any]) -> dict[str, list[int]]:
+def move(
+    shop: Shop, now: datetime, asked: Mapping[str, Any], *, stock_touches: bool = True
+) -> dict[str, list[int]]:
     """Let happen what `asked` counts, and say which records it made or changed.
 
     Args:
         shop: the shop to move on.
         now: when it happens; all stamps of what changes move to it.
         asked: `seed` and how many of each kind of change: the names in `STEPS`.
+        stock_touches: whether a product and its variant count as changed when stock moves.
 
     Returns:
         ids by resource, and under `joined_groups`, `left_groups` and `groups_customers_removed` who came, who
@@ -57,7 +61,7 @@ def move(shop: Shop, now: datetime, asked: Mapping[str, Any]) -> dict[str, list[
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} takes a whole number of at least 0, not {value!r}")
     with shop.transaction():
-        mover = _Mover(shop, now, asked.get("seed", 1))
+        mover = _Mover(shop, now, asked.get("seed", 1), stock_touches=stock_touches)
         for name, step in STEPS.items():
             for _ in range(wanted.get(name, 0)):
                 step(mover)
@@ -68,8 +72,9 @@ def move(shop: Shop, now: datetime, asked: Mapping[str, Any]) -> dict[str, list[
 class _Mover:
     """One move: its moment, its chance, and what it has changed so far."""
 
-    def __init__(self, shop: Shop, now: datetime, seed: int) -> None:
+    def __init__(self, shop: Shop, now: datetime, seed: int, *, stock_touches: bool) -> None:
         self.shop = shop
+        self.stock_touches = stock_touches
         self.zone = zone_of(shop)
         self.seconds = int(now.timestamp())
         self.stamp = stamped(self.seconds, self.zone)
@@ -89,6 +94,7 @@ class _Mover:
             "invoice": resources.INVOICES,
             "shipment": resources.SHIPMENTS,
             "returned": resources.RETURNS,
+            "movement": resources.VARIANT_MOVEMENTS,
         }.items():
             setattr(ids, name, max(getattr(ids, name), self.shop.newest_id(resource) + 1))
         return ids
@@ -109,6 +115,20 @@ class _Mover:
         newest = self.shop.newest_id(resources.ORDER_EVENTS)
         self.shop.add_events(events)
         self.note("order_events", *range(newest + 1, newest + 1 + len(events)))
+
+    def stock(self, movements: Iterable[Body]) -> None:
+        """Move stock; the variant says so, and with the switch it and its product count as changed."""
+        changed = {"updatedAt": self.stamp} if self.stock_touches else {}
+        for body in movements:
+            self.put(resources.VARIANT_MOVEMENTS, {"id": self.ids.take("movement"), **body})
+            variant = self.shop.get(resources.VARIANTS, body["variant"]["resource"]["id"])
+            if variant is not None:
+                variant["stockLevel"] += body["stockLevelChange"]
+                variant["stockSold"] -= min(0, body["stockLevelChange"])
+                self.put(resources.VARIANTS, variant | changed)
+            product = self.shop.get(resources.PRODUCTS, body["product"]["resource"]["id"])
+            if product is not None and changed:
+                self.put(resources.PRODUCTS, product | changed)
 
     def choose(self, resource: Resource, wheres: Sequence[Mapping[str, Any]], what: str) -> Body:
         """One of the newest records that fit and that this move has not touched yet."""
@@ -153,6 +173,7 @@ class _Mover:
         )
         put_sales(self.shop, [sale])
         self.log(*sale.events)
+        self.stock(of_sale(sale))
         self.note("orders", sale.order["id"])
         fields = Where({"order_id =": sale.order["id"]})
         self.note("order_metafields", *self.shop.newest(resources.ORDER_METAFIELDS, fields, REACH))
@@ -238,7 +259,9 @@ def _return(mover: _Mover) -> None:
     for line in lines:
         line["quantityReturned"] = line["quantityShipped"]
         mover.put(resources.ORDER_PRODUCTS, line)
-    mover.put(resources.RETURNS, returned(order, lines, mover.ids, at=mover.stamp))
+    back = returned(order, lines, mover.ids, at=mover.stamp)
+    mover.put(resources.RETURNS, back)
+    mover.stock(of_return(back, lines))
     mover.put(resources.ORDERS, order | {"updatedAt": mover.stamp})
 
 

@@ -260,6 +260,34 @@ DISCOUNTS = Resource(
     "discounts", "discounts", "discount", "discounts", columns={**STAMPS, "code": text("code")}, filters={}
 )
 
+
+def _movement(row: Any) -> Body:  # noqa: ANN401  # a row of the store
+    return {
+        "id": row["id"],
+        "createdAt": row["created"],
+        "channel": row["channel"],
+        "stockLevelChange": row["change"],
+        "product": to_one("products", row["product_id"]),
+        "variant": to_one("variants", row["variant_id"]),
+    }
+
+
+VARIANT_MOVEMENTS = Resource(
+    "variant_movements",
+    "variants/movements",
+    "variantMovement",
+    "variantsMovements",
+    columns={
+        "created": plain("createdAt"),
+        "channel": plain("channel"),
+        "change": plain("stockLevelChange"),
+        "product_id": linked("product"),
+        "variant_id": linked("variant"),
+    },
+    filters={"product": "product_id", "variant": "variant_id"},
+    told=_movement,
+)
+
 # Resources with a list, a count and single records directly below the language.
 LISTED: tuple[Resource, ...] = (
     CUSTOMERS,
@@ -287,6 +315,7 @@ LISTED: tuple[Resource, ...] = (
     RETURNS,
     QUOTES,
     DISCOUNTS,
+    VARIANT_MOVEMENTS,
 )
 # All that is stored, by name.
 ALL: Mapping[str, Resource] = {

@@ -41,6 +41,7 @@ LISTED = {
     "returns": "return",
     "quotes": "quote",
     "discounts": "discount",
+    "variants/movements": "variant_movement",
 }
 
 
