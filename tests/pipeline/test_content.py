@@ -68,7 +68,7 @@ def test_an_unchanged_run_writes_nothing_and_asks_almost_nothing(shop: Sandbox, 
     before = shop.last()
     sync(shop, tmp_path)
     asked = [(one["side"], one["method"], one["path"].rsplit("/", 1)[-1]) for one in shop.requests(before)]
-    # The six lists of what changed; and once the returns, to learn that the shop does not filter them by time.
+    # The six lists of what changed; and once the returns, to learn that they are not filtered by time.
     assert Counter(side for side, _, _ in asked) == {"seoshop": 7, "copernica": 2, "copernica_token": 1}, (
         asked
     )
