@@ -1,8 +1,9 @@
-"""Write the settings of tap and target where people read them, from what the programs themselves say.
+"""Write the settings of tap and target, and the tap's streams, where people read them.
 
-`--about --format=json` is the source; meltano.yml and both packages' READMEs get what stands between
-`settings:begin` and `settings:end`; so does the target's definition for MeltanoHub. With `--check` nothing
-is written: exit code 1 if something differs.
+`--about --format=json` is the source of settings; meltano.yml and both packages' READMEs get what stands
+between `settings:begin` and `settings:end`; so do the definitions for MeltanoHub. The tap's README gets its
+streams between `streams:begin` and `streams:end`, from their declarations. With `--check` nothing is
+written: exit code 1 if something differs.
 """
 
 import json
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from streams_table import streams_table
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("tap-seoshop", "target-copernica")
@@ -84,7 +87,11 @@ def wanted() -> Iterator[tuple[Path, str]]:
         readme = ROOT / plugin / "README.md"
         table = f"\n{readme_table(about(plugin))}\n"
         begin, end = "<!-- settings:begin -->", "<!-- settings:end -->"
-        yield readme, _between(readme, readme.read_text(), (begin, end), table)
+        shown = _between(readme, readme.read_text(), (begin, end), table)
+        if plugin == "tap-seoshop":
+            begin, end = "<!-- streams:begin -->", "<!-- streams:end -->"
+            shown = _between(readme, shown, (begin, end), f"\n{streams_table()}\n")
+        yield readme, shown
     yield meltano, text
     hub = ROOT / "target-copernica/meltanohub.yml"
     block = textwrap.dedent(meltano_block("target-copernica"))
