@@ -61,7 +61,7 @@ check: setup ## style, types, dependencies, layers
 	$(BIN)/mypy $(MODULES) benchmarks demo scripts tests sandbox/tests
 	@for package in $(PACKAGES); do echo "deptry $$package" && (cd $$package && ../$(BIN)/deptry .) || exit 1; done
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/settings.py --check
+	$(BIN)/python -m scripts.settings --check
 	$(BIN)/python scripts/target_tables.py --check
 
 format: setup ## put style right where a program can
@@ -69,7 +69,7 @@ format: setup ## put style right where a program can
 	$(BIN)/ruff format
 
 docs: setup ## write the settings in meltano.yml and the tables of both packages' READMEs anew
-	$(BIN)/python scripts/settings.py
+	$(BIN)/python -m scripts.settings
 	$(BIN)/python scripts/target_tables.py
 
 screenshots: setup ## take the README's pictures of the sandbox's page anew

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from streams_table import streams_table
+from scripts.streams_table import streams_table
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("tap-seoshop", "target-copernica")
@@ -93,9 +92,10 @@ def wanted() -> Iterator[tuple[Path, str]]:
             shown = _between(readme, shown, (begin, end), f"\n{streams_table()}\n")
         yield readme, shown
     yield meltano, text
-    hub = ROOT / "target-copernica/meltanohub.yml"
-    block = textwrap.dedent(meltano_block("target-copernica"))
-    yield hub, _between(hub, hub.read_text(), ("# settings:begin", "# settings:end"), block)
+    for plugin in PLUGINS:
+        hub = ROOT / plugin / "meltanohub.yml"
+        block = textwrap.dedent(meltano_block(plugin))
+        yield hub, _between(hub, hub.read_text(), ("# settings:begin", "# settings:end"), block)
 
 
 def main(arguments: list[str]) -> int:

@@ -53,6 +53,7 @@ class SeoshopStream(Stream):
         optional: Whether a run goes on without it where the shop does not know the list.
     """
 
+    name: str = ""
     place: ClassVar[ListPlace]
     links: ClassVar[tuple[str, ...]] = ()
     titles: ClassVar[tuple[Title, ...]] = ()

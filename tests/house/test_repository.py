@@ -61,7 +61,7 @@ def test_every_make_command_that_is_spoken_of_exists(file: str) -> None:
 
 
 def test_what_stands_in_readmes_and_meltano_yml_is_what_the_programs_say() -> None:
-    ended = run(BIN / "python", "scripts/settings.py", "--check")
+    ended = run(BIN / "python", "-m", "scripts.settings", "--check")
     assert ended.code == 0, ended.log
 
 

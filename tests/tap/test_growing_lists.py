@@ -55,9 +55,7 @@ class Log:
             yield one, make(one)
 
 
-def read(
-    log: Log, mark: dict[str, Any], *, start: datetime | None = None
-) -> list[int]:
+def read(log: Log, mark: dict[str, Any], *, start: datetime | None = None) -> list[int]:
     """One run: the ids that were written."""
     got: list[int] = []
     stream = SimpleNamespace(

@@ -142,6 +142,25 @@ def test_every_quirk_of_every_field_fits_the_schema(stream: Any, data: st.DataOb
     assert errors == []
 
 
+NUMBERS = [0, 7, *map(Decimal, ("0", "0.00", "6.2475", "-12.50", "100000000000.0001"))]
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
+def test_every_schema_keeps_zero_false_and_all_digits(stream: Any) -> None:
+    make = Normalizer(stream.schema, stream.links)
+    for name, schema in stream.schema["properties"].items():
+        if "boolean" in schema["type"]:
+            assert [make({name: value})[name] for value in (False, True)] == [False, True]
+        if "integer" in schema["type"] and name not in stream.links:
+            assert make({name: 0})[name] == 0
+            assert make({name: False})[name] is None
+        if "number" in schema["type"]:
+            for value in NUMBERS:
+                # Also where the API writes a number as text.
+                assert str(make({name: value})[name]) == str(make({name: str(value)})[name]) == str(value)
+            assert make({name: False})[name] is None
+
+
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_property_is_described(stream: Any) -> None:
     def bare(schema: dict[str, Any], place: str = "") -> list[str]:
