@@ -14,12 +14,12 @@ from starlette.routing import BaseRoute, Route
 from sandbox.context import Context
 from sandbox.faults import Faults, parse_rule
 from sandbox.requestlog import SIDES
-from sandbox.seoshop.switches import STOCK_TOUCHES
+from sandbox.seoshop.switches import DELETED_CUSTOMER, GUEST_TYPE, ORDER_TOUCHES, STOCK_TOUCHES
 from sandbox.settings import changed
 from sandbox.shop import edit, resources
 from sandbox.shop.db import Shop
 from sandbox.shop.links import rebased
-from sandbox.shop.move import move
+from sandbox.shop.move import Reading, move
 from sandbox.shop.nested import NESTED
 from sandbox.switches import Switch, defaults
 
@@ -140,9 +140,10 @@ def _faults(faults: Faults) -> list[BaseRoute]:
 
 def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
     async def moved(request: Request) -> Response:
-        touches = context.settings.switch(STOCK_TOUCHES) == "yes"
+        setting = context.settings.switch
+        reading = Reading(setting(STOCK_TOUCHES) == "yes", setting(ORDER_TOUCHES), setting(GUEST_TYPE))
         asked = await _posted(request)
-        return JSONResponse({"changed": move(shop, context.clock.now(), asked, stock_touches=touches)})
+        return JSONResponse({"changed": move(shop, context.clock.now(), asked, reading)})
 
     async def change(request: Request) -> Response:
         body = await _posted(request)
@@ -151,7 +152,8 @@ def _shop(context: Context, shop: Shop) -> list[BaseRoute]:
 
     async def delete(request: Request) -> Response:
         body = await _posted(request)
-        edit.delete(shop, _resource(body["resource"]), body["id"])
+        unlinks = context.settings.switch(DELETED_CUSTOMER) == "false"
+        edit.delete(shop, _resource(body["resource"]), body["id"], unlinks=unlinks)
         return JSONResponse({"deleted": body["id"]})
 
     async def insert(request: Request) -> Response:

@@ -11,6 +11,12 @@ from sandbox.shop.links import to_many
 
 ACCOUNT_ID = 19609
 GROUPS = ("content", "products", "customers", "orders", "settings", "tracking")
+OF_GROUP: Mapping[str, tuple[str, ...]] = {
+    "customers": ("customers", "groups", "subscriptions"),
+    "orders": ("orders", "events", "invoices", "shipments", "returns", "quotes", "discounts"),
+    "products": ("products", "variants", "brands", "categories", "tags", "suppliers", "reviews"),
+    "settings": ("shop", "languages", "countries", "taxes"),
+}
 WINDOW_NAMES = ("limit5Min", "limitHour", "limitDay")
 
 
@@ -22,9 +28,18 @@ def account() -> Mapping[str, Any]:
     return {"id": ACCOUNT_ID, "appId": False, "apiKey": SEOSHOP_KEY, **links}
 
 
-def permissions() -> Mapping[str, Any]:
-    """Body of `account/permissions`: reads everything, writes nothing."""
-    return {name: {"read": True, "write": False} for name in GROUPS}
+def permissions(lacking: str) -> Mapping[str, Any]:
+    """Body of `account/permissions`: reads everything but the group `lacking`, writes nothing."""
+    return {name: {"read": name != lacking, "write": False} for name in GROUPS}
+
+
+def group_of(path: str) -> str | None:
+    """The group that a path below the language is taken to belong to; None when every key may read it.
+
+    Inferred from the names alone: nobody has documented which resource needs which group.
+    """
+    start = path.partition("/")[0].removesuffix(".json")
+    return next((group for group, starts in OF_GROUP.items() if start in starts), None)
 
 
 def ratelimit(windows: tuple[Window, ...], now: datetime, zone: ZoneInfo) -> Mapping[str, Any]:

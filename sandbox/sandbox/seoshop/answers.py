@@ -10,6 +10,7 @@ JSON = "application/json; charset=UTF-8"
 
 UNKNOWN_LANGUAGE = "Unknown or inactive language."
 NOT_AUTHENTICATED = "Could not authenticate you."
+FORBIDDEN = "You are not allowed to do this."
 NOT_FOUND = "The requested resource was not found."
 NOT_ALLOWED = "Method not allowed."
 TOO_MANY = "Too many requests."

@@ -20,8 +20,8 @@ from sandbox.shop.resources import (
 SHIPMENT_EXTRAS = ("totalWeight", "totalSizeX", "totalSizeY", "totalSizeZ")
 
 
-def single_order(shop: Shop, order: Body) -> Body:
-    """`order` as a single GET shows it."""
+def single_order(shop: Shop, order: Body, most: int | None = None) -> Body:
+    """`order` as a single GET shows it, with at most so many of its products."""
     identifier = order["id"]
     of_order = Where({"order_id =": identifier})
     order = dict(order)
@@ -44,6 +44,7 @@ def single_order(shop: Shop, order: Body) -> Body:
     if isinstance(order.get("quote"), dict):
         quote = shop.get(QUOTES, order["quote"]["resource"]["id"])
         order["quote"] = _with(order["quote"], quote or cart(order, many["products"]))
+    many["products"] = many["products"][:most]
     for name, records in many.items():
         order[name] = _with(order[name], records)
     return order

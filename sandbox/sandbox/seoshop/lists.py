@@ -9,13 +9,16 @@ from starlette.responses import Response
 from sandbox.context import Context
 from sandbox.seoshop import answers
 from sandbox.seoshop.embedded import single_order
-from sandbox.seoshop.filters import LARGEST, fields_of, page_of, where_of
-from sandbox.seoshop.switches import SINGLE_EVENT
+from sandbox.seoshop.filters import LARGEST, fields_of, newest_first, page_of, refuse_unknown, where_of
+from sandbox.seoshop.switches import EMBEDDED_LINES, LIST_EMBEDS, NESTED_PAGES, SINGLE_EVENT
 from sandbox.shop.db import Shop, dumped
 from sandbox.shop.links import rebased
 from sandbox.shop.nested import Nested
 from sandbox.shop.resources import ORDER_EVENTS, ORDERS, Resource
 from sandbox.shop.zone import zone_of
+
+# So many of an order's products a single order may embed, by a switch.
+FEW = 50
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -43,6 +46,11 @@ def _list(request: Request, key: str, texts: list[str]) -> Response:
     return answers.many(key, [rebased(text, base_of(request)) for text in texts])
 
 
+def _embedding(context: Context, shop: Shop, order: str) -> str:
+    most = FEW if context.settings.switch(EMBEDDED_LINES) == "first_50" else None
+    return dumped(single_order(shop, json.loads(order), most))
+
+
 def lister(context: Context, shop: Shop, resource: Resource) -> Handler:
     """Serves the list, newest first."""
     zone = zone_of(shop)
@@ -50,7 +58,16 @@ def lister(context: Context, shop: Shop, resource: Resource) -> Handler:
     async def handle(request: Request) -> Response:
         where = where_of(resource, request.query_params, context.settings, zone)
         page = page_of(request.query_params, context.settings)
-        return _list(request, resource.many, shop.page(resource, where, limit=page.limit, offset=page.offset))
+        texts = shop.page(
+            resource,
+            where,
+            limit=page.limit,
+            offset=page.offset,
+            newest_first=newest_first(resource, request.query_params, context.settings),
+        )
+        if resource is ORDERS and context.settings.switch(LIST_EMBEDS) == "orders":
+            texts = [_embedding(context, shop, text) for text in texts]
+        return _list(request, resource.many, texts)
 
     return handle
 
@@ -74,7 +91,7 @@ def getter(context: Context, shop: Shop, resource: Resource) -> Handler:
         if text is None:
             raise answers.ApiError(404, answers.NOT_FOUND)
         if resource is ORDERS:
-            text = dumped(single_order(shop, json.loads(text)))
+            text = _embedding(context, shop, text)
         key = context.settings.switch(SINGLE_EVENT) if resource is ORDER_EVENTS else resource.one
         return answers.one(key, rebased(text, base_of(request)))
 
@@ -92,9 +109,12 @@ def nested_lister(context: Context, shop: Shop, nested: Nested) -> Handler:
     """Serves a list below a record: the rows of an order in the order they were put in."""
 
     async def handle(request: Request) -> Response:
-        page = page_of(request.query_params, context.settings)
         texts = _below(shop, nested, request)
-        return _list(request, nested.many, texts[page.offset : page.offset + page.limit])
+        refuse_unknown(request.query_params, (), context.settings)
+        if context.settings.switch(NESTED_PAGES) == "paged":
+            page = page_of(request.query_params, context.settings)
+            texts = texts[page.offset : page.offset + page.limit]
+        return _list(request, nested.many, texts)
 
     return handle
 

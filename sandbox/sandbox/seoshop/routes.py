@@ -9,6 +9,7 @@ from sandbox.context import Context
 from sandbox.seoshop import account, answers, lists
 from sandbox.seoshop.auth import authenticated
 from sandbox.seoshop.ratelimit import RateLimiter
+from sandbox.seoshop.switches import FORBIDDEN_BODY, LACKING, REFUSED_BODY, TIME_BODY
 from sandbox.shop.db import Shop, dumped
 from sandbox.shop.links import rebased
 from sandbox.shop.nested import NESTED, Nested
@@ -56,14 +57,18 @@ def _account_routes(context: Context, shop: Shop, limiter: RateLimiter) -> list[
         return answers.one("account", rebased(dumped(account.account()), lists.base_of(request)))
 
     async def permissions(_request: Request) -> Response:
-        return answers.one("accountPermissions", dumped(account.permissions()))
+        return answers.one(
+            "accountPermissions", dumped(account.permissions(context.settings.switch(LACKING)))
+        )
 
     async def ratelimit(_request: Request) -> Response:
         now = context.clock.now()
         return answers.one("accountRatelimit", dumped(account.ratelimit(limiter.windows(), now, zone)))
 
     async def time(_request: Request) -> Response:
-        return answers.one("time", dumped(account.time(context.clock.now(), zone)))
+        body = account.time(context.clock.now(), zone)
+        alone = context.settings.switch(TIME_BODY) == "text"
+        return answers.one("time", dumped(body["datetime"] if alone else body))
 
     return [
         Route("/{language}/shop.json", the_shop),
@@ -97,13 +102,20 @@ class Gate:
                 response = await self._answer(request)
             else:
                 response = answers.error(request, 429, answers.TOO_MANY)
+                if self._context.settings.switch(REFUSED_BODY) == "empty":
+                    response = answers.of_text("", 429)
         response.headers.update(headers)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        language = request.url.path.removeprefix("/seoshop/").partition("/")[0]
+        language, _, path = request.url.path.removeprefix("/seoshop/").partition("/")
         if language not in self._context.settings.languages:
             return answers.error(request, 404, answers.UNKNOWN_LANGUAGE)
+        settings = self._context.settings
+        if account.group_of(path) == settings.switch(LACKING):
+            if settings.switch(FORBIDDEN_BODY) == "message":
+                return answers.of_text(dumped({"message": answers.FORBIDDEN}), 403)
+            return answers.error(request, 403, answers.FORBIDDEN)
         try:
             return await self._routed(request)
         except answers.ApiError as failure:

@@ -175,7 +175,7 @@ def returned(order: Body, lines: Sequence[Body], ids: Ids, *, at: str) -> Body:
         "id": ids.take("returned"),
         "createdAt": at,
         "updatedAt": at,
-        "customerId": order["customer"]["resource"]["id"],
+        "customerId": order["customer"]["resource"]["id"] if order["customer"] else 0,
         "orderId": order["id"],
         "status": dice.pick(("authorized", "authorized", "requested", "completed")),
         # The documentation's return of one piece counts none.

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.shop.db import Shop
-from sandbox.shop.resources import VARIANT_MOVEMENTS, VARIANTS, Body, Resource
+from sandbox.shop.db import Shop, Where
+from sandbox.shop.resources import (
+    CUSTOMERS,
+    INVOICES,
+    ORDERS,
+    SHIPMENTS,
+    VARIANT_MOVEMENTS,
+    VARIANTS,
+    Body,
+    Resource,
+)
 from sandbox.shop.stock import movement
 from sandbox.shop.zone import stamped, zone_of
 
@@ -33,14 +42,20 @@ def change(shop: Shop, resource: Resource, identifier: int, fields: Mapping[str,
     return body
 
 
-def delete(shop: Shop, resource: Resource, identifier: int) -> None:
+def delete(shop: Shop, resource: Resource, identifier: int, *, unlinks: bool = False) -> None:
     """Remove a record, and nothing that hangs on it.
+
+    With `unlinks`, orders, invoices and shipments no longer name a customer who is removed.
 
     Raises:
         LookupError: no such record.
     """
     if not shop.delete(resource, identifier):
         raise LookupError(f"no {resource.name} {identifier}")
+    if unlinks and resource is CUSTOMERS:
+        for kind in (ORDERS, INVOICES, SHIPMENTS):
+            for one in shop.newest(kind, Where({"customer_id =": identifier}), -1):
+                shop.put(kind, found(shop, kind, one) | {"customer": False})
 
 
 def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: datetime) -> Body:

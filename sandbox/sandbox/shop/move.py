@@ -1,6 +1,7 @@
 """Move the shop on: what customers and staff do, all of it at one moment, each change whole in itself."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +37,23 @@ SHIPPABLE = (
 )
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What is taken to be so where nobody knows; the likelier one of each is the default.
+
+    Attributes:
+        stock_touches: whether a product and its variant count as changed when stock moves.
+        order_touches: what changes an order: a new `status`, a `payment` alone, or `all` that happens to it.
+        guest_type: the type of a customer that a guest's checkout makes.
+    """
+
+    stock_touches: bool = True
+    order_touches: str = "status"
+    guest_type: str = "registered"
+
+
 def move(
-    shop: Shop, now: datetime, asked: Mapping[str, Any], *, stock_touches: bool = True
+    shop: Shop, now: datetime, asked: Mapping[str, Any], reading: Reading | None = None
 ) -> dict[str, list[int]]:
     """Let happen what `asked` counts, and say which records it made or changed.
 
@@ -45,7 +61,7 @@ def move(
         shop: the shop to move on.
         now: when it happens; all stamps of what changes move to it.
         asked: `seed` and how many of each kind of change: the names in `STEPS`.
-        stock_touches: whether a product and its variant count as changed when stock moves.
+        reading: of what nobody knows of the API; the likelier one if it is left out.
 
     Returns:
         ids by resource, and under `joined_groups`, `left_groups` and `groups_customers_removed` who came, who
@@ -61,7 +77,7 @@ def move(
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} takes a whole number of at least 0, not {value!r}")
     with shop.transaction():
-        mover = _Mover(shop, now, asked.get("seed", 1), stock_touches=stock_touches)
+        mover = _Mover(shop, now, asked.get("seed", 1), reading or Reading())
         for name, step in STEPS.items():
             for _ in range(wanted.get(name, 0)):
                 step(mover)
@@ -72,9 +88,9 @@ def move(
 class _Mover:
     """One move: its moment, its chance, and what it has changed so far."""
 
-    def __init__(self, shop: Shop, now: datetime, seed: int, *, stock_touches: bool) -> None:
+    def __init__(self, shop: Shop, now: datetime, seed: int, reading: Reading) -> None:
         self.shop = shop
-        self.stock_touches = stock_touches
+        self.reading = reading
         self.zone = zone_of(shop)
         self.seconds = int(now.timestamp())
         self.stamp = stamped(self.seconds, self.zone)
@@ -110,6 +126,13 @@ class _Mover:
         self.shop.put(resource, body)
         self.note(resource.name, body["id"])
 
+    def touch(self, order: int) -> None:
+        """Let an order change by what happened to it without a new status, if it is taken to."""
+        if self.reading.order_touches == "all":
+            body = self.shop.get(resources.ORDERS, order)
+            if body is not None:
+                self.put(resources.ORDERS, body | {"updatedAt": self.stamp})
+
     def log(self, *events: Event) -> None:
         """Note what happened to orders."""
         newest = self.shop.newest_id(resources.ORDER_EVENTS)
@@ -118,7 +141,7 @@ class _Mover:
 
     def stock(self, movements: Iterable[Body]) -> None:
         """Move stock; the variant says so, and with the switch it and its product count as changed."""
-        changed = {"updatedAt": self.stamp} if self.stock_touches else {}
+        changed = {"updatedAt": self.stamp} if self.reading.stock_touches else {}
         for body in movements:
             self.put(resources.VARIANT_MOVEMENTS, {"id": self.ids.take("movement"), **body})
             variant = self.shop.get(resources.VARIANTS, body["variant"]["resource"]["id"])
@@ -154,6 +177,7 @@ class _Mover:
         identifier = max(customer_id(index), self.shop.newest_id(resources.CUSTOMERS) + 1)
         seen = Seen(self.seconds, self.seconds, None if guest else self.seconds)
         body = customer(person(self.shop.fact("seed"), index), identifier, seen, self.zone)
+        body["type"] = self.reading.guest_type if guest else body["type"]
         self.put(resources.CUSTOMERS, body)
         return body
 
@@ -225,7 +249,9 @@ def _ship(mover: _Mover) -> None:
     ]
     order = mover.choose(resources.ORDERS, fitting, "paid order that waits for its shipment")
     status = "completed_picked_up" if order["shipmentIsPickup"] else "completed_shipped"
-    order |= {"shipmentStatus": STATES[status].shipment, "status": status, "updatedAt": mover.stamp}
+    order |= {"shipmentStatus": STATES[status].shipment, "status": status}
+    if mover.reading.order_touches != "payment":
+        order["updatedAt"] = mover.stamp
     mover.put(resources.ORDERS, order)
     parcels = mover.of_order(resources.SHIPMENTS, order["id"])
     parcels = parcels or [
@@ -250,11 +276,18 @@ def _credit(mover: _Mover) -> None:
     mover.put(resources.INVOICES, note)
     order = note["order"]["resource"]["id"]
     mover.log((order, mover.stamp, "manual", "invoice", "new", None, note["id"], None))
+    mover.touch(order)
 
 
 def _return(mover: _Mover) -> None:
     """All of a shipped order comes back."""
-    order = mover.choose(resources.ORDERS, ({"shipment_status =": "shipped"},), "shipped order to send back")
+    what = "shipped order to send back"
+    for _ in range(REACH):
+        order = mover.choose(resources.ORDERS, ({"shipment_status =": "shipped"},), what)
+        if not mover.shop.count(resources.RETURNS, Where({"order_id =": order["id"]})):
+            break
+    else:
+        raise ValueError(f"the shop has no (more) {what}")
     lines = mover.of_order(resources.ORDER_PRODUCTS, order["id"])
     for line in lines:
         line["quantityReturned"] = line["quantityShipped"]
@@ -262,7 +295,7 @@ def _return(mover: _Mover) -> None:
     back = returned(order, lines, mover.ids, at=mover.stamp)
     mover.put(resources.RETURNS, back)
     mover.stock(of_return(back, lines))
-    mover.put(resources.ORDERS, order | {"updatedAt": mover.stamp})
+    mover.touch(order["id"])
 
 
 def _change_address(mover: _Mover) -> None:

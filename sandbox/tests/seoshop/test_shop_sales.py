@@ -31,7 +31,7 @@ def test_a_return_names_rows_of_its_order_and_what_they_cost(api: Served) -> Non
 def test_what_is_sent_back_is_returned_whole(live: Served) -> None:
     changed = live.admin("shop/move", returns=1)["changed"]
     made = record(live, "returns", *changed["returns"])
-    assert made["createdAt"] == record(live, "orders", made["orderId"])["updatedAt"] == STAMP
+    assert made["createdAt"] == STAMP
     assert live.records("returns", limit=1) == [made]
     for line in live.records(f"orders/{made['orderId']}/products"):
         assert line["quantityReturned"] == line["quantityShipped"] > 0
