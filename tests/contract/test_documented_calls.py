@@ -1,10 +1,12 @@
 """The calls that the vendors' documentation shows, made by a program that is not ours: curl.
 
-No client library for either API can be had from a package index that Python or Node read. What there is:
+No client library for either API can be had from a package index that Python or Node read: none was found on
+PyPI and npm as of November 2026. What there is:
 
 * SEOshop: `seoshop/seoshop-php` by the vendor and other PHP clients (Composer), `seoshop-api` (a Ruby gem),
   `seoshop-node-api` and `lightspeed-client` (their READMEs name npm, which has neither). `lightspeed-api`,
-  `plaw` and `lightspeed-x` on PyPI are for other products of Lightspeed, with other APIs.
+  `plaw` and `lightspeed-x` on PyPI are for other products of Lightspeed, with other APIs; `apideck` speaks to
+  its maker's own service.
 * Copernica: the vendor's PHP class, `123lens/copernica-rest-api-client`, `wyz/copernica-api` and others
   (Composer), `CopernicaNET` (NuGet). `copernica` on PyPI is something else.
 

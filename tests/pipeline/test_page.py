@@ -267,6 +267,35 @@ def test_every_text_stands_out_from_its_ground(
         assert [one for one in told if one[1] < ENOUGH] == [], path
 
 
+BROKEN_WORDS = """() => {
+  const broken = [];
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,16}/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+"""Words of up to 16 letters that go on in the next line."""
+
+
+@pytest.mark.parametrize("width", [390, 760, 1180])
+def test_no_word_is_broken(filled: Sandbox, browser_page: Page, width: int) -> None:
+    before = browser_page.viewport_size
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    for path in ("/profiles/1", "/subprofiles/1", "/requests"):
+        browser_page.goto(filled.url + path)
+        assert browser_page.evaluate(BROKEN_WORDS) == [], path
+    if before is not None:
+        browser_page.set_viewport_size(before)
+
+
 def test_a_merchant_finds_a_person_on_a_phone(filled: Sandbox, browser_page: Page, tmp_path: Path) -> None:
     person = next(one["fields"] for one in filled.profiles("SEOshop") if one["fields"]["order_count"] > "0")
     said: list[str] = []

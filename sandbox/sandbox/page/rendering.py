@@ -23,7 +23,9 @@ HEADERS = {
 }
 
 _SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_.@/])(?=[^\W\d])")
-"""Where a long word may go on in the next line: `shipping_|address`, `company|Vat|Number`."""
+"""Where a long name may go on in the next line: `shipping_|address`, `company|Vat|Number`."""
+_JOINT = re.compile(r"(?<=[_@/])(?=[^\W\d])|(?<=\d)(?=T\d\d:)")
+"""The same for a value: `jan.jansen@|example.com`, `2026-01-13|T09:34:52`."""
 
 
 def told(value: Any) -> str:  # noqa: ANN401 - any JSON value that is no list or object
@@ -36,6 +38,12 @@ def told(value: Any) -> str:  # noqa: ANN401 - any JSON value that is no list or
 def seams(name: str) -> Markup:
     """A name that breaks between its words only."""
     return Markup("<wbr>").join(escape(part) for part in _SEAM.split(name))
+
+
+def joints(value: str) -> Markup:
+    """A value that breaks at its blanks, if it has any, else between its parts."""
+    parts = [value] if " " in value else _JOINT.split(value)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 def local(moment: str | datetime) -> str:
@@ -58,7 +66,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"local": local, "number": "{:,}".format, "seams": seams, "told": told}
+    made.filters |= {"local": local, "number": "{:,}".format, "seams": seams, "joints": joints, "told": told}
     made.globals |= {"address": address}
     return made
 
