@@ -83,6 +83,13 @@ def read(db: sqlite3.Connection, table: str, record_id: str) -> Record | None:
     return None if row is None else record_of(row)
 
 
+def count(db: sqlite3.Connection, place: Place) -> int:
+    """How many records a place holds, without the removed ones; kept as they come and go."""
+    query = "SELECT count FROM held WHERE kind = ? AND place = ?"
+    row = db.execute(query, (place.table, place.id)).fetchone()
+    return int(row["count"]) if row else 0
+
+
 def create(
     session: Session,
     place: Place,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.copernica.conditions import Condition, matches
-from sandbox.copernica.records import Record, record_of
+from sandbox.copernica.records import Record, count, record_of
 from sandbox.copernica.values import comparable, php_int, truth
 
 if TYPE_CHECKING:
@@ -105,7 +105,11 @@ def page(
     order = _order(place, paging)
     if rest or callable(order):
         return _compared(find(db, place, conditions, profile), order, paging)
-    total = db.execute(f"SELECT count(*) {source}", values).fetchone()[0] if paging.total else None
+    total = None
+    if paging.total and not conditions and profile is None:
+        total = count(db, place)
+    elif paging.total:
+        total = db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
     if paging.start < 0 or paging.limit < 0:
         return Page([], total, None)
     rows = db.execute(

@@ -92,13 +92,6 @@ def everything(db: sqlite3.Connection) -> list[Place]:
     return [place for number in numbers for place in (database(db, number), *collections(db, number))]
 
 
-def count(db: sqlite3.Connection, place: Place) -> int:
-    """How many records a place holds, without the removed ones."""
-    query = "SELECT count FROM held WHERE kind = ? AND place = ?"
-    row = db.execute(query, (place.table, place.id)).fetchone()
-    return int(row["count"]) if row else 0
-
-
 def newest(db: sqlite3.Connection, place: Place, page: Paging) -> list[Found]:
     """One page of a place's records, newest first."""
     wanted = Slice(start=page.start, limit=page.size, total=False, orderby="id", descending=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.copernica.records import count
 from sandbox.page import campaigns, importlist, people, records, traffic
 from sandbox.page.fields import columns, label
 from sandbox.page.look import Look, View
@@ -44,7 +45,7 @@ def overview(look: Look) -> View:
         look,
         "overview.html",
         "Overview",
-        databases=[(place, people.count(look.db, place)) for place in people.everything(look.db)],
+        databases=[(place, count(look.db, place)) for place in people.everything(look.db)],
         shop={name: look.shop.count(resources.ALL[kind]) for kind, name in SHOP.items()},
         shop_name=look.shop.fact("shop").get("title") or "",
         sides=_by_side(counts),
@@ -86,8 +87,8 @@ def _search(look: Look, typed: str) -> View:
 def database(look: Look) -> View:
     """A database: its profiles, its collections, its fields."""
     place = people.database(look.db, look.id)
-    below = [(one, people.count(look.db, one)) for one in people.collections(look.db, place.id)]
-    page = paging(look.query, people.count(look.db, place))
+    below = [(one, count(look.db, one)) for one in people.collections(look.db, place.id)]
+    page = paging(look.query, count(look.db, place))
     return _view(
         look,
         "place.html",
@@ -102,7 +103,7 @@ def database(look: Look) -> View:
 def collection(look: Look) -> View:
     """A collection: its subprofiles, its fields."""
     place = people.collection(look.db, look.id)
-    page = paging(look.query, people.count(look.db, place))
+    page = paging(look.query, count(look.db, place))
     return _view(
         look,
         "place.html",
