@@ -82,14 +82,21 @@ class Tally:
     def __init__(self, log: RequestLog) -> None:
         """Count the requests of `log` from now on."""
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._calls: Counter[str] = Counter()
         log.watchers.append(self._count)
 
     def _count(self, request: Entry) -> None:
-        self._counts[kind_of(request)][outcome_of(request)] += 1
+        kind = kind_of(request)
+        self._counts[kind][outcome_of(request)] += 1
+        self._calls[kind] += request.cost
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """By kind, in the order of `KINDS`: how many requests had which outcome; kinds that came."""
         return {kind: self._counts[kind] for kind in SIDE_OF if kind in self._counts}
+
+    def calls(self) -> Mapping[str, int]:
+        """By kind: for how many calls its requests counted with the API's limits."""
+        return self._calls
 
 
 def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[Entry]:

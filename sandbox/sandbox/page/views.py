@@ -48,7 +48,7 @@ def overview(look: Look) -> View:
         databases=[(place, count(look.db, place)) for place in people.everything(look.db)],
         shop={name: look.shop.count(resources.ALL[kind]) for kind, name in SHOP.items()},
         shop_name=look.shop.fact("shop").get("title") or "",
-        sides=_by_side(counts),
+        sides=_by_side(counts, look.tally.calls()),
         ran=sum(line.ran for line in lines),
         quiet=sum(line.quiet for line in lines),
         imports=importlist.newest(look.db, look.context.clock.now(), LATEST),
@@ -160,7 +160,7 @@ def requests(look: Look) -> View:
         look,
         "requests.html",
         "API requests",
-        sides=_by_side(counts),
+        sides=_by_side(counts, look.tally.calls()),
         outcomes=traffic.OUTCOMES,
         kind=kind,
         kind_name=traffic.KINDS[traffic.SIDE_OF[kind]][kind] if kind else "",
@@ -224,11 +224,11 @@ def _words() -> dict[str, Any]:
     return {"triggers": campaigns.TRIGGERS, "routes": campaigns.ROUTES}
 
 
-def _by_side(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
-    """Requests of each side: its kinds with their outcomes, and all of them together."""
+def _by_side(counts: Mapping[str, Mapping[str, int]], calls: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Requests of each side: its kinds with their outcomes and calls, and all of them together."""
     sides = []
     for side, kinds in traffic.KINDS.items():
         came = {kind: counts[kind] for kind in kinds if kind in counts}
         total: Counter[str] = sum((Counter(outcomes) for outcomes in came.values()), Counter())
-        sides.append({"name": side, "names": kinds, "kinds": came, "total": total})
+        sides.append({"name": side, "names": kinds, "kinds": came, "total": total, "calls": calls})
     return sides

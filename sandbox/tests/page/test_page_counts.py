@@ -1,5 +1,6 @@
 """What the page counts as things come and go is what is there."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,16 @@ def test_follow_ups_are_listed_by_what_is_asked(looked: Looked) -> None:
     by_call = looked.page("/campaigns?route=post&runs=yes")
     assert by_call.count("<td>by a call of its own (POST)") == 2, "the line by trigger, and the one found"
     assert "None." in looked.page("/campaigns?trigger=subprofile%20removed")
+
+
+def test_calls_are_counted_apart_from_requests(looked: Looked) -> None:
+    def counted(kind: str) -> list[str]:
+        page = looked.page("/requests")
+        row = re.search(rf'<tr[^>]*><th scope="row"><a href="/requests\?kind={kind}#list">.*?</tr>', page)
+        assert row is not None
+        return re.findall(r'<td class="num">([\d,]+)</td>', row[0])
+
+    looked.call("GET", "databases")
+    looked.http.get("/copernica/v4/databases")
+    assert counted("read") == ["1", "1", "0", "1"], "answered, refused, unanswered, calls"
+    assert counted("token") == ["1", "0", "0", "0"]
