@@ -36,6 +36,8 @@ IMPORT_CALLS: Final = 8
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
 _PATIENCE: Final = timedelta(hours=1)
+_GIVEN_UP: Final = timedelta(days=1)
+"""After so long an import that has not ended is taken for dead, lest it hold up all runs to come."""
 _SECOND_TRY_ROWS: Final = 100
 _NEVER_EMPTY: Final = frozenset({"date", "datetime"})
 """Types whose default cannot be told from here: it may be the time of the write."""
@@ -149,7 +151,7 @@ class Imports:
             lost = next(found for found in self._ledger.imports.still_open([place.code]) if found.job == job)
             return self._not_there(place, rows, arrived=self._settle(place, lost))
         self._ledger.imports.name(job, import_id)
-        complete = self._await(import_id, len(rows))
+        complete = self._await(import_id, len(rows), self._client.now())
         if creates:
             self._readback.catch_up(place, again=True)
         self._ledger.imports.close(job)
@@ -161,13 +163,20 @@ class Imports:
             return [row for row in rows if self._ledger.entry(place.code, row.key) is None]
         return [] if arrived else list(rows)
 
-    def _await(self, import_id: int, rows: int) -> bool:
+    def _await(self, import_id: int, rows: int, sent: datetime) -> bool:
         """Wait for the end of an import.
+
+        Args:
+            import_id: Copernica's id of it.
+            rows: How many it has; 0 if that is not known any more.
+            sent: When it was sent, by Copernica's clock.
 
         Returns:
             Whether it says that it did all rows, without an error.
+
+        Raises:
+            ApiAwayError: It has not ended in time.
         """
-        began = self._client.now()
         pause = _FIRST_PAUSE
         while True:
             self._interrupt.wait(pause)
@@ -178,9 +187,17 @@ class Imports:
                 return not status.get("lasterror") and (
                     processed is None or processed >= (rows or total or 0)
                 )
-            if self._client.now() - began > _PATIENCE:
+            age = self._client.now() - sent
+            if age > _GIVEN_UP:
+                self._log.warning(
+                    "import %d has not ended after a day: its rows are written anew; look at it in Copernica",
+                    import_id,
+                )
+                return False
+            if age > _PATIENCE:
                 raise ApiAwayError(
-                    f"import {import_id} has not ended after an hour; nothing is lost, run again later"
+                    f"import {import_id} has not ended after an hour; nothing is lost, run again later "
+                    "(after a day its rows are written anew)"
                 )
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -193,7 +210,7 @@ class Imports:
         ended = False
         if job.import_id is not None:
             try:
-                ended = self._await(job.import_id, 0)
+                ended = self._await(job.import_id, 0, datetime.fromisoformat(job.sent_at))
             except RefusedError:
                 self._log.info("import %d is not known to Copernica any more", job.import_id)
         missing = self._missing(place, job)
