@@ -26,13 +26,13 @@ HIDDEN = "…"
 _NUMBER = re.compile(r"-?\d{1,15}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+ -][\d:]+)?)?")
 _NAMES = re.compile(r"[A-Za-z_]+([.,][A-Za-z_]+)*")
-_WORD = re.compile(r"true|false|asc|desc|[01]")
+_WORD = re.compile(r"true|false|[01]")
 _HARMLESS = {
-    **dict.fromkeys(
-        ("page", "limit", "start", "since_id", "customer", "order", "product", "variant"), _NUMBER
-    ),
+    **dict.fromkeys(("page", "limit", "start", "since_id", "customer", "product", "variant"), _NUMBER),
     **dict.fromkeys(("created_at_min", "created_at_max", "updated_at_min", "updated_at_max"), _MOMENT),
     **dict.fromkeys(("begin", "end"), _MOMENT),
+    # An order's number with SEOshop, the direction of a list with Copernica.
+    "order": re.compile(r"\d{1,15}|asc(ending)?|desc(ending)?"),
     **dict.fromkeys(("fields", "orderby"), _NAMES),
     **dict.fromkeys(("total", "dataonly", "create", "async"), _WORD),
 }

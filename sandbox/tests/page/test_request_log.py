@@ -19,6 +19,7 @@ from .conftest import Looked
         ("updated_at_min=2026-10-01%2000:00:00", "updated_at_min=2026-10-01 00:00:00"),
         ("created_at_max=2026-10-01T00:00:00Z", "created_at_max=2026-10-01T00:00:00Z"),
         ("fields=id,email&order=17", "fields=id,email&order=17"),
+        ("orderby=modified&order=desc", "orderby=modified&order=desc"),
         ("total=false&dataonly=1&orderby=id", "total=false&dataonly=1&orderby=id"),
         ("fields[]=email%3D%3Djan@example.com&start=5", f"fields[]={HIDDEN}&start=5"),
         ("fields%5B0%5D=lastname%3D%3DJansen", f"fields[0]={HIDDEN}"),
