@@ -214,5 +214,5 @@ def _free(value: object) -> dict[str, Any] | None:
             found = json.loads(value, parse_float=Decimal)
         except (ValueError, RecursionError):
             return {"text": value}
-        return found if isinstance(found, dict) else {"text": value}
+        return found if isinstance(found, dict) else {} if found == [] else {"text": value}
     return None

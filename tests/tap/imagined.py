@@ -26,6 +26,7 @@ LISTS = {
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),
 }
+LINES = {"orders": "orderProducts", "invoices": "invoiceItems"}
 CORE = ("customers", "orders", "order_products", "customer_summaries")
 
 
@@ -132,8 +133,8 @@ class Shop:
         if int(number) not in self.held[name]:
             raise NotFoundError(f"{name}/{number}")
         if rest:
-            order = self.held["orders"][int(number)]
-            return {"orderProducts": [{"id": int(number) * 10, "productTitle": order["updatedAt"]}]}
+            told = self.held[name][int(number)]["updatedAt"]
+            return {LINES[name]: [{"id": int(number) * 10, "productTitle": told, "title": told}]}
         return {LISTS[name][1]: self.held[name][int(number)]}
 
     def _found(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
@@ -164,7 +165,10 @@ def quota(**given: Any) -> Quota:
 @cache
 def _tap() -> TapSeoshop:
     config = {"api_key": "k" * 32, "api_secret": "s" * 32}
-    return TapSeoshop(config=config, validate_config=False, setup_mapper=False)
+    catalog = deepcopy(TapSeoshop(config=config, validate_config=False, setup_mapper=False).catalog_dict)
+    for entry in catalog["streams"]:
+        next(one for one in entry["metadata"] if not one["breadcrumb"])["metadata"]["selected"] = True
+    return TapSeoshop(config=config, catalog=catalog, validate_config=False, setup_mapper=False)
 
 
 @cache
@@ -177,7 +181,7 @@ def _empty_lists() -> dict[str, str]:
 
 def default_streams() -> list[str]:
     """What is selected without a catalog."""
-    return [name for name, stream in _tap().streams.items() if stream.selected]
+    return [name for name, stream in _tap().streams.items() if stream.selected_by_default]
 
 
 class Copy:

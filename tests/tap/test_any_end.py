@@ -16,7 +16,9 @@ WEEK = 7 * 86_400 + 60
 
 events = st.lists(
     st.tuples(
-        st.sampled_from(["order", "cancel", "note", "move", "person", "delete", "give", "run", "wait"]),
+        st.sampled_from(
+            ["order", "cancel", "note", "revise", "move", "person", "delete", "give", "run", "wait"]
+        ),
         st.integers(0, 50),
         st.sampled_from([None, KilledError, QuotaSpentError]),
     ),
@@ -34,6 +36,8 @@ def happen(shop: Shop, what: str, which: int) -> bool:
         shop.make("customers")
     elif what == "note":
         shop.make("invoices", customer=link(person), priceIncl=which, isCreditNote=bool(which % 3))
+    elif what == "revise" and (notes := list(shop.held["invoices"])):
+        shop.change("invoices", notes[which % len(notes)])
     elif orders and what == "cancel":
         shop.change("orders", orders[which % len(orders)], status="cancelled")
     elif orders and what == "move":
@@ -62,6 +66,12 @@ def lines_are_right(shop: Shop, copy: Copy) -> None:
         assert lines[number] == order["updatedAt"]
 
 
+def items_are_right(shop: Shop, copy: Copy) -> None:
+    """The same of invoices and their items."""
+    items = {row["invoiceId"]: row["title"] for row in copy.rows.get("invoice_items", {}).values()}
+    assert items == {number: invoice["updatedAt"] for number, invoice in shop.held["invoices"].items()}
+
+
 @given(events, st.booleans())
 def test_nothing_is_lost_wherever_a_run_ends(
     events: list[tuple[str, int, type[BaseException] | None]],
@@ -78,10 +88,11 @@ def test_nothing_is_lost_wherever_a_run_ends(
             shop.ends_after, shop.ends_with = (which, ends) if ends else (None, KilledError)
             if cheap and copy.state:  # else so small a shop is always added up as a whole
                 copy.state["bookmarks"].setdefault("customer_summaries", {})["requests"] = 1000
-            copy.read(shop)
+            copy.read(shop, select=(*CORE, "invoice_items"))
     shop.pass_time(5)
-    copy.read(shop)
+    copy.read(shop, select=(*CORE, "invoice_items"))
     lines_are_right(shop, copy)
+    items_are_right(shop, copy)
     assert set(shop.held["orders"]) <= set(copy.rows.get("orders", {}))
     assert set(shop.held["customers"]) == set(copy.rows["customers"])
     shop.pass_time(WEEK if healing else HOUR)

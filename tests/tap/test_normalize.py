@@ -85,6 +85,7 @@ def test_an_empty_object_may_be_a_list_and_a_text_may_hold_one() -> None:
     free = Normalizer({"properties": {"data": {"type": ["object", "null"], "properties": {}}}})
     assert free({"data": []}) == {"data": {}}
     assert free({"data": '{"a": 1}'}) == {"data": {"a": 1}}
+    assert free({"data": "[]"}) == {"data": {}}
     assert free({"data": "plain"}) == {"data": {"text": "plain"}}
     assert free({"data": False}) == {"data": None}
 
