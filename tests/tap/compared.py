@@ -6,6 +6,41 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+RESOURCES = {
+    "customers": "customers",
+    "customer_groups": "groups",
+    "customer_group_memberships": "groups_customers",
+    "orders": "orders",
+    "order_products": "order_products",
+    "order_custom_statuses": "customstatuses",
+    "invoices": "invoices",
+    "shipments": "shipments",
+    "returns": "returns",
+    "discounts": "discounts",
+    "products": "products",
+    "variants": "variants",
+    "brands": "brands",
+    "subscriptions": "subscriptions",
+    "reviews": "reviews",
+    "categories": "categories",
+    "category_products": "categories_products",
+    "tags": "tags",
+    "tag_products": "tags_products",
+    "suppliers": "suppliers",
+    "taxes": "taxes",
+    "languages": "languages",
+    "countries": "countries",
+}
+"""What the shop calls the records of each stream that is selected by default."""
+PRIVATE = {
+    "customers": {"remoteIp", "userAgent", "nationalId", "memo"},
+    "orders": {"remoteIp", "userAgent", "nationalId", "memo", "comment"},
+    "returns": {"customerComment", "staffNote", "mailMessage"},
+    "quotes": {"recoveryHash", "remoteIp", "userAgent", "comment"},
+    "order_events": {"comment"},
+}
+"""Fields that are not selected by default."""
+
 
 def honest(raw: Any, got: Any) -> bool:  # noqa: PLR0911  # a rule a line
     """Whether `got` says the same as `raw`, under the rules for unset values."""

@@ -13,8 +13,8 @@ from support.meltano import NOT_INSTALLED
 from support.postgres import Postgres, install_target, running_postgres, server_programs
 from support.programs import ROOT, run, written
 from support.sandbox import Sandbox
+from tap.compared import PRIVATE, RESOURCES, honest, is_link, link
 from tap.conftest import Reader
-from tap.test_streams import PRIVATE, RESOURCES, honest, is_link, link
 
 pytestmark = pytest.mark.slow
 

@@ -2,46 +2,14 @@
 
 import json
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from support.sandbox import Sandbox
-from tap.compared import by_id, link, told_otherwise
+from tap.compared import PRIVATE, RESOURCES, by_id, link, told_otherwise
 from tap.conftest import Read, Reader, catalog_of
 from tap_seoshop.stream import FullStream
 from tap_seoshop.streams import STREAMS
-
-RESOURCES = {
-    "customers": "customers",
-    "customer_groups": "groups",
-    "customer_group_memberships": "groups_customers",
-    "orders": "orders",
-    "order_products": "order_products",
-    "order_custom_statuses": "customstatuses",
-    "invoices": "invoices",
-    "shipments": "shipments",
-    "returns": "returns",
-    "discounts": "discounts",
-    "products": "products",
-    "variants": "variants",
-    "brands": "brands",
-    "subscriptions": "subscriptions",
-    "reviews": "reviews",
-    "categories": "categories",
-    "category_products": "categories_products",
-    "tags": "tags",
-    "tag_products": "tags_products",
-    "suppliers": "suppliers",
-    "taxes": "taxes",
-    "languages": "languages",
-    "countries": "countries",
-}
-PRIVATE = {
-    "customers": {"remoteIp", "userAgent", "nationalId", "memo"},
-    "orders": {"remoteIp", "userAgent", "nationalId", "memo", "comment"},
-    "returns": {"customerComment", "staffNote", "mailMessage"},
-}
 
 
 @pytest.mark.parametrize("stream", RESOURCES)
