@@ -13,7 +13,7 @@ from tap_seoshop.stream import DetailStream, GrowingStream
 from tap_seoshop.streams import STREAMS
 
 OFF = {stream.name: stream for stream in STREAMS if not stream.selected_by_default}
-DETAILS = {name: stream for name, stream in OFF.items() if issubclass(stream, DetailStream)}
+DETAILS: dict[str, Any] = {name: stream for name, stream in OFF.items() if issubclass(stream, DetailStream)}
 LOGS = [name for name, stream in OFF.items() if issubclass(stream, GrowingStream)]
 
 
