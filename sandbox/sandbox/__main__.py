@@ -74,14 +74,14 @@ def serve(*, host: str, port: int, data: Path | None, log: TextIO | None, **opti
             context.log.watchers.append(lambda entry: _tell(entry, log))
         return served
 
-    _serve(Options(**options), host, port, logged, data)
+    _serve(Options(**options), (host, port), logged, data=data)
 
 
 def _serve(
     options: Options,
-    host: str,
-    port: int,
+    address: tuple[str, int],
     around: Callable[[Context, ASGIApp], ASGIApp],
+    started: Callable[[], None] = lambda: None,
     data: Path | None = None,
 ) -> None:
     """Serve a sandbox until a signal; options that cannot be are one line and exit code 2."""
@@ -93,7 +93,13 @@ def _serve(
         try:
             context, shop = stack.enter_context(opened(options, data))
             served = around(context, app.build(context, shop))
-            serve_app(served, host, port, lambda bound: _ready(host, bound))
+
+            def ready(bound: int) -> None:
+                started()
+                click.echo(f"sandbox ready on http://{address[0]}:{bound}")
+                sys.stdout.flush()
+
+            serve_app(served, *address, ready)
         except (ValueError, OSError) as error:
             click.echo(f"sandbox: {error}", err=True)
             sys.exit(SETTINGS_ERROR)
@@ -105,7 +111,7 @@ def _serve(
         "sandbox record scenario.jsonl --port 0 --customers 50 --orders 100 --order-rows 250",
     )
 )
-@click.argument("file", type=click.File("w", encoding="utf-8", lazy=False))
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8321, show_default=True, help="Port to listen on; 0 takes a free one.")
 @of_a_sandbox
@@ -116,8 +122,13 @@ def record(*, file: TextIO, host: str, port: int, **options: Any) -> None:  # no
     `sandbox replay` carries out again. Keys and tokens are not in it; all else that was sent is.
     """
     wanted = Options(**options)
-    file.write(head_line(wanted))
-    _serve(wanted, host, port, lambda context, served: Recorder(served, context.clock, file))
+
+    def started() -> None:
+        """Only now: a file that is there is not lost to a port that is taken."""
+        file.write(head_line(wanted))
+        file.flush()
+
+    _serve(wanted, (host, port), lambda context, served: Recorder(served, context.clock, file), started)
 
 
 @main.command(epilog=_examples("sandbox replay scenario.jsonl", "sandbox replay scenario.jsonl --values"))
@@ -183,11 +194,6 @@ def switches() -> None:
     """List what the APIs' documentation leaves open, with the answers to choose from, the default first."""
     for switch in app.SWITCHES:
         click.echo(f"{switch.name} = {' | '.join(switch.choices)}\n    {switch.meaning}")
-
-
-def _ready(host: str, port: int) -> None:
-    click.echo(f"sandbox ready on http://{host}:{port}")
-    sys.stdout.flush()
 
 
 def _tell(entry: Entry, log: TextIO) -> None:

@@ -31,11 +31,12 @@ def replay(scenario: Scenario) -> Iterator[Difference]:
     with (
         tempfile.TemporaryDirectory(prefix="sandbox-") as folder,
         opened(scenario.options, Path(folder), real_time=lambda: 0.0) as (context, shop),
+        asyncio.Runner() as loop,
     ):
         served = app.build(context, shop)
         for number, step in enumerate(scenario.steps, 1):
             context.clock.set(step.moment)
-            answer = asyncio.run(_asked(served, step, _authorization(step, tokens)))
+            answer = loop.run(_asked(served, step, _authorization(step, tokens)))
             if step.gives_token:
                 tokens.append(answer.body)
             for place, then, now in differences(step, answer, scenario.volatile):

@@ -192,6 +192,23 @@ def test_steps_are_written_as_they_began(recorded: Path) -> None:
     assert (moments[advanced + 1] - moments[advanced]).total_seconds() > 90_000 - 1
 
 
+def test_a_request_that_hung_does_not_hang_again(
+    recorded: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = recorded.read_text("utf-8")
+    steps = [json.loads(line) for line in text.split("\n")[1:] if line]
+    rule = next(step for step in steps if step["target"] == "/admin/faults")
+    rule["body"] = json.dumps({"do": "hang_before", "path": "brands"})
+    asked = next(step for step in steps if "brands" in step["target"])
+    asked["answer"] = {"status": 0, "headers": {}, "body": ""}
+    path = tmp_path / "hung.jsonl"
+    path.write_text(text + "".join(json.dumps(step) + "\n" for step in (rule, asked, rule, asked)), "utf-8")
+    done = replayed(path)
+    assert [line for line in done.output.splitlines() if "GET" in line] == []
+    assert f"{len(steps) + 2} of {len(steps) + 4}" in done.output, "the rules are told otherwise now"
+    assert caplog.records == []
+
+
 def test_a_held_clock_stands_still_and_can_be_moved() -> None:
     clock = Clock(datetime(2026, 11, 2, tzinfo=UTC))
     with clock.held():

@@ -172,11 +172,14 @@ def test_the_switches_are_listed_with_their_choices() -> None:
     assert "copernica." in listed
 
 
-def test_a_taken_port_is_one_clear_line(sandbox: Running) -> None:
-    command = [str(PROGRAM), "serve", *SMALL, "--port", str(sandbox.port)]
+def test_a_taken_port_is_one_clear_line(sandbox: Running, tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario.jsonl"
+    scenario.write_text("an older one", "utf-8")
+    command = [str(PROGRAM), "record", str(scenario), *SMALL, "--port", str(sandbox.port)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
+    assert scenario.read_text("utf-8") == "an older one"
 
 
 def test_a_status_is_answered_in_place_of_the_request(sandbox: Running) -> None:
