@@ -38,7 +38,7 @@ BATCH = 250
 # Curated cases are left out of shops too small to hold them beside drawn ones.
 ROOM = 20
 # One in so many customers and orders has free fields, as a fraction.
-WITH_FIELDS = 0.1
+WITH_FIELDS = 0.25
 
 
 def customer_id(index: int) -> int:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sandbox.shop import resources
 from sandbox.shop.db import Shop
 from sandbox.shop.money import cents
+from sandbox.shop.nested import NESTED
 from sandbox.shop.orders import ALL_STATES, STATES
 from sandbox.shop.plan import MOST_ROWS, Plan, row_counts
 
@@ -25,6 +26,7 @@ Make = Callable[[Plan], Shop]
 
 FIRST = (*resources.LISTED[:10], resources.ORDER_PRODUCTS)
 BESIDE = resources.LISTED[10:20]
+HUNG_ON = [one for one in resources.ALL.values() if one not in (*FIRST, *BESIDE)]
 
 
 def digest(shop: Shop, kinds: Sequence[resources.Resource] = FIRST) -> str:
@@ -84,6 +86,9 @@ def test_the_shop_is_the_same_on_any_machine(make_shop: Make) -> None:
     shop = make_shop(Plan(customers=12, orders=30, order_rows=60, now=NOW))
     assert digest(shop)[:16] == "707ce75a3982e382"
     assert digest(shop, BESIDE)[:16] == "34ad34448551cd04"
+    assert digest(shop, HUNG_ON)[:16] == "c6fc45f7d851230e"
+    told = "".join(text for nested in NESTED for text in nested.every(shop))
+    assert hashlib.sha256(told.encode()).hexdigest()[:16] == "e9917e06a3a890df"
 
 
 def test_every_stamp_lies_before_now_and_updated_after_created(api: Served) -> None:
