@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_seoshop.errors import QuotaSpentError
+from tap_seoshop.errors import QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.normalize import integer, link_id, moment
 from tap_seoshop.pagination import OVERLAP, PAGE, Walk
 from tap_seoshop.state import due, read_time, written_time
@@ -216,6 +216,23 @@ class ChangedLists:
         wanted = [follower.since for follower in followers]
         known = [since for since in wanted if since is not None]
         since = min(known) if len(known) == len(wanted) else None
+        try:
+            self._read(name, place, mark, followers, since)
+        except UnexpectedAnswerError:
+            if since is None:
+                raise
+            self._log.warning("the shop refuses the time filter of %s: it is a full list from now on", name)
+            self._read(name, place, mark, followers, None)
+            mark["filter_ignored"] = True
+
+    def _read(
+        self,
+        name: str,
+        place: ListPlace,
+        mark: dict[str, Any],
+        followers: Sequence[ListFollower],
+        since: datetime | None,
+    ) -> None:
         spot = _Place(mark, since)
         resumed = spot.began is not None
         walk = Walk(
