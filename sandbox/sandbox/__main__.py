@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
@@ -175,16 +175,13 @@ def requests(*, url: str, since: int, side: str | None, follow: bool) -> None:
     """
     try:
         while True:
-            for one in _answer(url, f"/admin/requests?since={since}")["requests"]:
-                since = one["seq"]
-                if side in (None, one["side"]):
-                    click.echo(line_of(Entry(**one)))
+            for one in _newer(url, since):
+                since = one.seq
+                if side in (None, one.side):
+                    click.echo(line_of(one))
             if not follow:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        click.echo(f"sandbox: nothing to be had from {url}: {error}. Is it running?", err=True)
-        sys.exit(AWAY)
     except KeyboardInterrupt:
         return
 
@@ -201,22 +198,16 @@ def _tell(entry: Entry, log: TextIO) -> None:
     log.flush()
 
 
-def _answer(url: str, path: str) -> Any:  # noqa: ANN401  # any JSON
-    """What a running sandbox answers.
-
-    Raises:
-        OSError: there is none.
-        ValueError: it is something else.
-    """
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS_TO_ANSWER)
+def _newer(url: str, since: int) -> list[Entry]:
+    """The requests that a running sandbox has answered after number `since`; without one, this is the end."""
+    place = urlsplit(url if "//" in url else f"//{url}").netloc
     try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        if answer.status != http.client.OK:
-            raise ValueError(f"it answered {answer.status}")
-        return json.loads(answer.read())
-    finally:
-        connection.close()
+        with closing(http.client.HTTPConnection(place, timeout=SECONDS_TO_ANSWER)) as connection:
+            connection.request("GET", f"/admin/requests?since={since}")
+            return [Entry(**one) for one in json.loads(connection.getresponse().read())["requests"]]
+    except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError) as error:
+        click.echo(f"sandbox: no request log at {url}: {error}. Does a sandbox run there?", err=True)
+        sys.exit(AWAY)
 
 
 if __name__ == "__main__":

@@ -134,18 +134,23 @@ def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ..
 
 def test_each_request_is_a_line_of_the_log(tmp_path: Path) -> None:
     with running("--log", str(tmp_path / "log")) as started:
+        asked = [str(PROGRAM), "requests", "--url", f"127.0.0.1:{started.port}"]
+        following = subprocess.Popen([*asked, "--follow"], stdout=subprocess.PIPE, text=True)
         started.ask("GET", "/seoshop/nl/orders.json?limit=2&email=jan@example.com")
         started.ask("GET", "/copernica/v4/identity")
         started.fault(path="groups", do="drop_before")
         with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
             started.ask("GET", "/seoshop/nl/groups.json")
-        asked = [str(PROGRAM), "requests", "--url", f"http://127.0.0.1:{started.port}"]
+        assert following.stdout is not None
+        followed = [following.stdout.readline() for _ in range(3)]
+        following.send_signal(signal.SIGINT)
+        assert (following.communicate()[0], following.returncode) == ("", 0)
         listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
         one = subprocess.run(
             [*asked, "--side", "copernica"], capture_output=True, text=True, check=True
         ).stdout
     lines = (tmp_path / "log").read_text("utf-8")
-    assert listed == lines
+    assert listed == lines == "".join(followed)
     assert [line.split(maxsplit=1)[1] for line in lines.splitlines()] == [
         "seoshop         200 1 GET /seoshop/nl/orders.json?limit=2&email=\u2026",
         "copernica       401 0 GET /copernica/v4/identity",
