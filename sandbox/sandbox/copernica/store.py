@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS followup_counts (
     PRIMARY KEY (trigger, route, runs)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS followups_come AFTER INSERT ON followups BEGIN
     INSERT INTO followup_counts VALUES (NEW.trigger, NEW.route, NEW.runs, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
+    ON CONFLICT (trigger, route, runs) DO UPDATE SET count = count + 1;
 END;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, detail = none, columnsize = 0, prefix = '1 2 3');
 CREATE TABLE IF NOT EXISTS held (
@@ -78,7 +78,8 @@ CREATE TABLE IF NOT EXISTS held (
 
 _COUNTED: Final = """
 CREATE TRIGGER IF NOT EXISTS {table}_come AFTER INSERT ON {table} BEGIN
-    INSERT INTO held VALUES ('{table}', NEW.place, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO held VALUES ('{table}', NEW.place, 1)
+    ON CONFLICT (kind, place) DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER IF NOT EXISTS {table}_go AFTER UPDATE OF removed ON {table}
 WHEN OLD.removed IS NULL AND NEW.removed IS NOT NULL BEGIN

@@ -19,7 +19,7 @@ _INDEX = "CREATE INDEX IF NOT EXISTS {name}_{column} ON {name} ({column}){only};
 # To count a million rows takes too long for a page: they are counted as they come and go.
 _COUNTED = """
 CREATE TRIGGER IF NOT EXISTS {name}_come AFTER INSERT ON {name} BEGIN
-    INSERT INTO counts VALUES ('{name}', 1) ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO counts VALUES ('{name}', 1) ON CONFLICT (name) DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER IF NOT EXISTS {name}_go AFTER DELETE ON {name} BEGIN
     UPDATE counts SET count = count - 1 WHERE name = '{name}';
