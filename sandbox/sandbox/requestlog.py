@@ -4,10 +4,9 @@ Nothing personal is in it: no body, no header, and of a path and a query only wh
 """
 
 import re
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
@@ -50,7 +49,8 @@ def harmless_query(query: str) -> str:
 
     A condition such as `fields[]=email==jan@example.com` is left as `fields[]=…`.
     """
-    return "&".join(f"{_shown_name(name)}={_shown(name, value)}" for name, value in parse_qsl(query, True))  # noqa: FBT003  # blank values, too
+    found = parse_qsl(query, keep_blank_values=True)
+    return "&".join(f"{_shown_name(name)}={_shown(name, value)}" for name, value in found)
 
 
 def _shown_name(name: str) -> str:
@@ -62,7 +62,7 @@ def _shown(name: str, value: str) -> str:
     return value if not value or (form and form.fullmatch(value)) else HIDDEN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One request.
 
@@ -94,7 +94,8 @@ class RequestLog:
 
     def __init__(self, keep: int = 200_000) -> None:
         """Keep the newest `keep` requests; the counts go on beyond them."""
-        self._entries: deque[Entry] = deque(maxlen=keep)
+        self._keep = keep
+        self._entries: dict[int, Entry] = {}
         self._counts: Counter[Side] = Counter()
         self.watchers: list[Callable[[Entry], None]] = []
         self.last = 0
@@ -109,13 +110,23 @@ class RequestLog:
         entry = Entry(
             self.last, side, stamp, method, harmless_path(path), harmless_query(query), status, cost
         )
-        self._entries.append(entry)
+        self._entries[self.last] = entry
+        self._entries.pop(self.last - self._keep, None)
         for watch in self.watchers:
             watch(entry)
 
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest request that is kept; one that has not come yet while there is none."""
+        return max(1, self.last - self._keep + 1)
+
+    def entry(self, number: int) -> Entry:
+        """The request of a number, which has to be kept."""
+        return self._entries[number]
+
     def entries(self, seq: int = 0) -> list[Entry]:
         """Requests after number `seq`, oldest first."""
-        return list(takewhile(lambda entry: entry.seq > seq, reversed(self._entries)))[::-1]
+        return [self._entries[number] for number in range(max(seq + 1, self.oldest), self.last + 1)]
 
     def since(self, seq: int = 0, side: Side | None = None) -> list[dict[str, Any]]:
         """As `entries`, of one side or of all, in the form of the admin call."""

@@ -1,8 +1,9 @@
 """API requests by kind."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from sandbox.requestlog import NO_ANSWER, Entry, RequestLog
 
@@ -77,18 +78,28 @@ def _copernica(method: str, path: str) -> str:
 
 
 class Tally:
-    """Counts requests by kind and outcome, as they come."""
+    """Counts requests by kind and outcome as they come, and knows which are of which kind."""
 
     def __init__(self, log: RequestLog) -> None:
         """Count the requests of `log` from now on."""
+        self._log = log
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._calls: Counter[str] = Counter()
+        self._numbers: defaultdict[str, deque[int]] = defaultdict(deque)
         log.watchers.append(self._count)
 
     def _count(self, request: Entry) -> None:
         kind = kind_of(request)
         self._counts[kind][outcome_of(request)] += 1
         self._calls[kind] += request.cost
+        self._numbers[kind].append(request.seq)
+        self._forget(kind)
+
+    def _forget(self, kind: str) -> None:
+        """Let go of what the log has let go of."""
+        numbers = self._numbers[kind]
+        while numbers and numbers[0] < self._log.oldest:
+            numbers.popleft()
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """By kind, in the order of `KINDS`: how many requests had which outcome; kinds that came."""
@@ -98,20 +109,13 @@ class Tally:
         """By kind: for how many calls its requests counted with the API's limits."""
         return self._calls
 
+    def kept(self, kind: str | None) -> Sequence[int]:
+        """Numbers of the requests of a kind (None: of any) that the log still has, oldest first."""
+        if kind is None:
+            return range(self._log.oldest, self._log.last + 1)
+        self._forget(kind)
+        return self._numbers[kind]
 
-def newest(log: RequestLog, kind: str | None, start: int, size: int) -> list[Entry]:
-    """Requests of a kind (None: of any), newest first.
-
-    Args:
-        log: where they are.
-        kind: a key of one of the `KINDS`.
-        start: how many to leave out.
-        size: how many at most.
-    """
-    reach = start + size
-    while True:
-        seen = log.entries(log.last - reach)
-        found = [one for one in reversed(seen) if kind is None or kind_of(one) == kind]
-        if len(found) >= start + size or reach >= log.last:
-            return found[start : start + size]
-        reach *= 4
+    def newest(self, kind: str | None, start: int, size: int) -> list[Entry]:
+        """Requests of a kind (None: of any), newest first: `size` at most, after the first `start`."""
+        return [self._log.entry(number) for number in islice(reversed(self.kept(kind)), start, start + size)]

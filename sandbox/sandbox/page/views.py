@@ -154,8 +154,7 @@ def requests(look: Look) -> View:
     kind = look.query.get("kind") or None
     if kind is not None and kind not in traffic.SIDE_OF:
         raise MissingError("There is no such kind of request.")
-    listed = sum(sum(outcomes.values()) for name, outcomes in counts.items() if kind in (None, name))
-    page = paging(look.query, listed, size=ROWS)
+    page = paging(look.query, len(look.tally.kept(kind)), size=ROWS)
     return _view(
         look,
         "requests.html",
@@ -164,7 +163,7 @@ def requests(look: Look) -> View:
         outcomes=traffic.OUTCOMES,
         kind=kind,
         kind_name=traffic.KINDS[traffic.SIDE_OF[kind]][kind] if kind else "",
-        requests=traffic.newest(look.context.log, kind, page.start, page.size),
+        requests=look.tally.newest(kind, page.start, page.size),
         page=page,
         keep={"kind": kind} if kind else {},
     )
