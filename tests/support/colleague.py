@@ -33,6 +33,17 @@ class Colleague:
         """Write to any profile."""
         self._call("PUT", f"profile/{number}/fields", fields)
 
+    def sets_unsubscribe(self, behavior: dict[str, Any]) -> None:
+        """Add a field of consent, and say what is to happen when somebody unsubscribes."""
+        number = self.sandbox.databases()[self.database]["id"]
+        field = {"name": "newsletter", "type": "text", "length": 10}
+        self._call("POST", f"database/{number}/fields", field)
+        self._call("PUT", f"database/{number}/unsubscribe", behavior)
+
+    def unsubscribes(self, key: str) -> None:
+        """Somebody takes the link in a mail."""
+        self._call("PUT", f"profile/{self.number_of(key)}/unsubscribe", {})
+
     def _call(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:
         url = self.sandbox.url + "/copernica"
         token = requests.post(f"{url}/authenticate", data={"access_token": COPERNICA_TOKEN}, timeout=30).text

@@ -28,12 +28,6 @@ SEOSHOP = (
 )
 COPERNICA = (
     "/database/{databaseId}/copy",
-    "/database/{databaseId}/unsubscribe",
-    "/database/{databaseId}/unsubscribes",
-    "/collection/{collectionId}/unsubscribe",
-    "/collection/{collectionId}/unsubscribes",
-    "/profile/{profileId}/unsubscribe",
-    "/subprofile/{subprofileId}/unsubscribe",
     "/database/{databaseId}/views",
     "/view",
     "/rule",

@@ -71,7 +71,8 @@ def webshop(http: TestClient) -> Webshop:
     made.fields(
         "collection/{collectionId}", "collectionFieldId", example("copernica", "collection_fields_list")
     )
-    made.call("PUT", "database/{databaseId}/unsubscribe", example("copernica", "unsubscribe_put"))
+    for place in ("database/{databaseId}", "collection/{collectionId}"):
+        made.call("PUT", f"{place}/unsubscribe", example("copernica", "unsubscribe_put"))
     _records(made)
     _selections(made)
     _seconds(made)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.copernica import auth, fields, followups, imports, places, records
+from sandbox.copernica import auth, fields, followups, imports, places, records, unsubscribing
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.profiles import profile_form, remove
 from sandbox.copernica.session import Session
@@ -93,6 +93,7 @@ def admin_routes(context: Context) -> list[BaseRoute]:
         ("GET", "/copernica/collections/{place}/subprofiles", _subprofiles),
         ("POST", "/copernica/profiles/{record}/remove", _remove_profile),
         ("POST", "/copernica/profiles/{record}/fields", _edit_profile),
+        ("POST", "/copernica/profiles/{record}/unsubscribe", _unsubscribe),
         ("POST", "/copernica/subprofiles/{record}/remove", _remove_subprofile),
         ("POST", "/copernica/subprofiles/{record}/fields", _edit_subprofile),
         ("POST", "/copernica/databases/{database}/fields/{field}/rename", _rename_field),
@@ -177,6 +178,13 @@ def _remove_subprofile(session: Session, request: Request, _body: dict[str, Any]
     if not record.removed:
         records.remove(session, places.collection(session.db, str(record.place)), record)
     return JSONResponse({"removed": record.id})
+
+
+def _unsubscribe(session: Session, request: Request, _body: dict[str, Any]) -> Response:
+    """As somebody does by a link in a mail."""
+    record = _record(session, "profiles", request)
+    unsubscribing.carry_out(session, places.database(session.db, str(record.place)), record)
+    return JSONResponse({"unsubscribed": record.id})
 
 
 def _edit_profile(session: Session, request: Request, body: dict[str, Any]) -> Response:

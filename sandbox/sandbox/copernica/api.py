@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sandbox.copernica import account, fields, imports, profiles, structure, subprofiles
+from sandbox.copernica import account, fields, imports, profiles, structure, subprofiles, unsubscribing
 from sandbox.copernica.answers import Answer, ApiError
 
 if TYPE_CHECKING:
@@ -77,6 +77,12 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
         "subprofile/{subprofile}/fields/*",
         {"GET": subprofiles.fields, "PUT": subprofiles.update_fields, "POST": subprofiles.update_fields},
     ),
+    ("database/{database}/unsubscribe", {"GET": unsubscribing.read, "PUT": unsubscribing.update}),
+    ("database/{database}/unsubscribes/*", {"PUT": unsubscribing.many}),
+    ("collection/{collection}/unsubscribe", {"GET": unsubscribing.read, "PUT": unsubscribing.update}),
+    ("collection/{collection}/unsubscribes/*", {"PUT": unsubscribing.many}),
+    ("profile/{profile}/unsubscribe", {"PUT": unsubscribing.one}),
+    ("subprofile/{subprofile}/unsubscribe", {"PUT": unsubscribing.one}),
     ("imports", {"POST": imports.create}),
     ("import/{import}", {"GET": imports.read}),
 )
