@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import metrics
 
+from tap_seoshop.quota import NAMES
 from tap_seoshop.state import written_time
 
 if TYPE_CHECKING:
@@ -20,6 +22,13 @@ __all__ = ["Progress", "quota_seen", "report"]
 
 TELL_EVERY = 60.0
 """Least seconds between two lines about the progress."""
+
+
+class QuotaMetric(StrEnum):
+    """Metrics of the key's quota, which the SDK has no names for."""
+
+    WAITED = "quota_wait_seconds"
+    LEFT = "quota_left"
 
 
 class Progress:
@@ -117,15 +126,18 @@ def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> N
         client.refused,
         quota.left() or "unknown",
     )
-    told = logging.getLogger(metrics.METRICS_LOGGER_NAME)
     for stream, count in records.items():
-        _metric(told, metrics.Metric.RECORD_COUNT, count, {metrics.Tag.STREAM.value: stream})
+        _metric("counter", metrics.Metric.RECORD_COUNT, count, {metrics.Tag.STREAM.value: stream})
     for path, count in client.sent.items():
-        _metric(told, metrics.Metric.HTTP_REQUEST_COUNT, count, {metrics.Tag.ENDPOINT.value: path})
+        _metric("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, {metrics.Tag.ENDPOINT.value: path})
     if client.refused:
         refused = {metrics.Tag.HTTP_STATUS_CODE.value: 429}
-        _metric(told, metrics.Metric.HTTP_REQUEST_COUNT, client.refused, refused)
+        _metric("counter", metrics.Metric.HTTP_REQUEST_COUNT, client.refused, refused)
+    _metric("timer", QuotaMetric.WAITED, round(quota.waited, 3), {"waits": quota.waits})
+    for (limit, left, _), window in zip(quota.seen(), NAMES, strict=False):
+        _metric("gauge", QuotaMetric.LEFT, left, {"window": window, "limit": limit})
 
 
-def _metric(log: logging.Logger, metric: metrics.Metric, value: int, tags: dict[str, Any]) -> None:
-    metrics.log(log, metrics.Point("counter", metric, value, tags))
+def _metric(kind: str, metric: metrics.Metric | QuotaMetric, value: float, tags: dict[str, Any]) -> None:
+    point = metrics.Point(kind, metric, value, tags)  # type: ignore[arg-type]  # the SDK reads the name alone
+    metrics.log(logging.getLogger(metrics.METRICS_LOGGER_NAME), point)

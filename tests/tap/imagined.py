@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tap_seoshop.client import Answer
-from tap_seoshop.errors import NotFoundError, QuotaSpentError
+from tap_seoshop.errors import MissingListError, NotFoundError, QuotaSpentError
 from tap_seoshop.quota import Quota
 from tap_seoshop.run import Run
 from tap_seoshop.stream import FullStream, LiveStream
@@ -45,6 +45,9 @@ class Shop:
         held: Records by path and id.
         zone: Where the shop lies; its filters take their times for local ones.
         asked: Every request: path and query.
+        honours_customer: Whether it filters by customer.
+        honours_time: Whether it filters by the time of change.
+        unknown: Paths of lists that it does not know.
         ends_after: Requests until `ends_with` is raised.
     """
 
@@ -60,6 +63,8 @@ class Shop:
         self.ends_with: type[BaseException] = KilledError
         self.before_answer: Callable[[], None] = lambda: None
         self.honours_customer = True
+        self.honours_time = True
+        self.unknown: set[str] = set()
         self.next_id = 1000
         self.quota = quota()
 
@@ -120,6 +125,8 @@ class Shop:
                 yield one, error
 
     def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        if path.removesuffix("/count") in self.unknown:
+            raise MissingListError(f"the shop has no {path}")
         if path == "shop":
             return {"shop": {"id": 7}}
         if path in _empty_lists():
@@ -144,7 +151,7 @@ class Shop:
             ("created_at_min", "createdAt", 1),
             ("created_at_max", "createdAt", -1),
         ):
-            if name in query:
+            if name in query and (self.honours_time or not name.startswith("updated")):
                 bound = datetime.fromisoformat(query[name]).replace(tzinfo=self.zone, fold=1).timestamp()
                 found = [
                     one
@@ -185,9 +192,14 @@ def default_streams() -> list[str]:
 
 
 class Copy:
-    """Whoever reads the tap: the newest record of each key, and the state that left last."""
+    """Whoever reads the tap: the newest record of each key, and the state that left last.
+
+    Attributes:
+        completed: Full lists that the last run told to be complete.
+    """
 
     def __init__(self) -> None:
+        self.completed: list[str] = []
         self.state: dict[str, Any] = {}
         self.rows: dict[str, dict[int, dict[str, Any]]] = {}
         self.written: Counter[str] = Counter()
@@ -198,6 +210,7 @@ class Copy:
         shop.sent.clear()
         shop.reached = False
         self.written.clear()
+        self.completed.clear()
         held: list[tuple[str, dict[str, Any]]] = []
         state = deepcopy(self.state)
 
@@ -210,7 +223,9 @@ class Copy:
         streams = {name: _tap().streams[name] for name in select}
         for name, stream in streams.items():
             stream.begin = lambda _version=None: None  # type: ignore[attr-defined]  # of ours
-            stream.completed = lambda: None  # type: ignore[attr-defined]  # of ours
+            stream.completed = (  # type: ignore[attr-defined]  # of ours
+                lambda name=name: self.completed.append(name)
+            )
             stream.emit = (  # type: ignore[attr-defined]  # of ours
                 lambda record, shop_id, name=name: held.append((name, {**record, "shopId": shop_id}))
             )

@@ -145,6 +145,7 @@ def test_a_parent_that_answers_404_is_owed_reported_and_read_later(
     assert again.state["bookmarks"][stream]["pending"] == []
 
 
+@pytest.mark.slow
 def test_details_that_do_not_fit_into_a_run_come_with_the_next(deep_shop: Sandbox, reader: Reader) -> None:
     stream, state, got = "product_images", None, Counter[int]()
     for _ in range(30):

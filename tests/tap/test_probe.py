@@ -1,5 +1,6 @@
 """`--test` says in one line each what can be read, and ends with the code that tells the kind of failure."""
 
+import socket
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,23 @@ def test_a_missing_permission_is_said_where_it_is_missing(moving: Sandbox, tmp_p
     assert said["order_products"].startswith("not allowed")
     assert said["customers"] == said["orders"] == "works"
     assert "the key may not read invoices, order_products:" in ended.err
+
+
+def test_what_is_not_selected_may_be_forbidden(moving: Sandbox, tmp_path: Path) -> None:
+    moving.fault("seoshop", "/quotes", "status", status=403, times=100)
+    ended, said = probed(tmp_path, moving)
+    assert ended.code == 0
+    assert said["quotes"].startswith("not allowed")
+    assert said["quotes"].endswith("(not selected by default)")
+
+
+def test_an_api_that_is_away_is_code_4(tmp_path: Path) -> None:
+    with socket.socket() as listener:  # bound, and nobody listens
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/seoshop"
+        ended, said = probed(tmp_path, Sandbox.at(""), api_url=url)
+    assert (ended.code, said) == (4, {})
+    assert "is away (no connection" in ended.err.strip().split("\n")[-1]
 
 
 @pytest.mark.parametrize(

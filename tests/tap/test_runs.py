@@ -193,6 +193,10 @@ def test_a_first_load_that_is_cut_goes_on_where_it_was(moving: Sandbox, reader: 
         backfill = state["bookmarks"][LINES]["backfill"]
         assert backfill["done"] > done
         done = backfill["done"]
+        progress, at = state["bookmarks"]["shop"]["progress"], state["bookmarks"]["orders"]["read_at"]
+        assert (progress["done"], progress["total"]) == (done, len(moving.shop("orders")))
+        # An instant, as text of one form.
+        assert progress["eta"] > at if backfill["open"] else progress["eta"] is None
         if not backfill["open"]:
             break
     assert backfill["open"] is False
