@@ -168,11 +168,13 @@ class Shop:
 
     def add_events(self, events: Iterable[tuple[Any, ...]]) -> None:
         """Note what happened: (order, created, channel, type, message, comment, invoice, shipment)."""
+        made, away = (ORDER_EVENTS.columns[name] for name in ("created", "away"))
+        told = ((order, {"createdAt": at}, rest) for order, at, *rest in events)
         self.connection.executemany(
             f"INSERT INTO {ORDER_EVENTS.name}"  # noqa: S608  # as above
-            " (order_id, created, channel, type, message, comment, invoice_id, shipment_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            events,
+            " (order_id, created, away, channel, type, message, comment, invoice_id, shipment_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((order, made(body), away(body), *rest) for order, body, rest in told),
         )
 
     # Reading
@@ -228,7 +230,7 @@ class Shop:
         """The time whose index leads to what fits `where` quicker than a walk from the newest record on."""
         if where.has_values:
             return None
-        for column in where.ranges:
+        for column in (name for name in where.ranges if name in resource.indexed):
             first, last = self.connection.execute(
                 f"SELECT (SELECT MIN({column}) FROM {resource.name}),"  # noqa: S608  # as above
                 f" (SELECT MAX({column}) FROM {resource.name})"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 Body = dict[str, Any]
@@ -37,6 +37,21 @@ def stamp(name: str) -> Column:
         return int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) and value else None
 
     return column
+
+
+def offset(name: str) -> Column:
+    """How far the zone of the moment field `name` lay from UTC then, in minutes."""
+
+    def column(body: Body) -> int | None:
+        away = datetime.fromisoformat(body[name]).utcoffset() if body.get(name) else None
+        return None if away is None else int(away.total_seconds()) // 60
+
+    return column
+
+
+def told_stamp(seconds: int, minutes: int) -> str:
+    """The moment field that `stamp` and `offset` keep: a text would take several times the room."""
+    return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes))).isoformat()
 
 
 def plain(name: str) -> Column:
@@ -86,8 +101,9 @@ class Resource:
     @property
     def indexed(self) -> tuple[str, ...]:
         """The columns with an index of their own."""
-        named = {*self.filters.values(), *self.beside.values()}
-        return tuple(name for name in self.columns if self.told is None or name in named)
+        sought = {*self.filters.values(), *self.beside.values(), *self.timed}
+        unsought = set() if self.told else self.columns.keys() - STAMPS.keys()
+        return tuple(name for name in self.columns if name in sought | unsought)
 
     @property
     def is_nested(self) -> bool:

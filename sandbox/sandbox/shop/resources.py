@@ -8,7 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.shop.links import to_one
-from sandbox.shop.resource import STAMPS, Body, Column, Resource, linked, plain, text
+from sandbox.shop.resource import (
+    STAMPS,
+    Body,
+    Column,
+    Resource,
+    linked,
+    offset,
+    plain,
+    stamp,
+    text,
+    told_stamp,
+)
 
 __all__ = ["STAMPS", "Body", "Resource"]
 
@@ -180,7 +191,7 @@ ORDER_PRODUCTS = Resource(
 def _event(row: Any) -> Body:  # noqa: ANN401  # a row of the store
     return {
         "id": row["id"],
-        "createdAt": row["created"],
+        "createdAt": told_stamp(row["created"], row["away"]),
         "channel": row["channel"],
         "type": row["type"],
         "message": row["message"],
@@ -197,7 +208,8 @@ ORDER_EVENTS = Resource(
     "ordersEvent",
     "ordersEvents",
     columns={
-        "created": plain("createdAt"),
+        "created": stamp("createdAt"),
+        "away": offset("createdAt"),
         "channel": plain("channel"),
         "type": plain("type"),
         "message": plain("message"),
@@ -264,7 +276,7 @@ DISCOUNTS = Resource(
 def _movement(row: Any) -> Body:  # noqa: ANN401  # a row of the store
     return {
         "id": row["id"],
-        "createdAt": row["created"],
+        "createdAt": told_stamp(row["created"], row["away"]),
         "channel": row["channel"],
         "stockLevelChange": row["change"],
         "product": to_one("products", row["product_id"]),
@@ -278,7 +290,8 @@ VARIANT_MOVEMENTS = Resource(
     "variantMovement",
     "variantsMovements",
     columns={
-        "created": plain("createdAt"),
+        "created": stamp("createdAt"),
+        "away": offset("createdAt"),
         "channel": plain("channel"),
         "change": plain("stockLevelChange"),
         "product_id": linked("product"),
