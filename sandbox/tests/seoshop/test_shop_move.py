@@ -48,7 +48,7 @@ def test_what_a_move_says_is_what_has_changed(live: Served) -> None:
     assert len(changed["orders"]) == 7
     for key in told & after.keys():
         body = json.loads(after[key])
-        assert body.get("updatedAt", STAMP) == STAMP, key
+        assert body.get("updatedAt") in (STAMP, None), key
 
 
 def test_a_payment_changes_order_and_invoice(live: Served) -> None:
