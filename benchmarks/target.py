@@ -30,7 +30,7 @@ from support.singer import customer, order, order_row, schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 LATENCY = 0.1
 LIVE_PEOPLE = 160
 LOADED = 10_000

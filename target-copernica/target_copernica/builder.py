@@ -258,7 +258,7 @@ class Builder:
             if collection_id in actual.cut_collections:
                 answer = self._client.get(f"collection/{collection_id}/fields", [("limit", "1000")])
                 collections[name] = (collection_id, parse_fields(answer["data"]))
-        return ActualDatabase(actual.id, actual.fields, collections)
+        return ActualDatabase(actual.id, actual.fields, collections, mails=actual.mails)
 
 
 def _list(lacking: Missing) -> str:

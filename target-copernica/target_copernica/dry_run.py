@@ -11,7 +11,7 @@ from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from target_copernica.drafts import STUB, content
+from target_copernica.drafts import content
 from target_copernica.drift import missing
 from target_copernica.structure import ActualDatabase, ActualField, Place
 from target_copernica.values import Column
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["DryWriter", "Examples", "Planner", "copied"]
 
 _EXAMPLES: Final = 3
+_STUBS: Final = "(people made of their orders)"
 _OPEN_KEY: Final = re.compile("[0-9:]+")
 
 
@@ -120,6 +121,11 @@ class Examples:
         """Count, and keep what is one of the first."""
         self._report.add(stream, outcome)
         self.keep(stream, outcome, key, words)
+
+    def stub(self, key: str, words: str) -> None:
+        """Count somebody who would be made of an order, and keep one of the first."""
+        self._report.stubs += 1
+        self.keep(_STUBS, "created", key, words)
 
     def keep(self, stream: str, outcome: str, key: str | None, words: str = "") -> None:
         """Keep what is one of the first; it is counted elsewhere."""
@@ -227,7 +233,7 @@ class DryWriter:
             self._readback.catch_up(profiles)
         if self._ledger.entry(place.database_code, person.key) is None:
             self._ledger.know_entry(place.database_code, person.key, next(self._ids))
-            self._examples.add(STUB, "created", person.key, _masked(person.stub or {}))
+            self._examples.stub(person.key, _masked(person.stub or {}))
 
 
 def _is_real(place: Place) -> bool:

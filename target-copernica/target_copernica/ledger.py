@@ -12,12 +12,13 @@ import json
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from target_copernica.addresses import Addresses
 from target_copernica.errors import SettingsError
 from target_copernica.import_jobs import ImportJobs
 from target_copernica.journal import Journal
+from target_copernica.ledger_schema import CHANGES, SCHEMA, VERSION
 from target_copernica.strangers import Strangers
 from target_copernica.walk import Walk
 
@@ -28,63 +29,6 @@ if TYPE_CHECKING:
     from target_copernica.tombstones import Tombstones
 
 __all__ = ["Entry", "Ledger"]
-
-_VERSION: Final = 2
-_SCHEMA: Final = """
-CREATE TABLE place (
-    place TEXT PRIMARY KEY,
-    name TEXT NOT NULL,             -- as the settings name it, so that it is found again
-    tail INTEGER NOT NULL DEFAULT 0,-- every id up to here has been read or made by us
-    live_from TEXT                  -- start of the run that put the first record there
-);
-CREATE TABLE entry (
-    place TEXT NOT NULL, key TEXT NOT NULL, id INTEGER NOT NULL,
-    person TEXT,                    -- of a subprofile: the key of its profile
-    email BLOB,                     -- of a profile: keyed hash of the folded address
-    removed TEXT,                   -- when it was found removed
-    PRIMARY KEY (place, key)
-) WITHOUT ROWID;
-CREATE INDEX entry_id ON entry (place, id);
-CREATE INDEX entry_email ON entry (place, email) WHERE email IS NOT NULL;
-CREATE TABLE shared_due (           -- profiles whose mark of a shared address may be wrong
-    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
-) WITHOUT ROWID;
-CREATE TABLE fragment (
-    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL, version TEXT, digest BLOB NOT NULL,
-    PRIMARY KEY (place, key, stream)
-) WITHOUT ROWID;
-CREATE TABLE waiting (              -- what may not create, and found nothing to change yet
-    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
-    person_place TEXT, person_key TEXT, fragment TEXT NOT NULL,
-    PRIMARY KEY (place, key, stream)
-) WITHOUT ROWID;
-CREATE INDEX waiting_person ON waiting (person_place, person_key);
-CREATE TABLE intent (               -- a single creation that was about to be sent
-    place TEXT NOT NULL, key TEXT NOT NULL, sent_at TEXT NOT NULL,
-    PRIMARY KEY (place, key)
-) WITHOUT ROWID;
-CREATE TABLE import_job (           -- an import that was about to be sent, or whose end was not seen
-    job INTEGER PRIMARY KEY, place TEXT NOT NULL, import_id INTEGER, sent_at TEXT NOT NULL,
-    new_keys TEXT NOT NULL
-);
-CREATE TABLE run (
-    run INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, exit_code INTEGER, cause TEXT, summary TEXT
-);
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-"""
-_CHANGES: Final = {
-    2: """
-CREATE TABLE month (month TEXT PRIMARY KEY, calls INTEGER NOT NULL);
-CREATE TABLE columns (columns INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
-CREATE TABLE unmapped (stream TEXT PRIMARY KEY, schema TEXT NOT NULL, key TEXT NOT NULL);
-CREATE TABLE twin (                 -- a key that more than one thing has in Copernica
-    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
-) WITHOUT ROWID;
-ALTER TABLE place ADD COLUMN refreshed TEXT; -- when it was last looked for what is gone
-ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that it holds
-"""
-}
-"""What each later version changed in the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +85,17 @@ class Ledger:
 
     def _open(self, path: Path) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > _VERSION:
+        if found > VERSION:
             raise SettingsError(f"{path} was written by a later version of target-copernica: update this one")
-        if found == _VERSION:
+        if found == VERSION:
             return
         with self.transaction():
             if found == 0:
-                self._execute_all(_SCHEMA)
+                self._execute_all(SCHEMA)
                 self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (self._tombstones.secret,))
-            for version in range(max(found, 1) + 1, _VERSION + 1):
-                self._execute_all(_CHANGES[version])
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            for version in range(max(found, 1) + 1, VERSION + 1):
+                self._execute_all(CHANGES[version])
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     def _execute_all(self, script: str) -> None:
         for statement in script.split(";"):

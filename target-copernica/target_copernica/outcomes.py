@@ -68,7 +68,12 @@ class Outcomes:
         if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
             self._ledger.addresses.note(place.code, draft.key, fold_email(address))
         for stream, fragment in draft.fragments.items():
-            self._report.add(stream, "created" if created else "emptied" if fragment.vanished else "updated")
+            if stream == STUB:
+                self._report.stubs += created
+            else:
+                self._report.add(
+                    stream, "created" if created else "emptied" if fragment.vanished else "updated"
+                )
 
     def settle_written(self, draft: Draft) -> None:
         """What was noted is durable: tell the values that were left out, let the STATE go on."""

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from singer_sdk.singerlib.encoding.base import GenericSingerReader, SingerMessageType
 
 from target_copernica.errors import InputError
 
@@ -31,6 +31,7 @@ _WAITING_BYTES = 1 << 22
 """About 4 MiB wait at the most: enough for the tap to go on while an import is polled."""
 
 _IDLE_SECONDS = 0.2
+_KINDS = tuple(kind.value for kind in SingerMessageType)
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
 _PATIENT = json.JSONDecoder(parse_float=Decimal)
 """Made once, not once a line. The first refuses texts that UTF-8 cannot hold, the second reads them too."""
@@ -80,9 +81,8 @@ class QueueReader(GenericSingerReader[str]):
         """
         if missing := requires - set(line_dict):
             kind = line_dict.get("type")
-            raise InputError(
-                f"a {kind if isinstance(kind, str) else 'Singer'} message lacks: {', '.join(sorted(missing))}"
-            )
+            whose = f"a {kind} message" if kind in _KINDS else "a Singer message, or its schema,"
+            raise InputError(f"{whose} lacks: {', '.join(sorted(missing))}")
 
     def process_lines(
         self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]

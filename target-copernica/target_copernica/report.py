@@ -50,6 +50,7 @@ class Report:
         self._waited = waited
         self._last = self._reading()
         self._stream: str | None = None
+        self.stubs = 0  # people who were made of what their orders know of them
         self.old = 0  # things that came as history because they were too old for follow-ups
 
     def add(self, stream: str, outcome: str, number: int = 1) -> None:
@@ -91,7 +92,8 @@ class Report:
             sum(spent.waited for spent in self._spent.values()),
             sum(spent.seconds for spent in self._spent.values()),
         )
-        return {"streams": streams, **_rounded(whole), "calls_by_kind": {**calls}, "history": self.old}
+        made = {"stubs": self.stubs, "history": self.old}
+        return {"streams": streams, **_rounded(whole), "calls_by_kind": {**calls}, **made}
 
     def for_people(self, calls: Counter[str]) -> str:
         """One line.
@@ -105,6 +107,8 @@ class Report:
             for outcome in _OUTCOMES
             if (number := self.total(outcome))
         ]
+        if self.stubs:
+            words.append(f"{self.stubs} people made of their orders")
         if self.old:
             words.append(f"{self.old} without follow-ups, being history")
         asked = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()) if number)

@@ -94,6 +94,7 @@ class ActualDatabase:
     fields: MappingType[str, ActualField]
     collections: MappingType[str, tuple[int, MappingType[str, ActualField]]]
     cut_collections: tuple[int, ...] = ()  # ids of collections of which not all fields were told
+    mails: bool = True  # whether people in it may be mailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,8 @@ def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
             if int(entry["fields"].get("total", 0)) > len(entry["fields"]["data"])
             or len(entry["fields"]["data"]) >= int(entry["fields"].get("limit", 100))
         )
-        return ActualDatabase(int(body["ID"]), parse_fields(body["fields"]["data"]), collections, cut)
+        mails = bool((body.get("intentions") or {}).get("email", True))
+        return ActualDatabase(int(body["ID"]), parse_fields(body["fields"]["data"]), collections, cut, mails)
     except (KeyError, TypeError, ValueError):
         raise SettingsError(
             "Copernica's description of the database has an unknown form: "

@@ -14,7 +14,7 @@ from support.singer import customer, order, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 MANY = [customer(number, at=NOW) for number in range(2, 42)]
 
 

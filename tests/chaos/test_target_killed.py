@@ -14,7 +14,7 @@ from support.singer import customer, lines, order, record, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 @pytest.fixture

@@ -40,6 +40,11 @@ class Colleague:
         self._call("POST", f"database/{number}/fields", field)
         self._call("PUT", f"database/{number}/unsubscribe", behavior)
 
+    def forbids_mail(self) -> None:
+        """Take the intention of e-mail from the database."""
+        number = self.sandbox.databases()[self.database]["id"]
+        self._call("PUT", f"database/{number}/intentions", {"email": False})
+
     def unsubscribes(self, key: str) -> None:
         """Somebody takes the link in a mail."""
         self._call("PUT", f"profile/{self.number_of(key)}/unsubscribe", {})

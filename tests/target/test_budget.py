@@ -11,7 +11,7 @@ from support.singer import customer, order, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def summary(ended: Ended) -> Any:

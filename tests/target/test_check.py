@@ -16,7 +16,7 @@ from target_copernica.tombstones import Tombstones
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def checked(account: Account) -> dict[str, Any]:

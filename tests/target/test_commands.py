@@ -1,6 +1,7 @@
 """`plan` and `apply`: what is said of the structure, and what is made of it."""
 
 from support.account import Account
+from support.colleague import Colleague
 from support.programs import BIN, run
 from support.singer import customer
 
@@ -51,6 +52,13 @@ def test_the_doctor_finds_nothing_wrong_before_and_after_a_first_run(account: Ac
     assert "1 addresses belong to more than one profile" in said
     assert "wrong" not in said
     assert not [call for call in account.calls(since) if not call.startswith("GET")]
+
+
+def test_the_doctor_says_that_nobody_can_be_mailed(account: Account) -> None:
+    account.send(customer(1))
+    assert "can be mailed" not in account.command("doctor", "--quick").out
+    Colleague(account.sandbox, "SEOshop").forbids_mail()
+    assert "nobody in it can be mailed" in account.command("doctor", "--quick").out
 
 
 def test_the_doctor_says_what_to_do(account: Account) -> None:

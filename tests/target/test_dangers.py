@@ -18,8 +18,8 @@ from support.singer import LONG_AGO, customer, order, order_row, record, schema,
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
-LATER = "2026-11-02T09:01:00Z"
+NOW = "2026-11-02T09:20:00Z"
+LATER = "2026-11-02T09:21:00Z"
 
 
 @pytest.fixture

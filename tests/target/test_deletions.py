@@ -9,9 +9,9 @@ from support.singer import customer, order, record, state
 
 pytestmark = pytest.mark.slow
 
-GONE = {"_sdc_deleted_at": "2026-11-02T09:00:10Z"}
-NOW = "2026-11-02T09:00:30Z"
-LATER = "2026-11-02T09:01:00Z"
+GONE = {"_sdc_deleted_at": "2026-11-02T09:20:10Z"}
+NOW = "2026-11-02T09:20:00Z"
+LATER = "2026-11-02T09:21:00Z"
 
 
 def test_it_is_ignored_unless_wanted(account: Account) -> None:
@@ -22,9 +22,9 @@ def test_it_is_ignored_unless_wanted(account: Account) -> None:
 
 def test_a_flag_is_set_and_taken_back(account: Account) -> None:
     account.send(customer(1), customer(2, **GONE), order(11, 1, **GONE), deletes="flag")
-    assert account.people()["7:2"]["deleted_at"] == "2026-11-02 10:00:10"
+    assert account.people()["7:2"]["deleted_at"] == "2026-11-02 10:20:10"
     assert account.people()["7:1"]["deleted_at"] in ("", "0000-00-00 00:00:00")
-    assert account.orders()["7:11"]["deleted_at"] == "2026-11-02 10:00:10"
+    assert account.orders()["7:11"]["deleted_at"] == "2026-11-02 10:20:10"
     account.send(customer(2, updated=NOW, _sdc_deleted_at=None), deletes="flag")
     assert account.people()["7:2"]["deleted_at"] in ("", "0000-00-00 00:00:00")
 

@@ -9,7 +9,7 @@ from support.singer import LONG_AGO, customer, order, record, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def contents(folder: Path) -> dict[str, bytes]:

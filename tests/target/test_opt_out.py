@@ -11,7 +11,7 @@ from support.singer import customer, order, order_row, record, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 LATER = "2026-11-02T10:00:00Z"
 STAYS, LEAVES = "7:1", "7:2"
 FIRST = [

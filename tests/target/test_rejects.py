@@ -18,7 +18,7 @@ from target_copernica.report import Report
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def open_file(folder: Path) -> Rejects:
@@ -199,7 +199,7 @@ def test_replay_never_overwrites_a_newer_version(account: Account) -> None:
     refuse(account, 1)
     account.send(customer(2, at=NOW, firstname="Old"))
     kept = (account.folder / "state" / "rejects.jsonl").read_text()
-    account.send(customer(2, at=NOW, updated="2026-11-02T09:01:00Z", firstname="New"))
+    account.send(customer(2, at=NOW, updated="2026-11-02T09:21:00Z", firstname="New"))
     (account.folder / "state" / "rejects.jsonl").write_text(kept)
     account.command("replay")
     assert account.people()["7:2"]["firstname"] == "New"

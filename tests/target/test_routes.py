@@ -10,7 +10,7 @@ from support.singer import customer, order, order_row
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def day(numbers: range) -> list[dict[str, Any]]:

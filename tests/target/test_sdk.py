@@ -1,6 +1,7 @@
 """The SDK's own target tests, which a sink that does nothing passes: each with a look at what arrived."""
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from singer_sdk.testing import TargetTestRunner, target_tests
 from singer_sdk.testing.templates import TargetFileTestTemplate, TargetTestTemplate
 
+from support.programs import target
 from support.sandbox import Sandbox, running_sandbox
 from target_copernica.target import TargetCopernica
 
@@ -90,16 +92,45 @@ def test_so_many_arrive(name: str, account: Sandbox, tmp_path: Path) -> None:
     assert len(profiles(account, database)) == count
 
 
-@pytest.mark.parametrize("name", ["cli_prints", "invalid_schema", "record_before_schema"])
-def test_what_needs_no_look(name: str, account: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("invalid_schema", "lacks: properties"),
+        ("record_before_schema", "before the SCHEMA message"),
+    ],
+)
+def test_what_no_target_can_take_is_refused_in_one_line(
+    name: str, line: str, account: Sandbox, tmp_path: Path
+) -> None:
+    """The SDK asks for any exception; a person needs a line, an exit code, and an account left alone."""
     before = account.databases()
     passed(name, account, tmp_path)
+    config = account.target_config(tmp_path / "other", preset=None)
+    ended = target(tmp_path, config, case_of(name).singer_filepath.read_text("utf-8"))  # type: ignore[attr-defined] # of a file
+    said = [text for text in ended.err.splitlines() if text.startswith("target-copernica: ")]
+    assert (ended.code, ended.out, len(said)) == (2, "", 1), ended.err
+    assert line in said[0]
     assert account.databases() == before
 
 
-def test_a_changed_key_gives_new_profiles(account: Sandbox, tmp_path: Path) -> None:
+def test_what_it_prints_of_itself_is_true(
+    account: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Version, and settings as text and as JSON."""
+    before = account.databases()
+    passed("cli_prints", account, tmp_path)
+    version, about = capsys.readouterr().out.split("\n", 1)
+    assert version.startswith("target-copernica v")
+    told = json.loads(about[about.index("\n{") :])
+    assert set(told["settings"]["properties"]) >= set(TargetCopernica.config_jsonschema["properties"])
+    assert account.databases() == before
+
+
+def test_a_key_that_stands_in_the_wrong_place_is_none(account: Sandbox, tmp_path: Path) -> None:
+    """The case names its keys within the schema, where the Singer specification has none."""
     passed("pk_updates", account, tmp_path)
-    assert len(profiles(account, "example_stream")) > 0
+    found = profiles(account, "example_stream").values()
+    assert sorted(fields["name"] for fields in found) == ["Alice", "Bob"]
 
 
 def test_a_record_without_its_key_is_rejected_where_the_sdk_would_end_the_run(

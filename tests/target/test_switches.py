@@ -15,8 +15,8 @@ from support.singer import complete, customer, order, order_row, record, state
 
 pytestmark = pytest.mark.slow
 
-NOW = "2026-11-02T09:00:30Z"
-LATER = "2026-11-02T09:01:00Z"
+NOW = "2026-11-02T09:20:00Z"
+LATER = "2026-11-02T09:21:00Z"
 READINGS = [(switch.name, choice) for switch in SWITCHES for choice in switch.choices[1:]]
 
 MEMO = {"from": "memo", "type": "text", "length": 20, "on_too_long": "truncate"}
@@ -43,7 +43,7 @@ def course(account: Account) -> dict[str, Any]:
     assert ended.lines() == [{"n": 4}]
     gone = next(one for one in account.sandbox.profiles("SEOshop") if one["fields"]["external_key"] == "7:2")
     account.sandbox.remove_profile(int(gone["ID"]))
-    account.send(order(150, 2), order(151, 3), customer(2, updated="2026-11-02T09:02:00Z", firstname="Back"))
+    account.send(order(150, 2), order(151, 3), customer(2, updated="2026-11-02T09:22:00Z", firstname="Back"))
     content = account.sandbox.content()
     return {
         place: {key: {name: _plain(value) for name, value in row.items()} for key, row in found.items()}

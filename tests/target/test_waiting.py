@@ -5,7 +5,7 @@ from typing import Any
 from support.account import Account
 from support.singer import LONG_AGO, customer, order, record, state
 
-NOW = "2026-11-02T09:00:30Z"
+NOW = "2026-11-02T09:20:00Z"
 
 
 def shipment(number: int, order_number: int = 11, **fields: Any) -> dict[str, Any]:

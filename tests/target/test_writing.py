@@ -8,8 +8,8 @@ import pytest
 from support.account import Account
 from support.singer import LONG_AGO, complete, customer, order, order_row, record, state
 
-NOW = "2026-11-02T09:00:30Z"  # a little after the start of every sandbox here
-LATER = "2026-11-02T09:01:00Z"
+NOW = "2026-11-02T09:20:00Z"  # after the start of every sandbox here
+LATER = "2026-11-02T09:21:00Z"
 
 
 def begin(account: Account) -> int:
@@ -152,7 +152,7 @@ def test_the_newest_shipment_counts(account: Account) -> None:
         record("shipments", id=5, trackingCode="old", **newest),
     )
     assert account.orders()["7:11"]["tracking_code"] == "new"
-    assert account.orders()["7:11"]["shipped_at"] == "2026-11-02 10:00:30"
+    assert account.orders()["7:11"]["shipped_at"] == "2026-11-02 10:20:00"
 
 
 def test_who_left_the_last_group_is_emptied_by_a_complete_list_only(account: Account) -> None:

@@ -105,6 +105,11 @@ def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings,
         found.well(f"{name}: people")
     except SettingsError as error:
         found.wrong(f"{name}: people", str(error))
+    if not actual.mails and any(entry.type == "email" for entry in wanted.fields):
+        found.note(
+            f"{name}: mail",
+            "nobody in it can be mailed: allow e-mail in its intentions (Copernica, Profiles)",
+        )
     _look_at_limits(name, actual, found)
     for place in _places(wanted, actual):
         answer = _asked(lambda place=place: work.client.get(place.list_path, [("limit", "1")]))  # type: ignore[misc] # bound now
