@@ -37,6 +37,13 @@ def test_what_is_sent_back_is_returned_whole(live: Served) -> None:
         assert line["quantityReturned"] == line["quantityShipped"] > 0
 
 
+def test_no_order_comes_back_twice(live: Served) -> None:
+    for seed in range(8):
+        live.admin("shop/move", seed=seed, returns=4)
+    orders = [one["orderId"] for one in live.every("returns") if one["createdAt"] == STAMP]
+    assert len(orders) == len(set(orders)) == 32
+
+
 def test_each_order_embeds_the_cart_it_came_from(api: Served) -> None:
     for order in api.records("orders", limit=30):
         link = order["quote"]["resource"]
@@ -59,6 +66,14 @@ def test_carts_that_were_left_are_listed_besides(api: Served) -> None:
     for one in left:
         assert one["products"]["resource"]["url"] == f"quotes/{one['id']}/products"
     assert api.get("quotes/count").json() == {"count": len(carts)}
+
+
+def test_a_cart_that_changes_is_embedded_as_it_is_now(live: Served) -> None:
+    order = live.records("orders", limit=1)[0]
+    identifier = order["quote"]["resource"]["id"]
+    live.admin("shop/change", resource="quotes", id=identifier, fields={"isLocked": True})
+    single = live.get(f"orders/{order['id']}").json()["order"]
+    assert single["quote"]["resource"]["embedded"]["isLocked"] is True
 
 
 def test_a_deleted_cart_is_told_from_its_order(live: Served) -> None:

@@ -81,3 +81,31 @@ def test_stock_that_staff_corrects_leaves_a_movement(live: Served) -> None:
     assert newest["variant"]["resource"]["id"] == variant["id"]
     live.admin("shop/change", resource="variants", id=variant["id"], fields={"title": "Rood"})
     assert live.records("variants/movements", limit=1)[0] == newest
+
+
+def put_back(served: Served, stamp: str) -> Counter[int]:
+    """What came back into stock at a moment, by variant."""
+    return Counter(
+        {
+            one["variant"]["resource"]["id"]: one["stockLevelChange"]
+            for one in served.every("variant_movements")
+            if one["createdAt"] == stamp and one["stockLevelChange"] > 0 and one["id"] > 114_000_000
+        }
+    )
+
+
+def test_what_was_cancelled_is_put_back(api: Served) -> None:
+    cancelled = [one for one in api.every("orders") if one["status"] == "cancelled"]
+    drawn = [one for one in cancelled if one["id"] > 219_000_000]
+    assert drawn
+    for order in drawn:
+        lines = api.records(f"orders/{order['id']}/products", limit=250)
+        ordered = {line["variant"]["resource"]["id"] for line in lines if line["variant"]}
+        assert ordered <= put_back(api, order["updatedAt"]).keys()
+
+
+def test_a_return_is_put_back_when_it_says_so(api: Served) -> None:
+    returns = api.records("returns", limit=250)
+    assert {one["isStockAdjusted"] for one in returns} == {True, False}
+    for one in returns:
+        assert bool(put_back(api, one["createdAt"])) is one["isStockAdjusted"], one["id"]
