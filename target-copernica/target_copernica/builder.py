@@ -80,9 +80,11 @@ class Builder:
         self._trouble = None
         actual = self._find(wanted)
         if actual is not None and actual.id in others:
+            other = others[actual.id]
+            whose = f"stream {other[1:]}" if other.startswith("~") else f"`{other}` of the mapping"
             raise SettingsError(
-                f"database {wanted.name} is the one of {others[actual.id]} already: what has the same key in "
-                f"both would become one; give each a database of its own"
+                f"database {wanted.name} is the one of {whose} already: what has the same key in both would "
+                "become one; give each a database of its own, by a mapping"
             )
         actual = actual or self._create(wanted)
         self.check_people(wanted, actual)

@@ -126,3 +126,21 @@ def test_fields_are_locked_only_if_asked(account: Account) -> None:
     database = account.sandbox.databases()["SEOshop"]["id"]
     rename = f"{url}/admin/copernica/databases/{database}/fields/phone/rename"
     assert requests.post(rename, json={"name": "telephone"}, timeout=30).status_code == 409
+
+
+@pytest.mark.parametrize("names", [("a-b", "a_b"), ("Users", "users")])
+def test_two_streams_whose_names_become_one_are_refused_before_a_record_is_written(
+    account: Account, names: tuple[str, str]
+) -> None:
+    """With the SCHEMA of the second, however many records came before it."""
+    first, second = names
+    heads = [schema(name, {"id": {"type": "string"}}, ["id"]) for name in names]
+    rows = [{"type": "RECORD", "stream": name, "record": {"id": "1"}} for name in names]
+    ended = account.send(heads[0], rows[0], heads[1], rows[1], preset=None, check=False)
+    said = [line for line in ended.err.splitlines() if line.startswith("target-copernica: ")]
+    assert (ended.code, len(said)) == (2, 1)
+    assert f"stream {first} already" in said[0]
+    assert second in said[0]
+    assert {name: held["profiles"] for name, held in account.sandbox.databases().items()} == {
+        first.replace("-", "_"): 0
+    }
