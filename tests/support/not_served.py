@@ -26,14 +26,4 @@ SEOSHOP = (
     "/taxes/{taxId}/overrides",
     "/webhooks",
 )
-COPERNICA = (
-    "/database/{databaseId}/copy",
-    "/database/{databaseId}/views",
-    "/view",
-    "/rule",
-    "/condition",
-    "/collection/{collectionId}/miniviews",
-    "/miniview",
-    "/minirule",
-    "/minicondition",
-)
+COPERNICA = ("/database/{databaseId}/copy",)

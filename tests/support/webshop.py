@@ -102,12 +102,23 @@ def _records(made: Webshop) -> None:
 
 
 def _selections(made: Webshop) -> None:
-    if made.make("viewId", "database/{databaseId}/views", {"name": "Newsletter"}):
-        made.make("ruleId", "view/{viewId}/rules", example("copernica", "rule_create"))
+    if made.make("viewId", "database/{databaseId}/views", {"name": "Subscribers"}):
+        made.make(
+            "ruleId", "view/{viewId}/rules", {**example("copernica", "rule_create"), "name": "Says yes"}
+        )
         made.make("conditionId", "rule/{ruleId}/conditions", example("copernica", "condition_create"))
         made.ids["conditionType"] = "Field"
+        made.make("dateId", "rule/{ruleId}/conditions", {"type": "Date", "field": "birthday"})
         made.call("PUT", "view/{viewId}/intentions", example("copernica", "intentions_put"))
+        made.make("everybodyId", "view/{viewId}/rules", {"name": "Everybody"})
+        made.make("nestedId", "view/{viewId}/views", {"name": "Of these"})
+        made.call("POST", "view/{nestedId}/rebuild")
     if made.make("miniviewId", "collection/{collectionId}/miniviews", {"name": "RecentOrders"}):
         made.make("miniruleId", "miniview/{miniviewId}/minirules", {"name": "Completed"})
         condition = {"type": "Field", "comparison": "equals", "field": "status", "value": "completed"}
         made.make("miniconditionId", "minirule/{miniruleId}/conditions", condition)
+        made.make("buyersId", "database/{databaseId}/views", {"name": "Buyers"})
+        made.make("buyersRuleId", "view/{buyersId}/rules", {"name": "Buy"})
+        counted = {"type": "MiniView", "mini-view": made.ids["miniviewId"]}
+        made.make("countedId", "rule/{buyersRuleId}/conditions", counted)
+        made.call("POST", "view/{buyersId}/rebuild")

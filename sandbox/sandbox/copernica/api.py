@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sandbox.copernica import account, fields, imports, profiles, structure, subprofiles, unsubscribing
+from sandbox.copernica import (
+    account,
+    fields,
+    imports,
+    profiles,
+    rules,
+    structure,
+    subprofiles,
+    unsubscribing,
+    views,
+)
 from sandbox.copernica.answers import Answer, ApiError
 
 if TYPE_CHECKING:
@@ -83,6 +93,37 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
     ("collection/{collection}/unsubscribes/*", {"PUT": unsubscribing.many}),
     ("profile/{profile}/unsubscribe", {"PUT": unsubscribing.one}),
     ("subprofile/{subprofile}/unsubscribe", {"PUT": unsubscribing.one}),
+    ("database/{database}/views", {"GET": views.listed, "POST": views.create}),
+    ("view/{view}", {"GET": views.read, "PUT": views.update, "DELETE": views.delete}),
+    ("view/{view}/views", {"GET": views.listed, "POST": views.create}),
+    ("view/{view}/copy", {"POST": views.copy}),
+    ("view/{view}/profiles/*", {"GET": views.records}),
+    ("view/{view}/profileids/*", {"GET": views.record_ids}),
+    ("view/{view}/intentions", {"PUT": views.set_intentions}),
+    ("view/{view}/rebuild", {"POST": views.rebuild}),
+    ("view/{view}/rules", {"GET": rules.listed, "POST": rules.create}),
+    ("view/{view}/rule/{rule}", {"GET": rules.read}),
+    ("rule/{rule}", {"GET": rules.read, "PUT": rules.update, "DELETE": rules.delete}),
+    ("rule/{rule}/conditions", {"POST": rules.create_condition}),
+    (
+        "condition/{type}/{condition}",
+        {"PUT": rules.update_condition, "DELETE": rules.delete_condition},
+    ),
+    ("collection/{collection}/miniviews", {"GET": views.listed, "POST": views.create}),
+    ("miniview/{miniview}", {"GET": views.read, "PUT": views.update, "DELETE": views.delete}),
+    ("miniview/{miniview}/subprofiles/*", {"GET": views.records}),
+    ("miniview/{miniview}/subprofileids/*", {"GET": views.record_ids}),
+    ("miniview/{miniview}/views", {"GET": views.of_miniview}),
+    ("miniview/{miniview}/intentions", {"PUT": views.set_intentions}),
+    ("miniview/{miniview}/rebuild", {"POST": views.rebuild}),
+    ("miniview/{miniview}/minirules", {"GET": rules.listed, "POST": rules.create}),
+    ("miniview/{miniview}/minirule/{minirule}", {"GET": rules.read}),
+    ("minirule/{minirule}", {"GET": rules.read, "PUT": rules.update, "DELETE": rules.delete}),
+    ("minirule/{minirule}/conditions", {"POST": rules.create_condition}),
+    (
+        "minicondition/{type}/{minicondition}",
+        {"PUT": rules.update_condition, "DELETE": rules.delete_condition},
+    ),
     ("imports", {"POST": imports.create}),
     ("import/{import}", {"GET": imports.read}),
 )

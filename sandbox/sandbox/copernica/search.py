@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _COMPARISONS: Final = {"==": "=", "!=": "<>", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _BIGGEST: Final = 2.0**62
+Members = tuple[str, int]
+"""A (mini)selection: `view` or `miniview`, and its id."""
 MOST: Final = 1000
 """Rows that `api.copernica.com` returns at most, whatever is asked."""
 
@@ -68,7 +70,11 @@ class Page:
 
 
 def find(
-    db: sqlite3.Connection, place: Place, conditions: Sequence[Condition], profile: int | None = None
+    db: sqlite3.Connection,
+    place: Place,
+    conditions: Sequence[Condition],
+    profile: int | None = None,
+    view: Members | None = None,
 ) -> Iterator[Record]:
     """All records that are there and match, by id.
 
@@ -77,20 +83,22 @@ def find(
         place: Database or collection.
         conditions: All must hold.
         profile: Only subprofiles of this one.
+        view: Only what is in this (mini)selection.
     """
-    source, values, rest = _where(place, conditions, profile)
+    source, values, rest = _where(place, conditions, profile, view)
     for row in db.execute(f"SELECT r.* {source} ORDER BY r.id", values):
         record = record_of(row)
         if _matches(place, rest, record):
             yield record
 
 
-def page(
+def page(  # noqa: PLR0913, PLR0917 - what a list can be asked for
     db: sqlite3.Connection,
     place: Place,
     conditions: Sequence[Condition],
     paging: Paging,
     profile: int | None = None,
+    view: Members | None = None,
 ) -> Page:
     """One page of a list.
 
@@ -100,13 +108,14 @@ def page(
         conditions: All must hold.
         paging: A negative start or limit gives no rows.
         profile: Only subprofiles of this one.
+        view: Only what is in this (mini)selection.
     """
-    source, values, rest = _where(place, conditions, profile)
+    source, values, rest = _where(place, conditions, profile, view)
     order = _order(place, paging)
     if rest or callable(order):
-        return _compared(find(db, place, conditions, profile), order, paging)
+        return _compared(find(db, place, conditions, profile, view), order, paging)
     total = None
-    if paging.total and not conditions and profile is None:
+    if paging.total and not conditions and profile is None and view is None:
         total = count(db, place)
     elif paging.total:
         total = db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
@@ -138,7 +147,7 @@ def _compared(found: Iterator[Record], order: str | Callable[[Record], Any], pag
 
 
 def _where(
-    place: Place, conditions: Sequence[Condition], profile: int | None
+    place: Place, conditions: Sequence[Condition], profile: int | None, view: Members | None
 ) -> tuple[str, list[Any], list[Condition]]:
     """FROM and WHERE with their values, and the conditions that they leave over."""
     rest = list(conditions)
@@ -158,6 +167,9 @@ def _where(
     if profile is not None:
         where.append("r.profile = ?")
         values.append(profile)
+    if view is not None:
+        where.append("r.id IN (SELECT record FROM members WHERE kind = ? AND view = ?)")
+        values += view
     for entry in list(rest):
         if entry.special in ("id", "modified") and entry.operator in _COMPARISONS:
             rest.remove(entry)

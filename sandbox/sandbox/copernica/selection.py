@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.copernica.calls import Call
     from sandbox.copernica.places import Place
     from sandbox.copernica.records import Record
+    from sandbox.copernica.search import Members
 
 
 def selected(
@@ -55,17 +56,18 @@ def selected_for_writing(
     return selected(call, place, special=special, strict=strict)
 
 
-def record_list(
+def record_list(  # noqa: PLR0913 - what a list can be asked for
     call: Call,
     place: Place,
     form: Callable[[Record], dict[str, Any]],
     profile: int | None = None,
     *,
     filtered: bool = True,
+    view: Members | None = None,
 ) -> Answer:
     """A list of records, with paging and conditions."""
     paging = Paging.of(call.query)
-    found = page(call.db, place, selected(call, place) if filtered else (), paging, profile)
+    found = page(call.db, place, selected(call, place) if filtered else (), paging, profile, view)
     next_id = found.next_id if paging.orderby == "id" else None
     data = [form(record) for record in found.records]
     return answers.body(
@@ -73,8 +75,8 @@ def record_list(
     )
 
 
-def ids(call: Call, place: Place) -> Answer:
+def ids(call: Call, place: Place, view: Members | None = None) -> Answer:
     """A bare list of ids; paging is taken where it is asked for, at most 1,000 come."""
     paging = Paging.of({"limit": "1000", "total": "false"} | call.query)
-    found = page(call.db, place, selected(call, place), paging)
+    found = page(call.db, place, selected(call, place), paging, view=view)
     return answers.body([str(record.id) for record in found.records])
