@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from schemathesis import Case
 
 from sandbox.settings import COPERNICA_TOKEN
-from support import not_served
-from support.described import FEW, MANY, check, is_below, operations
-from support.webshop import UNKNOWN, Webshop, example
+from support.described import FEW, MANY, check, operations
+from support.webshop import Webshop, example
 
 OPERATIONS = operations("copernica", "http://sandbox.test/copernica/v4")
 
@@ -28,8 +27,6 @@ SELECTING = (
     "unsubscribeSubprofiles",
 )
 ASKED = [name for name in OPERATIONS if name not in TOKEN_SERVICE]
-SERVED = [name for name in ASKED if not is_below(not_served.COPERNICA, OPERATIONS[name].path)]
-REST = [name for name in ASKED if is_below(not_served.COPERNICA, OPERATIONS[name].path)]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -63,7 +60,7 @@ def ask(account: Webshop, case: Case[Any]) -> Any:
     return account.http.request(**sent)
 
 
-@pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("name", ASKED)
 def test_a_served_operation_answers_as_described(name: str, make_webshop: Callable[[], Webshop]) -> None:
     for body in [*bodies(name)] or [None]:
         account = make_webshop()
@@ -76,13 +73,6 @@ def test_a_served_operation_answers_as_described(name: str, make_webshop: Callab
         answer = ask(account, case)
         assert answer.is_success, answer.text
         check(case, answer)
-
-
-@pytest.mark.parametrize("name", REST)
-def test_what_is_not_served_is_unknown(name: str, readable_webshop: Webshop) -> None:
-    case = OPERATIONS[name].Case(path_parameters=known(OPERATIONS[name].path, readable_webshop))
-    answer = ask(readable_webshop, case)
-    assert (answer.status_code, answer.json()["error"]["message"]) == (400, UNKNOWN)
 
 
 @pytest.fixture
@@ -103,7 +93,7 @@ def try_cases(name: str, account: Webshop, data: st.DataObject) -> None:
     check(case, ask(account, case))
 
 
-@pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("name", ASKED)
 @FEW
 @given(data=st.data())
 def test_any_request_is_answered_as_described(name: str, account: Webshop, data: st.DataObject) -> None:
@@ -111,7 +101,7 @@ def test_any_request_is_answered_as_described(name: str, account: Webshop, data:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SERVED)
+@pytest.mark.parametrize("name", ASKED)
 @MANY
 @given(data=st.data())
 def test_many_requests_are_answered_as_described(name: str, account: Webshop, data: st.DataObject) -> None:
@@ -119,7 +109,7 @@ def test_many_requests_are_answered_as_described(name: str, account: Webshop, da
 
 
 def test_without_a_token_nothing_is_answered(readable_webshop: Webshop) -> None:
-    for name in SERVED:
+    for name in ASKED:
         case = OPERATIONS[name].Case(path_parameters=known(OPERATIONS[name].path, readable_webshop))
         answer = readable_webshop.http.request(
             case.method, f"/copernica/v4{case.formatted_path}", headers={"Authorization": "Bearer none"}

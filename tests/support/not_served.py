@@ -1,7 +1,7 @@
-"""What the descriptions in `docs/api` have and the sandbox has not: all operations of these paths.
+"""What the description of SEOshop in `docs/api` has and the sandbox has not: all operations of these paths.
 
-Each of them really answers as an unknown path does, and everything else is served: the tests of both
-descriptions see to it.
+Each of them really answers as an unknown path does, and everything else is served, all of Copernica's
+description too: the tests of both descriptions see to it.
 """
 
 SEOSHOP = (
@@ -26,4 +26,3 @@ SEOSHOP = (
     "/taxes/{taxId}/overrides",
     "/webhooks",
 )
-COPERNICA = ("/database/{databaseId}/copy",)

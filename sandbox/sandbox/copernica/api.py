@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.copernica import (
     account,
+    copying,
     fields,
     imports,
     profiles,
@@ -93,6 +94,7 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
     ("collection/{collection}/unsubscribes/*", {"PUT": unsubscribing.many}),
     ("profile/{profile}/unsubscribe", {"PUT": unsubscribing.one}),
     ("subprofile/{subprofile}/unsubscribe", {"PUT": unsubscribing.one}),
+    ("database/{database}/copy", {"POST": copying.copy}),
     ("database/{database}/views", {"GET": views.listed, "POST": views.create}),
     ("view/{view}", {"GET": views.read, "PUT": views.update, "DELETE": views.delete}),
     ("view/{view}/views", {"GET": views.listed, "POST": views.create}),

@@ -14,6 +14,7 @@ from sandbox.copernica import matching, places, search
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from sandbox.copernica.places import Place
     from sandbox.copernica.session import Session
@@ -136,19 +137,30 @@ def copy_view(
     new_id = add_view(
         session, view["kind"], view["place"], parent or view["parent"], name, view["description"]
     )
+    copy_rules(db, view, new_id, lambda body: body)
+    for row in below(db, view["id"]) if deep and view["kind"] == "view" else ():
+        copy_view(session, row, f"{row['name']}_{new_id}", deep=True, parent=new_id)
+    return new_id
+
+
+def copy_rules(
+    db: sqlite3.Connection,
+    view: sqlite3.Row,
+    new_id: int,
+    translated: Callable[[dict[str, Any]], dict[str, Any]],
+) -> None:
+    """Copy the rules of a (mini)selection into another one, the settings of conditions `translated`."""
     for rule in rules_of(db, view):
         cursor = db.execute(
             "INSERT INTO rules (kind, view, name, inversed, disabled) VALUES (?, ?, ?, ?, ?)",
             (rule["kind"], new_id, rule["name"], rule["inversed"], rule["disabled"]),
         )
         for one in conditions_of(db, rule["id"]):
+            body = json.dumps(translated(json.loads(one["body"])))
             db.execute(
                 "INSERT INTO conditions (rule, type, body) VALUES (?, ?, ?)",
-                (cursor.lastrowid, one["type"], one["body"]),
+                (cursor.lastrowid, one["type"], body),
             )
-    for row in below(db, view["id"]) if deep and view["kind"] == "view" else ():
-        copy_view(session, row, f"{row['name']}_{new_id}", deep=True, parent=new_id)
-    return new_id
 
 
 def build_if_due(session: Session, view: sqlite3.Row) -> None:

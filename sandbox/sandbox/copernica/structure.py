@@ -57,6 +57,15 @@ def create_database(call: Call) -> Answer:
     return _created(call, "database", cursor)
 
 
+def free_database_name(call: Call) -> str:
+    """The name in the body of a database to come.
+
+    Raises:
+        ApiError: It is not allowed, or taken.
+    """
+    return _free_name(call, _DATABASE_NAME, "databases", "database")
+
+
 def database(call: Call) -> Answer:
     """`GET database/{database}`: all of its structure in one call."""
     place = places.database(call.db, call.path["database"])

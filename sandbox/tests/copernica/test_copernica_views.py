@@ -189,3 +189,29 @@ def test_a_condition_is_changed_at_its_type(account: Account, database: int) -> 
     account.refusal("POST", f"rule/{rule['ID']}/conditions", {"type": "Weather"})
     account.refusal("POST", f"view/{view}/rules", {"name": "rule 0"})
     account.refusal("POST", f"database/{database}/views", {"name": "view 0"})
+
+
+def test_a_copied_database_selects_as_the_first_one(account: Account, database: int) -> None:
+    """Whatever it is made of has ids of its own; nobody is mailed for it."""
+    mini = account.post("collection/1/miniviews", {"name": "Paid"})
+    rule = account.post(f"miniview/{mini}/minirules", {"name": "Paid"})
+    account.post(f"minirule/{rule}/conditions", field("status", "equals", "paid"))
+    view_with(account, database, [{"type": "MiniView", "mini-view": mini}], [field("name", "equals", "cleo")])
+    names = ("collections", "miniviews", "views", "profiles", "subprofiles")
+    ran = len(account.get(f"database/{database}/profiles")["data"])
+    body = {"name": "Copy", "options": dict.fromkeys(names, True)}
+    copy = account.post(f"database/{database}/copy", body)
+    (view,) = account.get(f"database/{copy}/views")["data"]
+    account.call("POST", f"view/{view['ID']}/rebuild")
+    assert members(account, int(view["ID"])) == ["anna", "cleo"]
+    assert len(account.get(f"database/{copy}/profiles")["data"]) == ran
+    first, second = (account.get(f"database/{one}") for one in (database, copy))
+    assert [one["name"] for one in second["fields"]["data"]] == [
+        one["name"] for one in first["fields"]["data"]
+    ]
+    ids = [{one["ID"] for one in place["fields"]["data"]} for place in (first, second)]
+    assert not ids[0] & ids[1]
+    bare = account.post(f"database/{database}/copy", {"name": "Bare"})
+    assert account.get(f"database/{bare}/profiles")["data"] == []
+    assert account.get(f"database/{bare}")["collections"]["data"] == []
+    account.refusal("POST", f"database/{database}/copy", {"name": "copy"})
