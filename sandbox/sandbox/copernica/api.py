@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from sandbox.copernica import (
     account,
     copying,
+    coupons,
+    datarequests,
     fields,
     imports,
     profiles,
@@ -15,6 +17,7 @@ from sandbox.copernica import (
     subprofiles,
     unsubscribing,
     views,
+    webhooks,
 )
 from sandbox.copernica.answers import Answer, ApiError
 
@@ -126,6 +129,16 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
         "minicondition/{type}/{minicondition}",
         {"PUT": rules.update_condition, "DELETE": rules.delete_condition},
     ),
+    ("couponcampaigns", {"GET": coupons.campaigns, "POST": coupons.create_campaign}),
+    ("couponcampaign/{campaign}", {"GET": coupons.campaign, "PUT": coupons.update_campaign}),
+    ("couponcampaign/{campaign}/coupons", {"GET": coupons.listed, "PUT": coupons.update}),
+    ("profile/{profile}/datarequest", {"POST": datarequests.create}),
+    ("subprofile/{subprofile}/datarequest", {"POST": datarequests.create}),
+    ("email/{address}/datarequest", {"POST": datarequests.create}),
+    ("datarequest/{request}/status", {"GET": datarequests.status}),
+    ("datarequest/{request}/data", {"GET": datarequests.data}),
+    ("webhooks", {"POST": webhooks.create}),
+    ("webhook/{webhook}", {"GET": webhooks.read, "PUT": webhooks.update, "DELETE": webhooks.delete}),
     ("imports", {"POST": imports.create}),
     ("import/{import}", {"GET": imports.read}),
 )
