@@ -115,6 +115,7 @@ def _running(
                 "window_factor": values.window_factor,
                 "import_seconds": values.import_seconds,
                 "imports_end": values.imports_end,
+                "may_write": values.may_write,
                 "switches": defaults(switches) | dict(values.switches),
             }
         )

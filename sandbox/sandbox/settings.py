@@ -27,6 +27,7 @@ class Settings:
             in real seconds all the same.
         import_seconds: how long a Copernica import takes, on the sandbox's clock.
         imports_end: whether imports that begin now do all their rows, fail after half of them, or never end.
+        may_write: whether Copernica's token has the rights to change anything.
         switches: choices that differ from the switches' defaults, by name.
     """
 
@@ -36,6 +37,7 @@ class Settings:
     window_factor: float = 1.0
     import_seconds: float = 2.0
     imports_end: str = IMPORTS_END[0]
+    may_write: bool = True
     switches: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def switch(self, switch: Switch) -> str:
@@ -71,6 +73,8 @@ def changed(settings: Settings, changes: Mapping[str, Any], switches: tuple[Swit
                 values[name] = _number(name, value, whole=True, least=1)
             case "window_factor":
                 values[name] = _number(name, value, whole=False, least=1)
+            case "may_write" if isinstance(value, bool):
+                values[name] = value
             case "imports_end" if value in IMPORTS_END:
                 values[name] = value
             case "import_seconds":

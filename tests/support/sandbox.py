@@ -178,6 +178,14 @@ class Sandbox:
         """Rename a field of a database by hand."""
         self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/rename", json={"name": new})
 
+    def retype_field(self, database: int, name: str, **definition: Any) -> None:
+        """Give a field of a database another type or length by hand."""
+        self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/retype", json=definition)
+
+    def block_doubles(self, database: int, name: str) -> None:
+        """Restrict a database by hand: no two profiles with one value of a field."""
+        self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/block_doubles")
+
     def delete_field(self, collection: int, name: str) -> None:
         """Delete a field of a collection by hand."""
         self._call("POST", f"/admin/copernica/collections/{collection}/fields/{name}/delete", json={})

@@ -85,3 +85,58 @@ def test_another_reading_leads_to_the_same(
     more = ("--import-seconds", "0.1", "--no-curated", "--switch", f"{switch}={choice}")
     sandbox = start_sandbox(customers=0, orders=0, order_rows=0, more=more)
     assert course(Account(sandbox, tmp_path)) == expected
+
+
+@pytest.mark.parametrize("status", ["403", "401"])
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_token_that_may_only_read_stops_the_run(account: Account, status: str, *, loaded: bool) -> None:
+    """Before the structure is made, or in the middle: no record is to blame, and none is given up."""
+    if loaded:
+        account.send(customer(1), state(n=1))
+    account.sandbox.settings(may_write=False, switches={"copernica.missing_right": status})
+    live = [customer(2, at=NOW), customer(1, updated=LATER, firstname="New")]
+    ended = account.send(*live, state(n=2), check=False)
+    assert (ended.code, ended.out) == (3, ""), ended.err
+    assert account.rejects() == []
+    account.sandbox.settings(may_write=True)
+    account.send(*live, state(n=2))
+    assert sorted(account.people()) == ["7:1", "7:2"]
+
+
+def test_a_right_that_is_missing_like_a_wrong_value_loses_nothing(account: Account) -> None:
+    """A 400 in unknown words could be about each record: the records stand in the rejects file."""
+    account.sandbox.settings(may_write=False, switches={"copernica.missing_right": "400"})
+    first = account.send(customer(1), check=False)
+    assert (first.code, "Access denied" in first.err) == (2, True)
+    account.sandbox.settings(may_write=True)
+    account.send(customer(1), state(n=1))
+    account.sandbox.settings(may_write=False)
+    account.send(customer(2, at=NOW), customer(1, updated=LATER, firstname="New"), state(n=2))
+    assert sorted(one["key"] for one in account.rejects()) == ["7:1", "7:2"]
+    account.sandbox.settings(may_write=True)
+    account.command("replay")
+    people = account.people()
+    assert (sorted(people), people["7:1"]["firstname"]) == (["7:1", "7:2"], "New")
+
+
+def test_a_restriction_of_the_account_is_a_reject(account: Account) -> None:
+    """Somebody wants each address once: whoever has it first stays, the other one is told."""
+    account.send(customer(1, email="one@example.com"), state(n=1))
+    account.sandbox.settings(switches={"copernica.restrictions": "refuse"})
+    account.sandbox.block_doubles(account.sandbox.databases()["SEOshop"]["id"], "email")
+    ended = account.send(customer(2, at=NOW, email="one@example.com"), customer(3, at=NOW), state(n=2))
+    assert sorted(account.people()) == ["7:1", "7:3"]
+    assert [one["key"] for one in account.rejects()] == ["7:2"]
+    assert ended.lines() == [{"n": 2}]
+
+
+@pytest.mark.parametrize("reading", ["converted", "kept"])
+def test_a_field_that_somebody_gave_another_type_is_told_and_left(account: Account, reading: str) -> None:
+    account.send(customer(1, phone="010"), state(n=1))
+    account.sandbox.settings(switches={"copernica.retyped_values": reading})
+    number = account.sandbox.databases()["SEOshop"]["id"]
+    account.sandbox.retype_field(number, "phone", type="integer")
+    account.send(customer(1, updated=NOW, phone="020 1234567", firstname="New"), state(n=2))
+    assert account.people()["7:1"]["firstname"] == "New"
+    assert "differs" in account.command("plan").out
+    assert account.sandbox.databases()["SEOshop"]["id"] == number

@@ -78,7 +78,7 @@ def admin_routes(context: Context) -> list[BaseRoute]:
                     return handler(session, request, _object(raw))
             except ApiError as error:
                 return JSONResponse({"error": error.message}, 404)
-            except ValueError:
+            except (KeyError, ValueError):
                 return JSONResponse(
                     {"error": "the body is no JSON, or not of the form that the README shows"}, 400
                 )
@@ -98,8 +98,12 @@ def admin_routes(context: Context) -> list[BaseRoute]:
         ("POST", "/copernica/subprofiles/{record}/fields", _edit_subprofile),
         ("POST", "/copernica/databases/{database}/fields/{field}/rename", _rename_field),
         ("POST", "/copernica/databases/{database}/fields/{field}/delete", _delete_field),
+        ("POST", "/copernica/databases/{database}/fields/{field}/retype", _retype_field),
+        ("POST", "/copernica/databases/{database}/fields/{field}/block_doubles", _block_doubles),
         ("POST", "/copernica/collections/{collection}/fields/{field}/rename", _rename_field),
         ("POST", "/copernica/collections/{collection}/fields/{field}/delete", _delete_field),
+        ("POST", "/copernica/collections/{collection}/fields/{field}/retype", _retype_field),
+        ("POST", "/copernica/collections/{collection}/fields/{field}/block_doubles", _block_doubles),
     )
     return [Route(path, endpoint(handler), methods=[method]) for method, path, handler in table]
 
@@ -169,14 +173,18 @@ def _lines(
 def _remove_profile(session: Session, request: Request, _body: dict[str, Any]) -> Response:
     record = _record(session, "profiles", request)
     if not record.removed:
-        remove(session, places.database(session.db, str(record.place)), record)
+        gone = session.switch("interface_removal") == "gone"
+        remove(session, places.database(session.db, str(record.place)), record, completely=gone)
     return JSONResponse({"removed": record.id})
 
 
 def _remove_subprofile(session: Session, request: Request, _body: dict[str, Any]) -> Response:
     record = _record(session, "subprofiles", request)
     if not record.removed:
-        records.remove(session, places.collection(session.db, str(record.place)), record)
+        place = places.collection(session.db, str(record.place))
+        records.remove(session, place, record)
+        if session.switch("interface_removal") == "gone":
+            records.erase(session, place, record)
     return JSONResponse({"removed": record.id})
 
 
@@ -212,15 +220,31 @@ def _delete_field(session: Session, request: Request, _body: dict[str, Any]) -> 
 
 
 def _hand_on_field(session: Session, request: Request, new_name: str | None) -> Response:
-    params = request.path_params
-    place = (
-        places.database(session.db, params["database"])
-        if "database" in params
-        else places.collection(session.db, params["collection"])
-    )
-    if not fields.rename(session.db, place, params["field"], new_name):
+    if not fields.rename(session.db, _place(session, request), request.path_params["field"], new_name):
         return JSONResponse({"error": "this field is locked: it can be changed through the API only"}, 409)
     return JSONResponse({"field": new_name})
+
+
+def _retype_field(session: Session, request: Request, body: dict[str, Any]) -> Response:
+    kind, length = str(body["type"]), int(body.get("length", 50))
+    fields.retype(session, _place(session, request), request.path_params["field"], kind, length)
+    return JSONResponse({"type": kind, "length": length})
+
+
+def _block_doubles(session: Session, request: Request, _body: dict[str, Any]) -> Response:
+    """As the restriction of that name in the interface: no two (sub)profiles with one value."""
+    field = _place(session, request).field(request.path_params["field"])
+    if field is None:
+        raise ApiError("Failed to get the field")
+    session.db.execute("INSERT OR IGNORE INTO single VALUES (?)", (field.id,))
+    return JSONResponse({"field": field.name})
+
+
+def _place(session: Session, request: Request) -> Place:
+    params = request.path_params
+    if "database" in params:
+        return places.database(session.db, params["database"])
+    return places.collection(session.db, params["collection"])
 
 
 def _record(session: Session, table: str, request: Request) -> records.Record:

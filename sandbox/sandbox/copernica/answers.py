@@ -7,6 +7,7 @@ from typing import Any, Final
 
 _OK: Final = 200
 _CREATED: Final = 201
+_ACCEPTED: Final = 202
 _NO_CONTENT: Final = 204
 _SEE_OTHER: Final = 303
 
@@ -66,6 +67,17 @@ def changed(form: str, url: str, *, many: bool = False) -> Answer:
     if form != "303":
         return Answer(_NO_CONTENT)
     return Answer(_OK) if many else Answer(_SEE_OTHER, headers={"Location": url})
+
+
+def later(status: str, form: str, url: str) -> Answer:
+    """To a PUT that is carried out after the answer.
+
+    Args:
+        status: The switch `async_answer`.
+        form: The switch `put_answer`.
+        url: The address that was asked.
+    """
+    return Answer(_ACCEPTED) if status == str(_ACCEPTED) else changed(form, url)
 
 
 def made_by_put(form: str, url: str, new_url: str, new_id: int, *, tells_id: bool = True) -> Answer:

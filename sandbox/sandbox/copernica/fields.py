@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.copernica import answers, places, records
+from sandbox.copernica import answers, places, records, search
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.structure import flag, paged
-from sandbox.copernica.values import TYPES, FieldDef, default, php_int, zero
+from sandbox.copernica.values import TYPES, FieldDef, convert, default, php_int, zero
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.copernica.answers import Answer
     from sandbox.copernica.calls import Call
     from sandbox.copernica.places import Place
+    from sandbox.copernica.session import Session
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NOT_CREATED: Final = frozenset({"id", "code"})
@@ -119,6 +122,35 @@ def rename(db: sqlite3.Connection, place: Place, name: str, new_name: str | None
     else:
         db.execute("UPDATE fields SET name = ? WHERE id = ?", (new_name, field.id))
     return True
+
+
+def retype(session: Session, place: Place, name: str, new_type: str, length: int) -> None:
+    """Give a field another type or length by hand, in the interface.
+
+    Args:
+        session: Who does it.
+        place: Database or collection.
+        name: Name of the field.
+        new_type: Its type from now on.
+        length: Its length from now on.
+
+    Raises:
+        ApiError: There is no such field.
+    """
+    field = place.field(name)
+    if field is None:
+        raise ApiError("Failed to get the field")
+    session.db.execute("UPDATE fields SET type = ?, length = ? WHERE id = ?", (new_type, length, field.id))
+    if session.switch("retyped_values") == "kept":
+        return
+    new = replace(field, type=new_type, length=length)
+    for record in list(search.find(session.db, place, ())):
+        values = record.values | {field.id: convert(new, record.value(field), session.rules)}
+        session.db.execute(
+            f"UPDATE {place.table} SET vals = ? WHERE id = ?",  # noqa: S608 - one of two names
+            (json.dumps(values, ensure_ascii=False), record.id),
+        )
+    records.index(session.db, place, new)
 
 
 def _place(call: Call) -> Place:

@@ -78,7 +78,7 @@ def change_all(call: Call) -> Answer:
     new_id = records.create(call.session, place, sent, interests=_interests(call, place.id, set()) or ())
     if truth(call.query.get("async")):
         # Answered before it is done, so the id cannot be told.
-        return answers.changed(form, call.url)
+        return answers.later(call.session.switch("async_answer"), form, call.url)
     return answers.made_by_put(form, call.url, call.address(f"profile/{new_id}"), new_id)
 
 

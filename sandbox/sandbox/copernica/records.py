@@ -111,6 +111,7 @@ def create(
         Its id.
     """
     given = _converted(session, place, sent)
+    _restrict(session, place, given, None)
     values = {
         field.id: given[field.id] if field.id in given else default(field, session.rules)
         for field in place.fields
@@ -141,6 +142,7 @@ def create(
         words.put(session.db, record_id, text)
     filled = tuple(field.name for field in place.fields if given.get(field.id))
     followups.note(session, place, Event("created", record_id, profile, _key(place, values), filled))
+    _move_owner(session, profile)
     return record_id
 
 
@@ -168,6 +170,7 @@ def change(
     given = _converted(session, place, sent)
     if record.removed:
         return []
+    _restrict(session, place, given, record.id)
     moved = [
         field
         for field in place.fields
@@ -177,6 +180,8 @@ def change(
         session.db.execute(
             "UPDATE profiles SET interests = ? WHERE id = ?", (json.dumps(sorted(interests)), record.id)
         )
+        if session.switch("interests_move_modified") == "yes":
+            _touch(session, record.id)
     if not moved:
         return []
     values = record.values | {field.id: given[field.id] for field in moved}
@@ -199,6 +204,7 @@ def change(
         words.put(session.db, record.id, text)
     names = tuple(field.name for field in moved)
     followups.note(session, place, Event("changed", record.id, record.profile, _key(place, values), names))
+    _move_owner(session, record.profile)
     return list(names)
 
 
@@ -253,7 +259,8 @@ def _unindex(session: Session, place: Place, record: Record) -> None:
 
 def _converted(session: Session, place: Place, sent: Mapping[str, Any]) -> dict[int, str]:
     """The stored form of what was sent, by field id; of one name in two cases the last counts."""
-    by_name = {field.name.lower(): field for field in reversed(place.fields)}
+    shut = _shut(session, place)
+    by_name = {field.name.lower(): field for field in reversed(place.fields) if field.id not in shut}
     try:
         return {
             field.id: convert(field, value, session.rules)
@@ -262,6 +269,45 @@ def _converted(session: Session, place: Place, sent: Mapping[str, Any]) -> dict[
         }
     except TooLongError as error:
         raise ApiError(f"Value for field {error} is too long") from None
+
+
+def _shut(session: Session, place: Place) -> set[int]:
+    """Ids of the locked fields, where they take no values from the API."""
+    if session.route == "interface" or session.switch("locked_field_values") == "taken":
+        return set()
+    rows = session.db.execute(
+        "SELECT id FROM fields WHERE kind = ? AND place = ? AND locked", (place.kind, place.id)
+    ).fetchall()
+    return {row["id"] for row in rows}
+
+
+def _restrict(session: Session, place: Place, given: Mapping[int, str], own: int | None) -> None:
+    """Refuse a value that somebody else has in a field without doubles, where that binds the API.
+
+    Raises:
+        ApiError: Somebody has it.
+    """
+    if session.switch("restrictions") == "idle":
+        return
+    for row in session.db.execute("SELECT field FROM single").fetchall():
+        field = next((one for one in place.fields if one.id == row["field"] and one.id in given), None)
+        if field is None or not given[field.id]:
+            continue
+        wanted = comparable(field.type, given[field.id])
+        alive = f"SELECT * FROM {place.table} WHERE place = ? AND removed IS NULL"  # noqa: S608 - one of two names
+        rows = session.db.execute(alive, (place.id,))
+        others = (record for record in map(record_of, rows) if record.id != own)
+        if any(comparable(field.type, other.value(field)) == wanted for other in others):
+            raise ApiError(f"Failed to create {place.table[:-1]}")
+
+
+def _move_owner(session: Session, profile: int | None) -> None:
+    if profile is not None and session.switch("subprofiles_move_modified") == "yes":
+        _touch(session, profile)
+
+
+def _touch(session: Session, profile: int) -> None:
+    session.db.execute("UPDATE profiles SET modified = ? WHERE id = ?", (session.stamp, profile))
 
 
 def _differs(field: FieldDef, old: str, new: str) -> bool:

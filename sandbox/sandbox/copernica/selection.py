@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sandbox.copernica import answers
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.conditions import Condition, resolve
-from sandbox.copernica.search import Paging, page
+from sandbox.copernica.search import MOST, Paging, page
+from sandbox.copernica.values import php_int
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def record_list(  # noqa: PLR0913 - what a list can be asked for
     view: Members | None = None,
 ) -> Answer:
     """A list of records, with paging and conditions."""
-    paging = Paging.of(call.query)
+    paging = Paging.of(_checked(call))
     found = page(call.db, place, selected(call, place) if filtered else (), paging, profile, view)
     next_id = found.next_id if paging.orderby == "id" else None
     data = [form(record) for record in found.records]
@@ -77,6 +78,17 @@ def record_list(  # noqa: PLR0913 - what a list can be asked for
 
 def ids(call: Call, place: Place, view: Members | None = None) -> Answer:
     """A bare list of ids; paging is taken where it is asked for, at most 1,000 come."""
-    paging = Paging.of({"limit": "1000", "total": "false"} | call.query)
+    paging = Paging.of({"limit": "1000", "total": "false"} | _checked(call))
     found = page(call.db, place, selected(call, place), paging, view=view)
     return answers.body([str(record.id) for record in found.records])
+
+
+def _checked(call: Call) -> dict[str, str]:
+    """The query of a list.
+
+    Raises:
+        ApiError: It asks for too many rows, under the switch `rows_above_1000: 400`.
+    """
+    if php_int(call.query.get("limit", "0")) > MOST and call.session.switch("rows_above_1000") == "400":
+        raise ApiError("Invalid limit")
+    return call.query

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _METHODS: Final = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 """The last two are refused, in Copernica's own words."""
+_TOO_MANY: Final = 429
 _VERSION: Final = "/v4/"
 
 
@@ -36,6 +38,7 @@ def routes(context: Context) -> list[BaseRoute]:
         context: Clock, settings and data directory of this sandbox.
     """
     store = open_store(context.data)
+    recent: deque[float] = deque()
 
     async def authenticate(request: Request) -> Response:
         form = await request.body()
@@ -58,6 +61,8 @@ def routes(context: Context) -> list[BaseRoute]:
                     request.method.lower(),
                     path=harmless_path(request.path_params["path"]),
                 )
+                if not _within_second(recent, session):
+                    return _refusal(ApiError("Too many requests", _TOO_MANY), {"Retry-After": "1"})
                 return _response(_answer(context, request, raw, session))
         except ApiError as error:
             return _refusal(error)
@@ -84,6 +89,8 @@ def _answer(context: Context, request: Request, raw: bytes, session: Session) ->
     count_call(request.scope)
     imports.settle(session.db, session.now, session.switches)
     handler, path = route(request.method, request.path_params["path"])
+    if request.method != "GET" and not context.settings.may_write:
+        raise ApiError("Access denied", int(session.switch("missing_right")))
     url = str(request.url)
     call = Call(
         session,
@@ -103,5 +110,16 @@ def _response(answer: Answer) -> Response:
     return JSONResponse(answer.content, answer.status, answer.headers)
 
 
-def _refusal(error: ApiError) -> JSONResponse:
-    return JSONResponse({"error": {"message": error.message}}, error.status)
+def _refusal(error: ApiError, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"message": error.message}}, error.status, headers)
+
+
+def _within_second(recent: deque[float], session: Session) -> bool:
+    """Whether the switch `rate_limit` lets one more call pass; a refused one does not count."""
+    limit, now = session.switch("rate_limit"), session.now.timestamp()
+    while recent and not 0 <= now - recent[0] < 1:
+        recent.popleft()
+    if limit == "none" or len(recent) < int(limit):
+        recent.append(now)
+        return True
+    return False

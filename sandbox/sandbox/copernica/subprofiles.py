@@ -67,7 +67,7 @@ def change_of_profile(call: Call) -> Answer:
         return answers.changed(form, call.url, many=bool(matching))
     new_id = records.create(call.session, place, call.properties, profile=profile.id)
     if truth(call.query.get("async")):
-        return answers.changed(form, call.url)
+        return answers.later(call.session.switch("async_answer"), form, call.url)
     return answers.made_by_put(form, call.url, call.address(f"subprofile/{new_id}"), new_id, tells_id=False)
 
 

@@ -52,6 +52,20 @@ SWITCHES: Final = tuple(
             ("creates", "skips"),
             "what an import row does whose subprofile columns are all empty",
         ),
+        ("rows_above_1000", ("capped", "400"), "what a limit above 1,000 does"),
+        ("async_answer", ("204", "202"), "how a call with async is answered"),
+        ("rate_limit", ("none", "10"), "how many calls a second are taken before 429 comes"),
+        ("missing_right", ("403", "401", "400"), "the status of a call that the token has no right to"),
+        ("interface_removal", ("removed", "gone"), "whether what somebody removes by hand can still be read"),
+        ("retyped_values", ("converted", "kept"), "what a new type or length does to what is stored"),
+        ("restrictions", ("idle", "refuse"), "whether a restriction such as *block doubles* binds the API"),
+        ("interests_move_modified", ("no", "yes"), "whether interests move the `modified` of a profile"),
+        (
+            "subprofiles_move_modified",
+            ("no", "yes"),
+            "whether subprofiles move the `modified` of their profile",
+        ),
+        ("locked_field_values", ("taken", "ignored"), "whether a locked field takes values from the API"),
     )
 )
 
