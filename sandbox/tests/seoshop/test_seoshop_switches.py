@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.seoshop.switches import SWITCHES
+from sandbox.app import SWITCHES
 from sandbox.shop.move import move
 from sandbox.shop.resources import LISTED, ORDER_PRODUCTS, ORDERS
 
