@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_seoshop.client import Client
+    from tap_seoshop.api.client import Client
 
 PAGE = 250
 URL = "http://shop.invalid"

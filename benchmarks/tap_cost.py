@@ -36,8 +36,8 @@ from slow_proxy import slowed
 from support.sandbox import Sandbox, running_sandbox
 from tap.conftest import Read, read_shop
 from tap.imagined import Copy, Shop, default_streams, quota
+from tap_seoshop.api.quota import PLAIN_DAY
 from tap_seoshop.errors import QuotaSpentError
-from tap_seoshop.quota import PLAIN_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

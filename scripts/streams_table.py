@@ -1,7 +1,7 @@
 """The tap's streams as a Markdown table, from their declarations."""
 
-from tap_seoshop.stream import DetailStream, FullStream, GrowingStream, LiveStream, SeoshopStream
 from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream, LiveStream, SeoshopStream
 
 OTHERS = {
     "shop": "every `full_table_interval`",

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from target_copernica.mapping import FieldMap, StreamMap
-from target_copernica.mapping_file import PRESETS, load_mapping
-from target_copernica.values import BadValueError, Column, convert
+from target_copernica.mapping.load import PRESETS, load_mapping
+from target_copernica.mapping.model import FieldMap, StreamMap
+from target_copernica.mapping.values import BadValueError, Column, convert
 
 README = Path(__file__).parents[1] / "target-copernica" / "README.md"
 ZONE = ZoneInfo("Europe/Amsterdam")

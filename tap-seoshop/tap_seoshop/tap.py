@@ -12,14 +12,14 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_seoshop.client import Client
+from tap_seoshop.api.client import Client
+from tap_seoshop.api.interrupt import Interrupt
+from tap_seoshop.api.quota import Quota
 from tap_seoshop.errors import ReaderGoneError, SettingsError
-from tap_seoshop.interrupt import Interrupt
-from tap_seoshop.messages import MessageWriter
-from tap_seoshop.probe import probe
-from tap_seoshop.progress import report
-from tap_seoshop.quota import Quota
-from tap_seoshop.run import Run
+from tap_seoshop.reading.probe import probe
+from tap_seoshop.reading.progress import report
+from tap_seoshop.reading.schedule import Run
+from tap_seoshop.records.messages import MessageWriter
 from tap_seoshop.settings import CLUSTERS, SETTINGS
 from tap_seoshop.streams import STREAMS
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_seoshop.stream import SeoshopStream
+    from tap_seoshop.streams.base import SeoshopStream
 
 __all__ = ["TapSeoshop"]
 

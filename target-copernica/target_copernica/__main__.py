@@ -10,7 +10,7 @@ import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 
 from target_copernica.errors import TargetError
-from target_copernica.target import TargetCopernica
+from target_copernica.singer.target import TargetCopernica
 
 __all__ = ["main"]
 

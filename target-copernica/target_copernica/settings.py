@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from singer_sdk import typing as th
 
-from target_copernica.mapping_file import PRESETS
+from target_copernica.mapping.load import PRESETS
 
 __all__ = ["SETTINGS"]
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from support.meltano import plugin, project, selected
 from support.programs import BIN, ROOT, run
 
-PRESETS = ROOT / "target-copernica" / "target_copernica" / "presets"
+PRESETS = ROOT / "target-copernica" / "target_copernica" / "mapping" / "presets"
 PROGRAMS = [("extractors", "tap-seoshop"), ("loaders", "target-copernica")]
 
 

@@ -76,7 +76,10 @@ def test_a_wheel_has_its_types_its_data_and_its_licence(package: str, tmp_path: 
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")} == {module}
     if package == "target-copernica":
-        assert {f"{module}/presets/seoshop.yaml", f"{module}/presets/seoshop-lite.yaml"} <= set(names)
+        assert {
+            f"{module}/mapping/presets/seoshop.yaml",
+            f"{module}/mapping/presets/seoshop-lite.yaml",
+        } <= set(names)
 
 
 @pytest.mark.slow

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tap_seoshop.client import Answer
+from tap_seoshop.api.client import Answer
+from tap_seoshop.api.quota import Quota
 from tap_seoshop.errors import MissingListError, NotFoundError, QuotaSpentError
-from tap_seoshop.quota import Quota
-from tap_seoshop.run import Run
-from tap_seoshop.stream import FullStream, LiveStream
+from tap_seoshop.reading.schedule import Run
+from tap_seoshop.streams.base import FullStream, LiveStream
 from tap_seoshop.tap import TapSeoshop
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)

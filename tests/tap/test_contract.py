@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from support.programs import ROOT
-from tap_seoshop.normalize import Normalizer, carries
+from tap_seoshop.records.normalize import Normalizer, carries
 from tap_seoshop.streams import STREAMS
 
 SCHEMAS = {

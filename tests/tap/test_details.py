@@ -9,8 +9,8 @@ import pytest
 from support.sandbox import Sandbox, running_sandbox
 from tap.compared import PRIVATE, told_otherwise
 from tap.conftest import SMALL, Read, Reader, fill, read_shop
-from tap_seoshop.stream import DetailStream, GrowingStream
 from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import DetailStream, GrowingStream
 
 OFF = {stream.name: stream for stream in STREAMS if not stream.selected_by_default}
 DETAILS: dict[str, Any] = {name: stream for name, stream in OFF.items() if issubclass(stream, DetailStream)}

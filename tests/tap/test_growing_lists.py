@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_seoshop.client import Answer
-from tap_seoshop.growing_lists import GrowingList
-from tap_seoshop.pagination import PAGE
-from tap_seoshop.state import GROWING, bookmark
+from tap_seoshop.api.client import Answer
+from tap_seoshop.api.walk import PAGE
+from tap_seoshop.bookmarks.state import GROWING, bookmark
+from tap_seoshop.reading.append_only import GrowingList
 from tap_seoshop.streams.orders import OrderEvents
 
 NOW = datetime(2026, 10, 25, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap.imagined import Copy, Shop, link
-from tap_seoshop.intervals import DAY, Need, stretched
+from tap_seoshop.reading.intervals import DAY, Need, stretched
 
 MEMBERSHIPS = ("customer_group_memberships", "customer_group_sets")
 needs = st.dictionaries(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.singerlib import RecordMessage
 
-from tap_seoshop.messages import MessageWriter
+from tap_seoshop.records.messages import MessageWriter
 from tap_seoshop.tap import TapSeoshop
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_seoshop.normalize import (
+from tap_seoshop.records.normalize import (
     Normalizer,
     boolean,
     day,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tap_seoshop import order_lines
-from tap_seoshop.changed_lists import End
-from tap_seoshop.client import Answer
+from tap_seoshop.api.client import Answer
+from tap_seoshop.bookmarks.state import LINES, bookmark
 from tap_seoshop.errors import QuotaSpentError
-from tap_seoshop.order_lines import OrderLines
-from tap_seoshop.state import LINES, bookmark
+from tap_seoshop.reading import details as order_lines
+from tap_seoshop.reading.details import OrderLines
+from tap_seoshop.reading.incremental import End
 from tap_seoshop.streams.orders import OrderProducts, Orders
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_seoshop.client import Answer
-from tap_seoshop.pagination import PAGE, ListPlace, Walk
+from tap_seoshop.api.client import Answer
+from tap_seoshop.api.walk import PAGE, Walk
+from tap_seoshop.streams.place import ListPlace
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LOG = logging.getLogger("test")

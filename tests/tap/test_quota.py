@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tap_seoshop.api.quota import Quota, parse_windows
 from tap_seoshop.errors import QuotaSpentError
-from tap_seoshop.quota import Quota, parse_windows
 
 
 class Clock:

@@ -14,10 +14,10 @@ from support.postgres import PROGRAM, install_target, running_postgres, server_p
 from support.programs import BIN, ROOT, clean_environment, run, written
 from support.sandbox import Sandbox
 from tap.conftest import FAST
-from tap_seoshop.quota import SECONDS, Quota
+from tap_seoshop.api.quota import SECONDS, Quota
 from tap_seoshop.settings import SETTINGS
-from tap_seoshop.stream import LiveStream
 from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import LiveStream
 
 TEXT = (ROOT / "tap-seoshop" / "README.md").read_text()
 LIVE = sum(stream.selected_by_default for stream in STREAMS if issubclass(stream, LiveStream))

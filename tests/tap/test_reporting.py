@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tap.conftest import Read
-from tap_seoshop.progress import report
+from tap_seoshop.reading.progress import report
 
 LINE = re.compile(
     r"(\d+) records with (\d+) requests \((.*)\); "

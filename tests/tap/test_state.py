@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_seoshop import moved_customers, order_lines
-from tap_seoshop.errors import SettingsError
-from tap_seoshop.state import (
+from tap_seoshop.bookmarks.state import (
     FULL,
     LINES,
     LIVE,
@@ -26,7 +24,10 @@ from tap_seoshop.state import (
     migrate,
     written_time,
 )
-from tap_seoshop.titles import MOST_TITLES
+from tap_seoshop.errors import SettingsError
+from tap_seoshop.reading import details as order_lines
+from tap_seoshop.reading import moved_customers
+from tap_seoshop.reading.lookups import MOST_TITLES
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 

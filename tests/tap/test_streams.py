@@ -8,8 +8,8 @@ import pytest
 from support.sandbox import Sandbox
 from tap.compared import PRIVATE, RESOURCES, by_id, link, told_otherwise
 from tap.conftest import Read, Reader, catalog_of
-from tap_seoshop.stream import FullStream
 from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import FullStream
 
 
 @pytest.mark.parametrize("stream", RESOURCES)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.sandbox import Sandbox
 from tap.conftest import Read, Reader
-from tap_seoshop.summaries import Sums
+from tap_seoshop.summaries.sums import Sums
 
 PARTS = ("Name", "Street", "Street2", "Number", "Extension", "Zipcode", "City", "Region")
 

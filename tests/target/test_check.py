@@ -12,7 +12,7 @@ from support.account import Account
 from support.colleague import Colleague
 from support.singer import customer, order, order_row, record
 from target_copernica.errors import SettingsError
-from target_copernica.tombstones import Tombstones
+from target_copernica.memory.tombstones import Tombstones
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_copernica.gate import StateGate
+from target_copernica.checkpoint import StateGate
 
 
 def test_a_state_leaves_when_all_records_before_it_are_settled() -> None:

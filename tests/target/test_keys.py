@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_copernica.errors import RejectedRecordError
-from target_copernica.keys import KEY_LENGTH, email_key, external_key, fold_email, order_key
+from target_copernica.mapping.keys import KEY_LENGTH, email_key, external_key, fold_email, order_key
 
 PARTS = st.lists(st.one_of(st.integers(), st.text(min_size=1).filter(str.strip)), min_size=1, max_size=3)
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_copernica.errors import RejectedRecordError, SettingsError
-from target_copernica.mapping import Fragment, Mapping, StreamMap, emptied, fragment_of
-from target_copernica.mapping_file import PRESETS, load_mapping, mapping_of
-from target_copernica.names import check_field_name, safe_names
-from target_copernica.values import Column
+from target_copernica.mapping.load import PRESETS, load_mapping, mapping_of
+from target_copernica.mapping.model import Fragment, Mapping, StreamMap, emptied, fragment_of
+from target_copernica.mapping.names import check_field_name, safe_names
+from target_copernica.mapping.values import Column
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NAMES = {"database": "SEOshop", "products_database": "SEOshop_products"}

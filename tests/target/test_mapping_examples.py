@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from scripts.target_tables import NAMES, README
 
-from target_copernica.mapping import Mapping, emptied, fragment_of
-from target_copernica.mapping_file import load_mapping
-from target_copernica.mapping_layers import read_yaml
+from target_copernica.mapping.layers import read_yaml
+from target_copernica.mapping.load import load_mapping
+from target_copernica.mapping.model import Mapping, emptied, fragment_of
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.account import Account
 from support.singer import customer, schema, state
 from target_copernica.errors import SettingsError, TooManyRejectsError
-from target_copernica.rejects import Refusal, RejectLimit, Rejects
+from target_copernica.memory.rejects import Refusal, RejectLimit, Rejects
 from target_copernica.report import Report
 
 pytestmark = pytest.mark.slow

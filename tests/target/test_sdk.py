@@ -12,7 +12,7 @@ from singer_sdk.testing.templates import TargetFileTestTemplate, TargetTestTempl
 
 from support.programs import target
 from support.sandbox import Sandbox, running_sandbox
-from target_copernica.target import TargetCopernica
+from target_copernica.singer.target import TargetCopernica
 
 ARRIVES: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "array_data": ("test_array_data", {"2": {"fruits": '["banana","apple"]'}}),

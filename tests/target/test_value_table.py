@@ -11,7 +11,7 @@ from scripts.target_tables import COLUMNS, README, SAMPLES, ZONE, value_table
 from sandbox.copernica import values as stored_values
 from support.account import Account
 from support.singer import record, schema
-from target_copernica.values import FIELD_TYPES, BadValueError, Column, comparable, convert
+from target_copernica.mapping.values import FIELD_TYPES, BadValueError, Column, comparable, convert
 
 TYPES = sorted(FIELD_TYPES)
 LENGTH = 20

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_copernica.values import FIELD_TYPES, BadValueError, Column, convert, empty_value, parse_instant
+from target_copernica.mapping.values import (
+    FIELD_TYPES,
+    BadValueError,
+    Column,
+    convert,
+    empty_value,
+    parse_instant,
+)
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 YES_NO = ("yes", "no")

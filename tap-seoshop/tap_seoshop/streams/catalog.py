@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import FullStream, LiveStream, Title
+from tap_seoshop.streams.base import FullStream, LiveStream, Title
 from tap_seoshop.streams.fields import (
     FILE,
     amount,
@@ -24,6 +23,7 @@ from tap_seoshop.streams.fields import (
     text,
     whole,
 )
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["Brands", "Products", "Variants"]
 

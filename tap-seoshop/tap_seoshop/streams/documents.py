@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import DetailStream, LiveStream
+from tap_seoshop.streams.base import DetailStream, LiveStream
 from tap_seoshop.streams.fields import (
     COUNTRY,
     LANGUAGE,
@@ -26,6 +25,7 @@ from tap_seoshop.streams.fields import (
     text,
     whole,
 )
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["InvoiceItems", "Invoices", "Quotes", "Returns", "ShipmentProducts", "Shipments"]
 

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import FullStream
+from tap_seoshop.streams.base import FullStream
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     amount,
@@ -22,6 +21,7 @@ from tap_seoshop.streams.fields import (
     text,
     whole,
 )
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["Discounts", "Reviews", "Subscriptions"]
 

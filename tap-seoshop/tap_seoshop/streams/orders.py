@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import DetailStream, FullStream, GrowingStream, LiveStream, Title
+from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream, LiveStream, Title
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     TAX_RATES,
@@ -31,6 +30,7 @@ from tap_seoshop.streams.fields import (
     text,
     whole,
 )
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["OrderCustomStatuses", "OrderEvents", "OrderMetafields", "OrderProducts", "Orders"]
 

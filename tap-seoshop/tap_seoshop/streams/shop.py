@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import FullStream, SeoshopStream
+from tap_seoshop.streams.base import FullStream, SeoshopStream
 from tap_seoshop.streams.fields import COUNTRY, flag, identifier, moment, number, obj, schema, text
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["Countries", "Languages", "Shop", "Taxes"]
 

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.pagination import ListPlace
-from tap_seoshop.stream import DetailStream, FullStream, GrowingStream
+from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream
 from tap_seoshop.streams.catalog import Products
 from tap_seoshop.streams.fields import (
     COUNTRY,
@@ -24,6 +23,7 @@ from tap_seoshop.streams.fields import (
     text,
     whole,
 )
+from tap_seoshop.streams.place import ListPlace
 
 __all__ = [
     "Categories",

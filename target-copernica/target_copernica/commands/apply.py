@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import wanted_databases
 from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say
-from target_copernica.drift import State, compared
-from target_copernica.structure import wanted_databases
 
 if TYPE_CHECKING:
     from target_copernica.commands.session import Session

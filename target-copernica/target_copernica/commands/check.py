@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from target_copernica.account.check import read_drift
 from target_copernica.commands.session import opened
-from target_copernica.content_drift import read_drift
 
 if TYPE_CHECKING:
     from target_copernica.commands.session import Session

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import Place, wanted_databases
 from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say, show
-from target_copernica.drift import State, compared
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
-from target_copernica.keys import KEY_FIELD, fold_email
-from target_copernica.structure import Place, wanted_databases
+from target_copernica.mapping.keys import KEY_FIELD, fold_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from target_copernica.account.structure import ActualDatabase, WantedDatabase
     from target_copernica.commands.session import Session
-    from target_copernica.structure import ActualDatabase, WantedDatabase
-    from target_copernica.workspace import Workspace
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["doctor"]
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import wanted_databases
 from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say, show
-from target_copernica.drift import State, compared
-from target_copernica.structure import wanted_databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from target_copernica.account.diff import Line
+    from target_copernica.account.structure import ActualDatabase, WantedDatabase
     from target_copernica.commands.session import Session
-    from target_copernica.drift import Line
-    from target_copernica.structure import ActualDatabase, WantedDatabase
-    from target_copernica.workspace import Workspace
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["plan"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_copernica.drafts import fragment_from_json
 from target_copernica.errors import RejectedRecordError
-from target_copernica.run import Run
-from target_copernica.sinks import mapped
+from target_copernica.mapping.apply import mapped
+from target_copernica.run.run import Run
+from target_copernica.writing.queue import fragment_from_json
 
 if TYPE_CHECKING:
     from target_copernica.commands.session import Session
-    from target_copernica.run import Route
+    from target_copernica.run.run import Route
 
 __all__ = ["replay"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import NotAllowedError, RefusedError
-from target_copernica.workspace import Workspace
+from target_copernica.run.workspace import Workspace
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
 
-    from target_copernica.interrupt import Interrupt
+    from target_copernica.api.interrupt import Interrupt
 
 __all__ = ["Session", "opened"]
 

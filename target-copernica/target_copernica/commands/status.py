@@ -12,7 +12,7 @@ from target_copernica.commands.session import opened
 
 if TYPE_CHECKING:
     from target_copernica.commands.session import Session
-    from target_copernica.workspace import Workspace
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["status"]
 
