@@ -7,16 +7,17 @@ import json
 import re
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-import backoff
 import requests
 
 from target_copernica.api.auth import REFUSED, Token
+from target_copernica.api.retry import AwayError, patiently
 from target_copernica.errors import (
     ApiAwayError,
     CallBudgetError,
@@ -27,7 +28,7 @@ from target_copernica.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
     from target_copernica.api.interrupt import Interrupt
 
@@ -44,26 +45,29 @@ _PATIENCE_AT_START: Final = 2.5
 _PATIENCE: Final = 300
 """Seconds of retrying later on: gateway trouble of minutes was seen on the live API."""
 
-_LONGEST_WAIT: Final = 30.0
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _DONE: Final = frozenset({200, 201, 202, 204, 303})
 _AWAY: Final = frozenset({429, 500, 502, 503, 504})
 _TOKEN_REFUSED: Final = re.compile("access token|authenti|authoriz", re.IGNORECASE)
 
 
-class _AwayError(Exception):
-    """One try failed in a way that another may not.
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One call.
 
-    Args:
-        reason: In words, for the one line at the end.
-        wait: Seconds that the answer asked to wait.
-        sent: Whether the call may have reached Copernica and been carried out.
+    Attributes:
+        kind: What it is counted as.
+        method: Of HTTP.
+        path: Below the version.
+        params: Query, in order.
+        body: What is sent as JSON.
     """
 
-    def __init__(self, reason: str, *, wait: float | None = None, sent: bool = True) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.sent = sent
+    kind: str
+    method: str
+    path: str
+    params: Params | None = None
+    body: Mapping[str, Any] | None = None
 
 
 class _Connection(threading.local):
@@ -144,7 +148,7 @@ class Client:
             NotAllowedError: The token is refused, also a fresh one.
             ApiAwayError: No answer after all retries.
         """
-        return self._patiently(lambda: _json_of(self._call("read", "GET", path, params)))
+        return self._patiently(lambda: _json_of(self._call(_Request("read", "GET", path, params))))
 
     def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Write to one thing by its id. Repeating it does no harm, so it is repeated.
@@ -154,7 +158,7 @@ class Client:
             NotAllowedError: The token is refused, also a fresh one.
             ApiAwayError: No answer after all retries.
         """
-        self._patiently(lambda: self._call("write", "PUT", path, body=body))
+        self._patiently(lambda: self._call(_Request("write", "PUT", path, body=body)))
 
     def delete(self, path: str) -> None:
         """Delete one thing by its id. Repeating it does no harm, so it is repeated.
@@ -164,7 +168,7 @@ class Client:
             NotAllowedError: The token is refused, also a fresh one.
             ApiAwayError: No answer after all retries.
         """
-        self._patiently(lambda: self._call("write", "DELETE", path))
+        self._patiently(lambda: self._call(_Request("write", "DELETE", path)))
 
     def post(self, path: str, body: Mapping[str, Any], kind: str = "write") -> int | None:
         """Create one thing. Whether one whose answer was lost was carried out, only reading can tell.
@@ -186,8 +190,8 @@ class Client:
 
         def once() -> int | None:
             try:
-                return _created_id(self._call(kind, "POST", path, body=body))
-            except _AwayError as error:
+                return _created_id(self._call(_Request(kind, "POST", path, body=body)))
+            except AwayError as error:
                 if error.sent:
                     raise LostAnswerError(str(error)) from None
                 raise
@@ -196,69 +200,50 @@ class Client:
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
         def guarded() -> T:
-            self._interrupt.end_wait()
             self._interrupt.check()
             return attempt()
 
-        retrying = backoff.on_exception(
-            _waits,
-            _AwayError,
-            max_time=_PATIENCE if self._answered else _PATIENCE_AT_START,
-            jitter=backoff.random_jitter,
-            on_backoff=lambda _details: self._interrupt.begin_wait(),
-            logger=None,
-        )
+        patience = _PATIENCE if self._answered else _PATIENCE_AT_START
         try:
-            return retrying(guarded)()
-        except _AwayError as error:
+            return patiently(guarded, self._interrupt.wait, patience)
+        except AwayError as error:
             raise ApiAwayError(
                 f"Copernica cannot be reached: {error}; nothing is lost, run again later"
             ) from None
-        finally:
-            self._interrupt.end_wait()
 
-    def _call(
-        self,
-        kind: str,
-        method: str,
-        path: str,
-        params: Params | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> requests.Response:
+    def _call(self, request: _Request) -> requests.Response:
         token = self._token.header()
         try:
-            return self._once(kind, method, path, params, body, token)
+            return self._once(request, token)
         except NotAllowedError:
             # Refused before anything was done, so that also a POST may be sent again with a new token.
             self._token.forget(token)
-            return self._once(kind, method, path, params, body, self._token.header())
+            return self._once(request, self._token.header())
 
-    def _once(  # noqa: PLR0913, PLR0917 - a call with its token
-        self,
-        kind: str,
-        method: str,
-        path: str,
-        params: Params | None,
-        body: Mapping[str, Any] | None,
-        token: dict[str, str],
-    ) -> requests.Response:
-        if self._only_reads and method != "GET":
-            raise AssertionError(f"{method} in a dry run")  # never: whoever calls this is to blame
+    def _once(self, request: _Request, token: dict[str, str]) -> requests.Response:
+        if self._only_reads and request.method != "GET":
+            raise AssertionError(f"{request.method} in a dry run")  # an error of the code that calls this
         headers = dict(token)
         data = None
-        if body is not None:
+        if request.body is not None:
             headers["Content-Type"] = "application/json"
-            data = json.dumps(body).encode()
-        self._count(kind)
-        answer = self._send(method, f"{self._api_url}/{path}", params=params, data=data, headers=headers)
+            data = json.dumps(request.body).encode()
+        self._count(request.kind)
+        answer = self._send(
+            request.method,
+            f"{self._api_url}/{request.path}",
+            params=request.params,
+            data=data,
+            headers=headers,
+        )
         if answer.status_code in _DONE:
             return answer
-        call = f"{method} {re.sub(r'[0-9]+', 'N', path)}"
+        call = f"{request.method} {re.sub(r'[0-9]+', 'N', request.path)}"
         message = _error_message(answer)
         if answer.status_code in (401, 403) or (message and _TOKEN_REFUSED.search(message)):
             raise NotAllowedError(REFUSED)
         if answer.status_code in _AWAY or message is None:
-            raise _AwayError(
+            raise AwayError(
                 f"{call}: HTTP {answer.status_code}",
                 wait=_retry_after(answer, self.now()),
                 sent=answer.status_code != requests.codes.too_many_requests,
@@ -269,7 +254,7 @@ class Client:
         self._count("token")
         answer = self._send("POST", self._auth_url, data={"access_token": self._api_token})
         if answer.status_code in _AWAY:
-            raise _AwayError(
+            raise AwayError(
                 f"token service: HTTP {answer.status_code}", wait=_retry_after(answer, self.now())
             )
         if answer.status_code not in _DONE:
@@ -292,22 +277,12 @@ class Client:
             )
         except requests.RequestException as error:
             # The library's own text quotes the address with its query.
-            raise _AwayError(_words(error), sent=not _never_sent(error)) from None
+            raise AwayError(_words(error), sent=not _never_sent(error)) from None
         self._answered = True
         if sent_at := answer.headers.get("Date"):
             with contextlib.suppress(TypeError, ValueError):
                 self._offset = parsedate_to_datetime(sent_at) - datetime.now(UTC)
         return answer
-
-
-def _waits() -> Generator[float, _AwayError | None, None]:
-    """Seconds between tries: what the answer asked for, else 0.5, 1, 2 ... 30; `backoff` sends errors in."""
-    pause = 0.5
-    error = yield 0.0
-    while True:
-        asked = error.wait if error is not None else None
-        error = yield pause if asked is None else asked
-        pause = min(pause * 2, _LONGEST_WAIT)
 
 
 def _checked_url(url: str, setting: str) -> str:
@@ -325,7 +300,7 @@ def _json_of(answer: requests.Response) -> Any:  # noqa: ANN401
     try:
         body = answer.json()
     except requests.JSONDecodeError:
-        raise _AwayError(f"an answer that is no JSON (HTTP {answer.status_code})") from None
+        raise AwayError(f"an answer that is no JSON (HTTP {answer.status_code})") from None
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         raise RefusedError(str(body["error"].get("message", "")), answer.status_code, "GET")
     return body
