@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.account import Account
 from support.singer import customer, schema, state
 from target_copernica.errors import SettingsError, TooManyRejectsError
-from target_copernica.memory.rejects import Refusal, RejectLimit, Rejects
+from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit, Rejects
 from target_copernica.report import Report
 
 pytestmark = pytest.mark.slow
@@ -32,13 +32,13 @@ def in_file(folder: Path) -> list[dict[str, Any]]:
 def test_an_entry_says_what_was_refused_and_why(tmp_path: Path) -> None:
     rejects = open_file(tmp_path)
     rejects.run = 3
-    rejects.record("orders", "7:1", Refusal("no", 400, "POST profile/N"), {"id": 1})
+    rejects.record("orders", "7:1", Refusal("no", 400, "POST profile/N"), Refused({"id": 1}))
     rejects.close()
     assert in_file(tmp_path) == [
         {
             "number": 1, "time": "2026-11-02T00:00:00+00:00", "run": 3, "kind": "record", "stream": "orders",
-            "key": "7:1", "reason": "no", "status": 400, "request": "POST profile/N", "form": "record",
-            "content": {"id": 1},
+            "key": "7:1", "reason": "no", "status": 400, "request": "POST profile/N", "version": None,
+            "fields": [], "form": "record", "content": {"id": 1},
         }
     ]  # fmt: skip
     assert stat.S_IMODE((tmp_path / "rejects.jsonl").stat().st_mode) == 0o600
@@ -63,12 +63,12 @@ def test_a_field_stands_there_once_until_a_good_version_comes(tmp_path: Path) ->
 
 def test_a_line_that_a_kill_cut_off_spoils_nothing(tmp_path: Path) -> None:
     rejects = open_file(tmp_path)
-    rejects.record("orders", "7:1", Refusal("no"), {})
+    rejects.record("orders", "7:1", Refusal("no"), Refused({}))
     rejects.close()
     with (tmp_path / "rejects.jsonl").open("a") as file:
         file.write('{"number": 2, "kin')
     rejects = open_file(tmp_path)
-    rejects.record("orders", "7:2", Refusal("no"), {})
+    rejects.record("orders", "7:2", Refusal("no"), Refused({}))
     rejects.close()
     assert [entry["key"] for entry in in_file(tmp_path)] == ["7:1", "7:2"]
 
@@ -99,7 +99,7 @@ def test_the_file_holds_what_is_still_refused(tmp_path_factory: Any, steps: list
     model: dict[tuple[str, str], str] = {}
     for action, key, field, reason in steps:
         if action == "record":
-            rejects.record("s", key, Refusal(reason), {})
+            rejects.record("s", key, Refusal(reason), Refused({}))
             model[key, ""] = reason
         elif action == "field":
             assert rejects.field("s", key, field, reason) == (model.get((key, field)) != reason)
@@ -204,3 +204,73 @@ def test_replay_never_overwrites_a_newer_version(account: Account) -> None:
     account.command("replay")
     assert account.people()["7:2"]["firstname"] == "New"
     assert account.rejects() == []
+
+
+ORIGINS = st.builds(Origin, st.sampled_from([None, "1", "2"]), st.integers(0, 3))
+
+
+@given(st.lists(st.tuples(st.booleans(), ORIGINS, st.sets(st.sampled_from("abc"))), max_size=8))
+def test_only_what_is_not_older_and_fills_as_much_closes_a_refusal(
+    tmp_path_factory: Any, steps: list[tuple[bool, Origin, set[str]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("rejects")
+    rejects = open_file(folder)
+    model: list[tuple[Origin, set[str]]] = []
+    for is_good, origin, fields in steps:
+        model = [
+            (refused, names)
+            for refused, names in model
+            if origin.is_older_than(refused) or not names <= fields
+        ]
+        if is_good:
+            rejects.good("s", "7:1", fields, origin)
+        else:
+            rejects.record("s", "7:1", Refusal("no"), Refused({}, origin=origin, fields=fields))
+            model.append((origin, fields))
+    rejects.close()
+    left = [(one["version"], set(one["fields"])) for one in (in_file(folder) if model else [])]
+    assert left == [(origin.version, names) for origin, names in model]
+
+
+def test_lines_of_the_first_version_are_read_as_it_meant_them(tmp_path: Path) -> None:
+    line = {"time": "2026-11-02T00:00:00+00:00", "run": 1, "kind": "record", "stream": "s", "key": "7:1"}
+    more = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}
+    lines = [json.dumps({"number": number, **line, **more}) + "\n" for number in (1, 2)]
+    (tmp_path / "rejects.jsonl").write_text("".join(lines))
+    rejects = open_file(tmp_path)
+    assert [entry["number"] for entry in rejects.records()] == [2]  # the last one of a key held
+    rejects.good("s", "7:1", ["a"], Origin(None, 1))
+    rejects.close()
+    assert in_file(tmp_path) == []
+
+
+CHECKED = schema("customers", {"firstname": {"type": "string"}, "phone": {"type": "string"}})
+
+
+def test_a_refused_newer_version_outlives_the_writing_of_the_good_older_one(account: Account) -> None:
+    ended = account.send(CHECKED, customer(1), customer(1, updated=NOW, firstname=5), state(n=1))
+    assert ended.lines() == [{"n": 1}]
+    assert [(one["key"], one["content"]["firstname"]) for one in account.rejects()] == [("7:1", 5)]
+    account.send(CHECKED, customer(1, firstname="Older still", updated="2019-01-01T00:00:00Z"))
+    account.send(CHECKED, customer(1, firstname="Older", updated="2020-01-01T00:00:00Z"))
+    assert account.people()["7:1"]["firstname"] == "Older"
+    assert len(account.rejects()) == 1
+    account.send(CHECKED, customer(1, firstname="Newer", updated="2026-11-02T09:21:00Z"))
+    assert account.rejects() == []
+
+
+def test_replay_checks_what_it_sends(account: Account) -> None:
+    account.send(CHECKED, customer(1), customer(2, firstname=5))
+    assert account.command("replay").out == "1 refused records sent again; 1 are still refused.\n"
+    assert set(account.people()) == {"7:1"}
+    account.send(schema("customers", {"firstname": {"type": ["string", "integer"]}}))  # the tap was mended
+    assert account.command("replay").out == "1 refused records sent again; 0 are still refused.\n"
+    assert account.people()["7:2"]["firstname"] == "5"
+
+
+def test_replay_deletes_what_is_gone_at_the_source(account: Account) -> None:
+    gone = customer(1, updated=NOW, firstname=5, _sdc_deleted_at=NOW)
+    account.send(CHECKED, customer(1), customer(2), gone, deletes="delete")
+    assert (set(account.people()), len(account.rejects())) == ({"7:1", "7:2"}, 1)
+    account.command("replay", deletes="delete", validate_records=False)
+    assert (set(account.people()), account.rejects()) == ({"7:2"}, [])

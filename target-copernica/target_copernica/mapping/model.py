@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAMP", "DatabaseMap", "FieldMap", "Fragment", "Mapping", "ParentMap", "Person", "StreamMap",
-    "emptied", "fragment_of", "key_of", "with_key",
+    "emptied", "fragment_of", "good_fields", "key_of", "version_of", "with_key",
 ]  # fmt: skip
 
 Record = dict[str, Any]
@@ -209,6 +209,7 @@ class Fragment:
         changed: When it last changed, likewise.
         problems: Field name and reason of each value that was left out or emptied.
         vanished: Whether it stands for a record that a complete list no longer has.
+        arrival: Number of its record within this run; 0 where it comes from an earlier one.
     """
 
     stream: str
@@ -221,6 +222,7 @@ class Fragment:
     changed: str | None = None
     problems: tuple[tuple[str, str], ...] = ()
     vanished: bool = False
+    arrival: int = 0
 
 
 def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
@@ -250,6 +252,18 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
         changed=_instant(record, stream.changed_time),
         problems=tuple(problems),
     )
+
+
+def good_fields(record: Record, stream: StreamMap, zone: ZoneInfo) -> list[str]:
+    """Names of the fields for which a record has a good value, also where the record is refused."""
+    fields, problems = _convert_all(record, stream.fields, zone)
+    bad = {name for name, _ in problems}
+    return [name for name in fields if name not in bad]
+
+
+def version_of(record: Record, stream: StreamMap) -> str | None:
+    """Version of a record as sortable text, also of one that cannot be mapped."""
+    return _version(record, stream.version)
 
 
 def key_of(record: Record, stream: StreamMap) -> str | None:

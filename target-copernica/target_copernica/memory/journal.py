@@ -36,18 +36,31 @@ class Journal:
             (month, calls),
         )
 
-    # Streams without a mapping ------------------------------------------------------------------
+    # Schemas of streams -------------------------------------------------------------------------
 
-    def know_schema(self, stream: str, schema: Mapping[str, Any], key: Sequence[str]) -> None:
-        """Keep the schema of a stream whose mapping is made of it: a refused record may be replayed."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO unmapped VALUES (?, ?, ?)",
-            (stream, json.dumps(schema, default=str), json.dumps(list(key))),
-        )
+    def know_schema(
+        self, stream: str, schema: Mapping[str, Any], key: Sequence[str], *, is_mapped: bool
+    ) -> None:
+        """Keep the schema of a stream: a refused record of it may be replayed.
+
+        Args:
+            stream: Its name.
+            schema: Its JSON schema.
+            key: Its key.
+            is_mapped: Whether a mapping says where it goes; else its database is made of the schema.
+        """
+        row = (stream, json.dumps(schema, default=str), json.dumps(list(key)), is_mapped)
+        known = self._db.execute(
+            "SELECT stream, schema, key, mapped FROM unmapped WHERE stream = ?", (stream,)
+        ).fetchone()
+        if known != row:
+            self._db.execute("INSERT OR REPLACE INTO unmapped VALUES (?, ?, ?, ?)", row)
 
     def schemas(self) -> list[tuple[str, dict[str, Any], list[str]]]:
-        """Stream, schema and key of all of them."""
-        rows = self._db.execute("SELECT stream, schema, key FROM unmapped ORDER BY stream").fetchall()
+        """Stream, schema and key of all streams without a mapping."""
+        rows = self._db.execute(
+            "SELECT stream, schema, key FROM unmapped WHERE NOT mapped ORDER BY stream"
+        ).fetchall()
         return [(row[0], json.loads(row[1]), json.loads(row[2])) for row in rows]
 
     def schema_of(self, stream: str) -> tuple[dict[str, Any], list[str]]:

@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -57,6 +57,9 @@ CREATE TABLE twin (                 -- a key that more than one thing has in Cop
 ) WITHOUT ROWID;
 ALTER TABLE place ADD COLUMN refreshed TEXT; -- when it was last looked for what is gone
 ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that it holds
-"""
+""",
+    3: """
+ALTER TABLE unmapped ADD COLUMN mapped INTEGER NOT NULL DEFAULT 0; -- whether a mapping names it
+""",
 }
 """What each later version changed in the first one."""

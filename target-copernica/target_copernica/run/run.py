@@ -22,12 +22,13 @@ from target_copernica.errors import (
     SettingsError,
     TargetError,
 )
-from target_copernica.mapping.model import Fragment, StreamMap, emptied, key_of
+from target_copernica.mapping.model import Fragment, StreamMap, emptied, good_fields, key_of, version_of
 from target_copernica.mapping.values import parse_instant
-from target_copernica.memory.rejects import Refusal, RejectLimit
+from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit
 from target_copernica.report import Report
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import DryWriter, Examples
+from target_copernica.run.intake import Intake
 from target_copernica.run.workspace import Workspace
 from target_copernica.writing.adoption import Adoption
 from target_copernica.writing.by_call import SingleWrites
@@ -47,13 +48,13 @@ if TYPE_CHECKING:
 
     from target_copernica.api.interrupt import Interrupt
 
-__all__ = ["Route", "Run"]
+__all__ = ["Destination", "Run"]
 
 _TURN_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Destination:
     """Where the records of a stream go.
 
     Attributes:
@@ -86,8 +87,8 @@ class Run:
         log: logging.Logger,
         max_rejects: float | None = None,
     ) -> None:
-        self._log = log
-        self._settings = settings
+        self.log = log
+        self.settings = settings
         self._interrupt = interrupt
         self.work = work = Workspace(settings, interrupt, log)
         self._client = work.client
@@ -109,21 +110,38 @@ class Run:
         self._last_turn = self._last_state = time.monotonic()
         self._budget = Budget(work.client, work.ledger, settings.get("call_budget") or {})
         self._run_number = 0
+        self._writer: Writer | DryWriter | None = None  # None until the first SCHEMA
 
     # The course of a run ----------------------------------------------------------------------
 
     def start(self) -> None:
-        """Reach Copernica and bring its structure to what the mapping needs, before the first message."""
+        """Reach Copernica; nothing is written there before the tap has sent its first SCHEMA."""
         self._client.sign_in()
         self._run_number = self._rejects.run = self._ledger.journal.begin_run(
             self._client.now().isoformat(timespec="seconds")
         )
         self._budget.begin()
+        window = timedelta(seconds=self.settings["live_window"])
+        live_from = parse_instant(self.settings.get("live_from"))
+        self._liveness = Liveness(self._ledger, self._client.now, window, live_from)
+
+    @property
+    def writer(self) -> Writer | DryWriter:
+        """Takes what is to be written, from the first SCHEMA on.
+
+        Raises:
+            RuntimeError: None came yet.
+        """
+        if self._writer is None:
+            raise RuntimeError("no stream is known yet")
+        return self._writer
+
+    def _begin_writing(self) -> None:
+        """Bring Copernica's structure to what the mapping needs, and make all ready to write."""
         self.work.prepare_mapping()
         removed = self.work.removed()
-        if self._settings["on_removed"] == "recreate":
+        if self.settings["on_removed"] == "recreate":
             removed.let_come_back(self.work.places.values())
-        self._writer: Writer | DryWriter
         if self._dry:
             self._writer = DryWriter(self._ledger, self.work.readback, self._examples, self._gate.settle)
             self._deletions: Deletions | DryWriter = self._writer
@@ -131,31 +149,28 @@ class Run:
             removed.look_if_due(self.work.places.values())
             self._writer = self._make_writer()
             self._deletions = Deletions(
-                self._client, self._ledger, self.work.readback, self._settings["max_deletes"]
+                self._client, self._ledger, self.work.readback, self.settings["max_deletes"]
             )
-        self._writer.know(self.work.places.values())
+        self.writer.know(self.work.places.values())
 
     def _make_writer(self) -> Writer:
-        settings = self._settings
+        settings = self.settings
         imports = Imports(
             client=self._client,
             ledger=self._ledger,
             readback=self.work.readback,
             builder=self.work.builder,
             interrupt=self._interrupt,
-            log=self._log,
+            log=self.log,
             rows=settings["batch_size_rows"],
         )
-        window = timedelta(seconds=settings["live_window"])
         return Writer(
             client=self._client,
             ledger=self._ledger,
             readback=self.work.readback,
             single=self._single,
             imports=imports,
-            liveness=Liveness(
-                self._ledger, self._client.now, window, parse_instant(settings.get("live_from"))
-            ),
+            liveness=self._liveness,
             parents=Parents(self._ledger),
             outcomes=Outcomes(
                 self._ledger,
@@ -171,7 +186,7 @@ class Run:
                 self._client,
                 self._ledger,
                 self.work.readback,
-                self._log,
+                self.log,
                 wanted=settings.get("existing_people") == "adopt",
             ),
             limits=Limits(
@@ -188,15 +203,17 @@ class Run:
         now = time.monotonic()
         if now - self._last_turn < _TURN_SECONDS:
             return
-        self._writer.tick()
+        if self._writer is not None:
+            self._writer.tick()
         self._budget.note()
-        if now - self._last_state >= self._settings["state_interval"]:
+        if now - self._last_state >= self.settings["state_interval"]:
             self._emit_state()
         self._last_turn = time.monotonic()
 
     def finish(self) -> None:
         """The input has ended: write everything, let the last state leave."""
-        self._writer.finish()
+        if self._writer is not None:
+            self._writer.finish()
         self._limit.check(end=True)
         self._emit_state()
         if self._gate.unsettled:
@@ -220,10 +237,10 @@ class Run:
             )
             if self._dry:
                 for line in self._examples.lines():
-                    self._log.info("%s", line)
-                self._log.info("dry run, nothing was written; a real one would do this:")
-            self._log.info("%s", self.report.for_people(self._client.calls))
-            self._log.info("summary %s", json.dumps(summary))
+                    self.log.info("%s", line)
+                self.log.info("dry run, nothing was written; a real one would do this:")
+            self.log.info("%s", self.report.for_people(self._client.calls))
+            self.log.info("summary %s", json.dumps(summary))
         self._single.close()
         self.work.close()
 
@@ -250,9 +267,13 @@ class Run:
 
     # Messages ------------------------------------------------------------------------------
 
-    def route(
+    def intake(self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]) -> Intake:
+        """The way in for the records of a stream."""
+        return Intake(self, stream, schema, key_properties)
+
+    def destination(
         self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]
-    ) -> Route | None:
+    ) -> Destination | None:
         """Where a stream goes; None where it is left out.
 
         Args:
@@ -263,24 +284,29 @@ class Run:
         Raises:
             SettingsError: It is not mapped, and `unmapped_streams` says `error`.
         """
+        if self._writer is None:
+            self._begin_writing()
         mapping, places = self.work.mapping, self.work.places
         if mapping is not None and (declared := mapping.streams.get(stream)):
+            self._ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
             place = places[declared.database, declared.collection]
-            return Route(place, fitted_stub(effective(declared, place), places[declared.database, None]))
-        policy = self._settings.get("unmapped_streams") or ("profile" if mapping is None else "ignore")
+            return Destination(
+                place, fitted_stub(effective(declared, place), places[declared.database, None])
+            )
+        policy = self.settings.get("unmapped_streams") or ("profile" if mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")
         if policy == "ignore":
             if stream not in self._ignored:
                 self._ignored.add(stream)
-                self._log.info("stream %s is not mapped: its records are counted and left out", stream)
+                self.log.info("stream %s is not mapped: its records are counted and left out", stream)
             return None
-        self._ledger.journal.know_schema(stream, schema, key_properties)
+        self._ledger.journal.know_schema(stream, schema, key_properties, is_mapped=False)
         database, declared = self.work.unmapped(stream, schema, key_properties)
         self.work.prepare(database.alias, wanted_database(database.name, [declared]))
         place = places[database.alias, None]
-        self._writer.know([place])
-        return Route(place, effective(declared, place))
+        self.writer.know([place])
+        return Destination(place, effective(declared, place))
 
     def admit(self) -> int:
         """A record came in; its number."""
@@ -290,59 +316,61 @@ class Run:
         """A STATE came in."""
         self._gate.hold(state)
 
-    def hand_over(self, route: Route, fragment: Fragment, number: int) -> None:
+    def hand_over(self, to: Destination, fragment: Fragment, number: int) -> None:
         """A record was mapped."""
-        if route.stream.empties_absent:
-            self._ledger.seen(route.stream.stream, fragment.key)
-        self._writer.add(route.place, fragment, number)
+        if to.stream.empties_absent:
+            self._ledger.seen(to.stream.stream, fragment.key)
+        self.writer.add(to.place, fragment, number)
 
-    def delete(self, route: Route, fragment: Fragment, number: int) -> None:
+    def delete(self, to: Destination, fragment: Fragment, number: int) -> None:
         """A record says that it is gone at the source: what it made is deleted, what it added is emptied."""
         if not fragment.creates:
-            self._writer.add(route.place, withdrawn(route.stream, fragment.key), number)
+            self.writer.add(to.place, withdrawn(to.stream, fragment.key), number)
             return
-        self._writer.drop(route.place, fragment.key)
+        self.writer.drop(to.place, fragment.key)
         below = [
             place.code
             for place in self.work.places.values()
-            if route.place.collection_id is None
+            if to.place.collection_id is None
             and place.collection_id is not None
-            and place.database_code == route.place.code
+            and place.database_code == to.place.code
         ]
-        self.report.add(route.stream.stream, self._deletions.delete(route.place, fragment, below))
+        self.report.add(to.stream.stream, self._deletions.delete(to.place, fragment, below))
         self._gate.settle(number)
 
-    def complete(self, route: Route) -> None:
+    def complete(self, to: Destination) -> None:
         """The list of a stream was read completely: what it no longer has loses its fields."""
-        stream = route.stream.stream
-        if not route.stream.empties_absent:
+        stream = to.stream.stream
+        if not to.stream.empties_absent:
             return
         if stream in self._with_unknown:
-            self._log.warning(
+            self.log.warning(
                 "stream %s: a record without a usable key was refused, so nobody can tell which others are "
                 "gone; nothing is emptied in this run",
                 stream,
             )
             return
-        for key in self._ledger.unseen(route.place.code, stream):
-            self._writer.add(route.place, emptied(route.stream, key, self.zone), self._gate.admit())
+        for key in self._ledger.unseen(to.place.code, stream):
+            self.writer.add(to.place, emptied(to.stream, key, self.zone), self._gate.admit())
 
     def leave_out(self, stream: str, number: int) -> None:
         """A record of a stream that is not mapped."""
         self.report.add(stream, "unmapped")
         self._gate.settle(number)
 
-    def reject(self, route: Route, reason: str, record: dict[str, Any], number: int) -> None:
+    def reject(self, to: Destination, reason: str, record: dict[str, Any], number: int) -> None:
         """A record that cannot be mapped. It is there all the same: its key must not count as gone."""
-        stream = route.stream.stream
-        key = key_of(record, route.stream)
-        if route.stream.empties_absent and key is not None:
+        stream = to.stream.stream
+        key = key_of(record, to.stream)
+        if to.stream.empties_absent and key is not None:
             self._ledger.seen(stream, key)
         elif key is None:
             self._with_unknown.add(stream)
         self._examples.keep(stream, "rejected", key, reason)
         self.report.add(stream, "rejected")
-        self._rejects.record(stream, key, Refusal(reason), record)
+        origin = Origin(version_of(record, to.stream), number)
+        filled = good_fields(record, to.stream, self.zone)
+        self._rejects.record(stream, key, Refusal(reason), Refused(record, origin=origin, fields=filled))
         self._gate.settle(number)
         self._limit.check()
 

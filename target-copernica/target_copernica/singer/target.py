@@ -130,7 +130,7 @@ class TargetCopernica(Target):
                 self._assert_sink_exists(stream_map.stream_alias)
                 sink = self._sinks_active[stream_map.stream_alias]
                 assert isinstance(sink, CopernicaSink)  # noqa: S101 - the only class of sink
-                sink.take(record, self.run.admit())
+                sink.intake.take(record, self.run.admit())
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
@@ -141,7 +141,7 @@ class TargetCopernica(Target):
         for stream_map in self.mapper.stream_maps.get(message_dict["stream"], ()):
             sink = self._sinks_active[stream_map.stream_alias]
             assert isinstance(sink, CopernicaSink)  # noqa: S101 - the only class of sink
-            sink.complete()
+            sink.intake.complete()
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream"})
@@ -226,7 +226,12 @@ class _ClosingReader(QueueReader):
         self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> Counter[str]:
         with self._target.closing():
-            return super().process_lines(file_input, callbacks)
+            counts = super().process_lines(file_input, callbacks)
+            if not counts:
+                raise InputError(
+                    "the tap sent nothing, not even a SCHEMA or a STATE: see what it said before it ended"
+                )
+            return counts
 
     def on_cut_line(self) -> None:
         self._target.logger.warning(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_copernica.mapping.keys import fold_email
+from target_copernica.memory.rejects import Origin, Refused
 from target_copernica.writing.queue import STUB, fragment_to_json
 
 if TYPE_CHECKING:
@@ -83,11 +84,11 @@ class Outcomes:
 
     def _tell_problems(self, fragment: Fragment) -> None:
         bad = {name for name, _ in fragment.problems}
-        self._rejects.good(
-            fragment.stream, fragment.key, (name for name in fragment.fields if name not in bad)
-        )
+        good = [name for name in fragment.fields if name not in bad]
+        origin = Origin(fragment.version, fragment.arrival)
+        self._rejects.good(fragment.stream, fragment.key, good, origin)
         for name, reason in fragment.problems:
-            if self._rejects.field(fragment.stream, fragment.key, name, reason):
+            if self._rejects.field(fragment.stream, fragment.key, name, reason, origin):
                 self._report.add(fragment.stream, "fields_rejected")
 
     def unchanged(self, fragment: Fragment, number: int) -> None:
@@ -149,7 +150,10 @@ class Outcomes:
         for stream, fragment in draft.fragments.items():
             if stream != STUB:
                 self._report.add(stream, "rejected")
-                self._rejects.record(stream, draft.key, refusal, fragment_to_json(fragment), "fragment")
+                origin = Origin(fragment.version, fragment.arrival)
+                body = fragment_to_json(fragment)
+                refused = Refused(body, "fragment", origin, [*fragment.fields])
+                self._rejects.record(stream, draft.key, refusal, refused)
         self._stop_waiting(draft)
         self._settle(draft.numbers)
         self._limit.check()

@@ -9,7 +9,7 @@ from target_copernica.account.content import content
 from target_copernica.mapping.model import Fragment, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from target_copernica.account.structure import Place
 
@@ -146,9 +146,7 @@ def fragment_to_json(fragment: Fragment) -> dict[str, Any]:
 
 
 def fragment_from_json(body: dict[str, Any]) -> Fragment:
-    """The reverse of `fragment_to_json`."""
+    """The reverse of `fragment_to_json`: what comes from an earlier run came before all of this one."""
     person = Person(**body["person"]) if body["person"] else None
-    problems: Iterable[list[str]] = body["problems"]
-    return Fragment(
-        **{**body, "person": person, "problems": tuple((name, reason) for name, reason in problems)}
-    )
+    problems = tuple((name, reason) for name, reason in body["problems"])
+    return Fragment(**{**body, "person": person, "problems": problems, "arrival": 0})
