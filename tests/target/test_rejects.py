@@ -234,7 +234,7 @@ def test_only_what_is_not_older_and_fills_as_much_closes_a_refusal(
 
 def test_lines_of_the_first_version_are_read_as_it_meant_them(tmp_path: Path) -> None:
     line = {"time": "2026-11-02T00:00:00+00:00", "run": 1, "kind": "record", "stream": "s", "key": "7:1"}
-    more = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}
+    more: dict[str, Any] = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}
     lines = [json.dumps({"number": number, **line, **more}) + "\n" for number in (1, 2)]
     (tmp_path / "rejects.jsonl").write_text("".join(lines))
     rejects = open_file(tmp_path)
