@@ -18,7 +18,7 @@ from sandbox.requestlog import RequestLog
 from sandbox.settings import Settings, changed
 from sandbox.shop.db import Shop
 from sandbox.shop.generate import generate
-from sandbox.shop.plan import Plan
+from sandbox.shop.plan import DEFAULT_SHOP_ID, Plan
 from sandbox.shop.zone import DEFAULT_ZONE
 
 # So many customers take longer than one waits without a word.
@@ -50,6 +50,13 @@ _OPTIONS = (
     click.option("--order-rows", default=3000, show_default=True, help="Order rows, 1 to 40 per order."),
     click.option(
         "--curated/--no-curated", default=True, show_default=True, help="Example bodies among the records."
+    ),
+    click.option(
+        "--shop-id",
+        type=click.IntRange(min=1),
+        default=DEFAULT_SHOP_ID,
+        show_default=True,
+        help="The shop's id; every key in Copernica begins with it.",
     ),
     click.option("--zone", default=DEFAULT_ZONE, show_default=True, help="Time zone of the shop's stamps."),
     click.option(
@@ -103,12 +110,13 @@ class Options:
     per_second: int
     import_seconds: float
     switches: tuple[str, ...]
+    shop_id: int = DEFAULT_SHOP_ID  # scenarios that were recorded before there was a choice name none
 
     @property
     def plan(self) -> Plan:
         """The shop that is wanted."""
         sizes = (self.customers, self.orders, self.order_rows)
-        return Plan(self.seed, *sizes, self.now, self.zone, self.curated)
+        return Plan(self.seed, *sizes, self.now, self.zone, self.curated, self.shop_id)
 
     @property
     def settings(self) -> Settings:

@@ -242,6 +242,7 @@ def serve_arguments(
     data: Path | None = None,
     port: int = 0,
     seed: int = 1,
+    shop_id: int = 300_001,
     customers: int = 20,
     orders: int = 40,
     order_rows: int = 100,
@@ -255,7 +256,7 @@ def serve_arguments(
     sizes = ["--customers", str(customers), "--orders", str(orders), "--order-rows", str(order_rows)]
     pace = ["--import-seconds", str(import_seconds)]
     rates = ["--rate-limits", rate_limits, "--per-second", str(per_second)]
-    place = ["--port", str(port), *(["--data", str(data)] if data else [])]
+    place = ["--shop-id", str(shop_id), "--port", str(port), *(["--data", str(data)] if data else [])]
     return ["serve", "--seed", str(seed), "--now", now, *sizes, *rates, *pace, *place, *more]
 
 

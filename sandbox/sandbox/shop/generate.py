@@ -77,7 +77,8 @@ def generate(shop: Shop, plan: Plan) -> None:
     with shop.filling():
         shop.keep_fact("zone", plan.zone)
         shop.keep_fact("seed", plan.seed)
-        shop.keep_fact("shop", facts | {"createdAt": stamped(plan.span[0] - 30 * DAY, zone)})
+        opened = stamped(plan.span[0] - 30 * DAY, zone)
+        shop.keep_fact("shop", facts | {"id": plan.shop_id, "createdAt": opened})
         _put_cases(shop, cases)
         left = replace(
             plan,

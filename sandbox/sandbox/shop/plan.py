@@ -9,6 +9,7 @@ from sandbox.shop.dice import Dice
 from sandbox.shop.people import person
 from sandbox.shop.zone import DEFAULT_ZONE
 
+DEFAULT_SHOP_ID = 300_001
 MOST_ROWS = 40
 YEARS = 5
 SPARSE = 9
@@ -26,6 +27,7 @@ class Plan:
         now: all stamps lie before it, most of them within five years.
         zone: name of the time zone that stamps are written in.
         curated: whether the example bodies stand among the records (when there is room for them).
+        shop_id: the shop's id.
     """
 
     seed: int = 1
@@ -35,6 +37,7 @@ class Plan:
     now: datetime = datetime(2026, 11, 2, 9, tzinfo=UTC)
     zone: str = DEFAULT_ZONE
     curated: bool = True
+    shop_id: int = DEFAULT_SHOP_ID
 
     def __post_init__(self) -> None:
         """Refuse what makes no shop."""

@@ -1,12 +1,16 @@
 """Each served resource has the form of the vendor's example bodies: keys, order, types, unset values."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import Served
+from sandbox.shop.db import Shop
+from sandbox.shop.plan import Plan
+
+from .conftest import NOW, Served
 
 EXAMPLES = Path(__file__).parents[3] / "tests/contract/examples/seoshop"
 BASE = "http://sandbox.test/seoshop/nl/"
@@ -148,6 +152,10 @@ def test_account_and_shop_have_the_examples_keys(api: Served, path: str, key: st
 
 def test_the_shops_id_is_a_number(api: Served) -> None:
     assert api.get("shop").json()["shop"]["id"] == 300001
+
+
+def test_a_shop_has_the_id_that_is_asked_for(make_shop: Callable[[Plan], Shop]) -> None:
+    assert make_shop(Plan(customers=1, orders=0, order_rows=0, now=NOW, shop_id=7)).fact("shop")["id"] == 7
 
 
 def test_the_ratelimit_body_has_the_examples_form(api: Served) -> None:
