@@ -73,6 +73,7 @@ class Outcome:
         self._codes = event.get("exit_codes") or self._codes
         side = "loaders" if event.get("consumer") else "extractors" if "stdio" in event else "meltano"
         if level in ("error", "critical") or CAUSE.match(text):
+            self._causes.pop(side, None)  # in the order of each side's last word
             self._causes[side] = text
         self._last = text or self._last
         quiet = (
@@ -84,14 +85,20 @@ class Outcome:
 
     def code(self, meltano: int) -> int:
         """The exit code of the program that failed; Meltano's where it told of none."""
-        failed = [self._codes[side] for side in ("loaders", "extractors") if self._codes.get(side)]
-        return failed[0] if meltano and failed else meltano
+        return self._codes.get(self._failed[0], meltano) if meltano and self._failed else meltano
 
     @property
     def cause(self) -> str:
-        """Why the run failed, in one line. Where a target fails, its tap only finds the pipe closed."""
-        sides = [side for side in ("loaders", "extractors") if self._codes.get(side, not self._codes)]
-        return next((self._causes[side] for side in (*sides, "meltano") if side in self._causes), self._last)
+        """Why the run failed, in one line."""
+        sides = (*self._failed, "meltano")
+        return next((self._causes[side] for side in sides if side in self._causes), self._last)
+
+    @property
+    def _failed(self) -> list[str]:
+        """The sides that failed, the one that did first before the one that only found it gone."""
+        failed = [side for side, code in self._codes.items() if code] or ["extractors", "loaders"]
+        said = [side for side in self._causes if side in failed]
+        return said + [side for side in failed if side not in said]
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -72,7 +72,17 @@ def test_a_line_is_kept_if_it_says_something_and_holds_no_record(line: str, kept
             3,
             "tap-seoshop: the key is refused",
         ),
-        # The target fails, and the tap finds the pipe closed: the target's is the cause, whichever came last.
+        # The tap fails, and the target finds that nothing came.
+        (
+            [
+                tap("tap-seoshop: the key is refused"),
+                target("target-copernica: no message came"),
+                ended({"extractors": 3, "loaders": 2}),
+            ],
+            3,
+            "tap-seoshop: the key is refused",
+        ),
+        # The target fails, and the tap finds the pipe closed.
         (
             [
                 target("the budget is spent", "error"),
