@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
-from jsonschema import Draft202012Validator
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_seoshop.api.client import Client
 from tap_seoshop.api.interrupt import Interrupt
 from tap_seoshop.api.quota import Quota
-from tap_seoshop.errors import ReaderGoneError, SettingsError
+from tap_seoshop.bookmarks.given import state_of
+from tap_seoshop.configuration import (
+    complaints,
+    completed,
+    from_environment,
+    parsed_object,
+    read_object,
+    unknown,
+)
+from tap_seoshop.errors import SettingsError
 from tap_seoshop.reading.probe import probe
 from tap_seoshop.reading.progress import report
 from tap_seoshop.reading.schedule import Run
 from tap_seoshop.records.messages import MessageWriter
+from tap_seoshop.records.normalize import parse_moment
 from tap_seoshop.settings import CLUSTERS, SETTINGS
+from tap_seoshop.stream_maps import named
 from tap_seoshop.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import FrameType
 
     from singer_sdk import Stream
@@ -53,11 +65,34 @@ class TapSeoshop(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
+    def __init__(self, *, config: Any = None, parse_env_config: bool = False, **options: Any) -> None:  # noqa: ANN401  # the SDK's own, handed on
         self._interrupt = Interrupt()
         self.read_at = datetime.now(UTC)
         """When what is written was read."""
-        super().__init__(**options)
+        given = dict(config or {})
+        if parse_env_config:
+            self.append_builtin_config(self.config_jsonschema)
+            given |= from_environment(self.config_jsonschema["properties"], self._env_var_prefix)
+        # The SDK tells at each start that it does not read the environment itself.
+        level = self.logger.level
+        self.logger.setLevel(logging.WARNING)
+        try:
+            super().__init__(config=given, **options)
+        finally:
+            self.logger.setLevel(level)
+
+    def setup_mapper(self) -> None:
+        """Read the stream maps.
+
+        Raises:
+            SettingsError: One is not right.
+        """
+        try:
+            super().setup_mapper()
+        except Exception as error:
+            if (known := named(error)) is None:
+                raise
+            raise known from None
 
     def discover_streams(self) -> Sequence[SeoshopStream]:
         """All streams; they are the same for every shop."""
@@ -89,9 +124,6 @@ class TapSeoshop(Tap):
         )
         try:
             run.execute()
-        except BrokenPipeError:
-            # Not left to click, which ends the process without a word.
-            raise ReaderGoneError from None
         finally:
             client.close()
             report(client, {name: stream.emitted for name, stream in chosen.items()}, self.logger)
@@ -166,29 +198,81 @@ class TapSeoshop(Tap):
         Raises:
             SettingsError: A setting is missing or wrong.
         """
-        self.append_builtin_config(self.config_jsonschema)
-        for name, schema in self.config_jsonschema["properties"].items():
-            if "default" in schema:
-                self._config.setdefault(name, schema["default"])
-        found = list(Draft202012Validator(self.config_jsonschema).iter_errors(self._config))
-        lines = sorted({_complaint(error) for error in found})
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        for line in unknown(self._config, schema["properties"]):
+            self.logger.warning("%s", line)
+        self._config = completed(self._config, schema["properties"])
+        lines = complaints(self._config, schema, self._env_var_prefix) or _in_the_future(self._config)
         if lines and raise_errors:
             raise SettingsError("; ".join(lines))
         return lines
 
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:  # noqa: ANN401  # the SDK's
+        """Read the files of settings.
 
-def _complaint(error: Any) -> str:  # noqa: ANN401  # jsonschema's error, whose text would show the value
-    if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return f"the setting {' and '.join(f'`{name}`' for name in missing)} is missing"
-    name = error.absolute_path[0] if error.absolute_path else "config"
-    wanted = {
-        "enum": f"must be one of {_listed(error.validator_value)}",
-        "type": f"must be of type {_listed(error.validator_value)}",
-        "pattern": f"must look like {error.validator_value}",
-    }.get(error.validator, f"must satisfy {error.validator} {error.validator_value}")
-    return f"the setting `{name}` {wanted}"
+        Raises:
+            SettingsError: One is not there, or no JSON object.
+        """
+        found = super().cb_config(ctx, param, tuple(one for one in value if one == "ENV"))
+        for path in value:
+            if path != "ENV":
+                found.config |= read_object(path, "configuration file")
+        return found
+
+    @classmethod
+    def invoke(  # type: ignore[override]  # as the SDK's own Tap does it
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,  # noqa: ANN401  # a private class of the SDK
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap as the SDK does, with errors that name the file.
+
+        Raises:
+            TapError: Whatever ended the run.
+        """
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        tap = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+            state=None if state is None else state_of(_read(state, "state"), state.name),
+            catalog=None if catalog is None else _catalog(_read(catalog, "catalog"), catalog.name),
+        )
+        tap.sync_all()
 
 
-def _listed(values: Any) -> str:  # noqa: ANN401  # one value or several
-    return " or ".join(map(str, values)) if isinstance(values, list) else str(values)
+def _read(file: IO[str], what: str) -> str:
+    try:
+        return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not valid JSON (not even UTF-8)"
+        raise SettingsError(f"{what} file {file.name}: {reason}") from None
+
+
+def _catalog(text: str, name: str) -> Catalog:
+    """The catalog in a file.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    found = parsed_object(text, f"catalog file {name}")
+    try:
+        _ = found["streams"]
+        return Catalog.from_dict(found)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise SettingsError(f"catalog file {name}: not a Singer catalog (as --discover prints it)") from None
+
+
+def _in_the_future(config: Mapping[str, Any]) -> list[str]:
+    """Complaints of times before which nothing is read: in the future, they would ask for nothing at all."""
+    now = datetime.now(UTC)
+    return [
+        f"the setting `{name}` lies in the future; it is now {now:%Y-%m-%dT%H:%M:%SZ}"
+        for name in ("start_date", "backfill_since")
+        if (given := config.get(name)) and (moment := parse_moment(given)) is not None and moment > now
+    ]

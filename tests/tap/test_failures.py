@@ -26,7 +26,7 @@ def free_port() -> int:
 @pytest.mark.parametrize(
     ("settings", "code", "words"),
     [
-        ({"api_secret": "f" * 32}, 3, "check `api_key` and `api_secret`"),
+        ({"api_secret": "f" * 32}, 3, "check both `api_key` and `api_secret`"),
         ({"language": "xx"}, 2, "the shop does not know the language 'xx'"),
         ({"language": "nederlands"}, 2, "the setting `language` must look like"),
         ({"api_key": 12345678}, 2, "the setting `api_key` must be of type string"),
@@ -57,12 +57,14 @@ def test_a_failure_says_one_line_soon(
 def test_missing_settings_are_named(tmp_path: Path) -> None:
     ended = tap(tmp_path, {})
     assert ended.code == 2
-    assert (
-        ended.err.strip().split("\n")[-1] == "tap-seoshop: the setting `api_key` and `api_secret` is missing"
+    assert ended.err.strip().split("\n")[-1] == (
+        "tap-seoshop: the settings `api_key` and `api_secret` are missing: "
+        "put them into the file of --config, "
+        "or TAP_SEOSHOP_API_KEY and TAP_SEOSHOP_API_SECRET into the environment"
     )
 
 
-@pytest.mark.parametrize(("content", "words"), [("{broken", "not valid JSON"), (None, "was not found")])
+@pytest.mark.parametrize(("content", "words"), [("{broken", "not valid JSON"), (None, "No such file")])
 def test_a_bad_file_of_settings_is_one_line(content: str | None, words: str, tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     if content is not None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tap.conftest import Read
+from support.sandbox import Sandbox
+from tap.conftest import Read, Reader
 from tap_seoshop.reading.progress import report
 
 LINE = re.compile(
@@ -24,7 +25,12 @@ def told(err: str) -> tuple[re.Match[str], list[dict[str, Any]]]:
     return line, [json.loads(one) for one in re.findall(r"METRIC: (\{.*\})", err)]
 
 
-def test_the_line_and_the_metrics_tell_what_was_written_and_sent(first: Read) -> None:
+def test_metrics_are_told_at_debug_only(first: Read) -> None:
+    assert "METRIC" not in first.ended.err
+
+
+def test_the_line_and_the_metrics_tell_what_was_written_and_sent(shop: Sandbox, reader: Reader) -> None:
+    first = reader(shop, env={"TAP_SEOSHOP_LOGLEVEL": "DEBUG"})
     line, metrics = told(first.ended.err)
     written = Counter(first.streams("RECORD"))
     assert int(line[1]) == written.total()
@@ -50,7 +56,7 @@ def test_waits_and_refusals_are_told(caplog: pytest.LogCaptureFixture) -> None:
         waits=2, waited=310.4, left=lambda: "30/300 in 5 minutes", seen=lambda: [(300, 30, 9)]
     )
     client: Any = SimpleNamespace(sent=Counter({"orders": 5}), refused=1, quota=quota)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.DEBUG, "singer_sdk.metrics"):
         report(client, {"orders": 7}, logging.getLogger("tap-seoshop"))
     line = LINE.search(caplog.text)
     assert line

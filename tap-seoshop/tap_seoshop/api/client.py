@@ -340,7 +340,7 @@ def _what(error: requests.RequestException) -> str:
 
 def _refusal(status: int, path: str) -> str:
     if status == UNAUTHORIZED:
-        return "the shop refuses the key: check `api_key` and `api_secret` (HTTP 401)"
+        return "the shop refuses the key or the secret: check both `api_key` and `api_secret` (HTTP 401)"
     return (
         f"the key may not read {path}: give it that permission in the shop's back office, "
         "or deselect the stream (HTTP 403)"

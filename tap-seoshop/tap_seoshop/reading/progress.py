@@ -106,7 +106,7 @@ def quota_seen(client: Client) -> dict[str, list[Any]] | None:
 
 
 def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> None:
-    """Say what a run cost: one line for people, and Singer metrics.
+    """Say what a run cost: one line for people, and Singer metrics at level DEBUG.
 
     Args:
         client: What was sent.
@@ -140,4 +140,4 @@ def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> N
 
 def _metric(kind: str, metric: metrics.Metric | QuotaMetric, value: float, tags: dict[str, Any]) -> None:
     point = metrics.Point(kind, metric, value, tags)  # type: ignore[arg-type]  # the SDK reads the name alone
-    metrics.log(logging.getLogger(metrics.METRICS_LOGGER_NAME), point)
+    logging.getLogger(metrics.METRICS_LOGGER_NAME).debug("METRIC: %s", point)

@@ -8,6 +8,7 @@ does not fit waits in the state. A list that several streams need is read once.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -162,10 +163,14 @@ class Run:
     def _shop(self) -> int:
         """Know the shop: from the state, or where that may be another's, from the API."""
         mark = bookmark(self._state, "shop", SHOP)
-        if mark["shop_id"] is None or mark["account"] != self._account:
+        if mark["shop_id"] is None or mark["account"] != self._digest(mark["shop_id"]):
             self._read_shop(mark)
             self._write_state()
         return int(mark["shop_id"])
+
+    def _digest(self, shop_id: object) -> str:
+        """What the state keeps to notice that address, key or shop are not those of the run before."""
+        return hashlib.sha256(f"{self._account} {shop_id}".encode()).hexdigest()[:8]
 
     def _read_shop(self, mark: dict[str, Any]) -> None:
         raw = self._client.get("shop").one("shop")
@@ -177,7 +182,7 @@ class Run:
                 f"the state is of shop {mark['shop_id']}, the key of shop {number}: "
                 "use the state that belongs to this shop, or none"
             )
-        mark["shop_id"], mark["account"] = number, self._account
+        mark["shop_id"], mark["account"] = number, self._digest(number)
         self._shop_was_read = True
         if stream := self._streams.get("shop"):
             stream.begin()

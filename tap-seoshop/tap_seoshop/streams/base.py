@@ -12,6 +12,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import RecordMessage
 
 from tap_seoshop.records.normalize import Normalizer, carries, link_id
+from tap_seoshop.stream_maps import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -160,7 +161,12 @@ class SeoshopStream(Stream):
         # Without the SDK's search for deselected properties: the normalizer makes none.
         at: datetime = self._tap.read_at  # type: ignore[attr-defined]  # of our tap
         for stream_map in self.stream_maps:
-            mapped = stream_map.transform(record)
+            try:
+                mapped = stream_map.transform(record)
+            except Exception as error:
+                if (known := named(error)) is None:
+                    raise
+                raise known from None
             if mapped is not None:
                 yield RecordMessage(
                     stream=stream_map.stream_alias,
