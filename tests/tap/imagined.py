@@ -47,7 +47,9 @@ class Shop:
         asked: Every request: path and query.
         honours_customer: Whether it filters by customer.
         honours_time: Whether it filters by the time of change.
+        honours_created: Whether it filters by the time of creation.
         unknown: Paths of lists that it does not know.
+        listed: The key by which lists are sorted.
         ends_after: Requests until `ends_with` is raised.
     """
 
@@ -64,8 +66,10 @@ class Shop:
         self.before_answer: Callable[[], None] = lambda: None
         self.honours_customer = True
         self.honours_time = True
+        self.honours_created = True
         self.unknown: set[str] = set()
         self.next_id = 1000
+        self.listed: Callable[[dict[str, Any]], Any] = lambda one: -int(one["id"])
         self.quota = quota()
 
     def now(self) -> datetime:
@@ -145,13 +149,14 @@ class Shop:
         return {LISTS[name][1]: self.held[name][int(number)]}
 
     def _found(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
-        found = sorted(self.held[path].values(), key=lambda one: -int(one["id"]))
+        found = sorted(self.held[path].values(), key=self.listed)
         for name, field, sign in (
             ("updated_at_min", "updatedAt", 1),
             ("created_at_min", "createdAt", 1),
             ("created_at_max", "createdAt", -1),
         ):
-            if name in query and (self.honours_time or not name.startswith("updated")):
+            honoured = self.honours_time if name.startswith("updated") else self.honours_created
+            if name in query and honoured:
                 bound = datetime.fromisoformat(query[name]).replace(tzinfo=self.zone, fold=1).timestamp()
                 found = [
                     one

@@ -25,8 +25,7 @@ from tap_seoshop.bookmarks.state import (
     written_time,
 )
 from tap_seoshop.errors import SettingsError
-from tap_seoshop.reading import details as order_lines
-from tap_seoshop.reading import moved_customers
+from tap_seoshop.reading import details, moved_customers
 from tap_seoshop.reading.lookups import MOST_TITLES
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -187,7 +186,7 @@ def test_the_state_of_a_newer_version_is_refused() -> None:
 def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     number, at = 2_147_483_647, stamp(0)
     seen = [[number, at]] * MOST_SEEN
-    lines = {**LINES, "seen": seen, "pending": [[number, 4]] * order_lines.MOST_PENDING}
+    lines = {**LINES, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
     summaries = {
         **SUMMARIES,
         **{f"{name}_seen": seen for name in moved_customers.FOLLOWED},

@@ -30,8 +30,9 @@ __all__ = [
     "written_time",
 ]
 
-VERSION = 2
-"""1: until `customer_summaries` kept ids of its own. What is missing of 2 is filled in by `bookmark`."""
+VERSION = 3
+"""1: until `customer_summaries` kept ids of its own. 2: while a first load went by ids and could miss some.
+What is missing of today's form is filled in by `bookmark`."""
 MOST_SEEN = 10_000
 """Most entries of `seen`; what is beyond is read again in the next run, which costs requests only."""
 
@@ -61,9 +62,11 @@ LINES: dict[str, Any] = {
     "since": None,
     "seen": [],
     "pending": [],
-    "backfill": {"open": False, "before": None, "last_id": None, "done": 0, "total": 0},
+    "backfill": {"open": False, "before": None, "last_id": None, "days": 8, "done": 0, "total": 0},
 }
-"""`pending`: pairs of an order's id and how often it was not found. `seen`: pairs of id and `updatedAt`."""
+"""`pending`: pairs of an order's id and how often it was not found. `seen`: pairs of id and `updatedAt`.
+`backfill`: the first load. Orders at and above the place of `before` (a `createdAt`) and `last_id` are done;
+`days`: how far back the next slice of it reaches."""
 SUMMARIES: dict[str, Any] = {
     "customers_since": None,
     "customers_seen": [],
@@ -93,8 +96,11 @@ SHOP: dict[str, Any] = {
 the first load of lines) and `source_quota` (5 minutes, hour, day) are for whoever wants to show them."""
 
 
-def migrate(state: dict[str, Any]) -> None:
+def migrate(state: dict[str, Any]) -> list[str]:
     """Bring a state that an older version of the tap wrote into today's form, in place.
+
+    Returns:
+        Streams whose first load begins again, since it may have missed records.
 
     Raises:
         SettingsError: It was written by a newer version.
@@ -108,7 +114,23 @@ def migrate(state: dict[str, Any]) -> None:
     if version < 2 and "customer_summaries" in state["bookmarks"]:  # noqa: PLR2004  # the form's number
         # Its time was that of any summary, not of all of them.
         bookmark(state, "customer_summaries", SUMMARIES)["read_at"] = None
+    again = _missed(state) if version < 3 else []  # noqa: PLR2004  # the form's number
+    for name in again:
+        bookmark(state, name, LINES)["backfill"] = {**LINES["backfill"], "open": True}
     shop["version"] = VERSION
+    return again
+
+
+def _missed(state: dict[str, Any]) -> list[str]:
+    """Streams with a first load of form 2 that is under way, or ended before all was done."""
+    found = []
+    for name, mark in state["bookmarks"].items():
+        backfill = mark.get("backfill") if isinstance(mark, dict) else None
+        if isinstance(backfill, dict) and (
+            backfill.get("open") or backfill.get("done", 0) < backfill.get("total", 0)
+        ):
+            found.append(name)
+    return found
 
 
 def entries(state: dict[str, Any]) -> int:

@@ -1,24 +1,23 @@
-"""Which orders' lines are wanted, in which order, and what the state remembers of it.
+"""Reads what hangs on each record of a list: the lines of orders, the items of invoices ...
 
-Lines cost one request for each order. Orders that moved come first; the first load (the backfill) comes
-last in a run, newest order first, and goes on in the next run where it was cut. What was not read stands in
-the state: moved orders by their ids (`pending`), the backfill by the last order done.
+Details cost one request for each parent. Parents that moved come first. The first load (the backfill) comes
+last in a run, newest parent first, and goes on in the next run where it was cut. What was not read stands in
+the state: moved parents by their ids (`pending`), the backfill by the place of the last parent that is done.
 
-All that hangs on one record of a list is read so: the items of invoices, the free fields of customers ...
-(every `DetailStream`); the list's records are the parents.
+The place is a pair of `createdAt` and id, and all parents above it are done, whatever the order of ids, of
+dates or of the list itself. A run that goes on reads the list in slices of `createdAt`, each to its end, and
+puts each slice in order before it reads the details (`worklist.py`).
 """
 
 from __future__ import annotations
 
-import json
-from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.api.walk import OVERLAP, PAGE, Walk
-from tap_seoshop.bookmarks.state import Follower, read_time
+from tap_seoshop.api.walk import OVERLAP, PAGE, Walk, api_time
+from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
 from tap_seoshop.errors import NotFoundError
-from tap_seoshop.records.normalize import integer, link_id, moment, text
-from tap_seoshop.scratch import scratch
+from tap_seoshop.reading.worklist import TOP, Parent, Place, Slice, WorkList, next_days, next_slice, parent_of
+from tap_seoshop.records.normalize import integer
 
 if TYPE_CHECKING:
     import logging
@@ -31,53 +30,14 @@ if TYPE_CHECKING:
     from tap_seoshop.streams.base import DetailStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["OrderLines", "Parent", "parent_of"]
+__all__ = ["OrderLines"]
 
-TABLE = "CREATE TABLE work (id INTEGER PRIMARY KEY, made TEXT, parent TEXT, first INTEGER)"
 MOST_PENDING = 60_000
 """Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
-LOOK_AHEAD = 2 * PAGE
-"""Orders of a resumed backfill that are known before the first of them is read."""
 MOST_TRIES = 5
 """Runs in which an order may answer 404 before it counts as deleted."""
 
 Lines = list[dict[str, Any]]
-
-
-class Parent(NamedTuple):
-    """What a line needs to know of its parent.
-
-    Attributes:
-        id: Its id.
-        created_at: When it was made, as UTC text.
-        updated_at: When it last changed, as UTC text.
-        about: Properties that each of its lines bears.
-    """
-
-    id: int
-    created_at: str | None
-    updated_at: str | None
-    about: dict[str, Any]
-
-
-def parent_of(raw: Mapping[str, Any], stream: DetailStream) -> Parent:
-    """The part of a parent, in the form of the API, that the lines of `stream` need."""
-    number, made, changed = (
-        integer(raw.get("id")) or 0,
-        moment(raw.get("createdAt")),
-        moment(raw.get("updatedAt")),
-    )
-    key = stream.parent_key
-    about = {
-        "customerId": link_id(raw.get("customer")),
-        "orderId": link_id(raw.get("order")),
-        f"{key}Id": number,
-        f"{key}Number": text(raw.get("number")),
-        f"{key}CreatedAt": made,
-        f"{key}UpdatedAt": changed,
-        **{name: text(raw.get(name)) for name in ("email", "firstname", "lastname")},
-    }
-    return Parent(number, made, changed, stream.chosen(about))
 
 
 class OrderLines:
@@ -127,9 +87,8 @@ class OrderLines:
         self._follower = Follower(mark)
         self._pending: dict[int, int] = dict(mark["pending"])
         self._lost: list[int] = []
-        self._known = scratch(TABLE)
+        self._work = WorkList()
         self._loaded = False
-        self._coming: dict[int, str] = {}
         self._cut = False
 
     @property
@@ -149,9 +108,10 @@ class OrderLines:
         if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
             return
         if self._follower.moved(order.id, order.updated_at):
-            first = self._follower.first and self._in_backfill(order)
-            row = (order.id, order.created_at or "", json.dumps(order), first)
-            self._known.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", row)
+            dated = order.created_at is not None
+            self._work.add(order, first=self._follower.first and dated and self._in_backfill(order))
+            if self._follower.first and not dated:
+                self._pending[order.id] = 0  # no slice of `createdAt` is certain to hold it
 
     def not_after(self, at: datetime) -> None:
         """Forget a bookmark that lies after `at`."""
@@ -160,8 +120,7 @@ class OrderLines:
     def reached(self, end: End) -> None:
         """The changed list was read to its end."""
         if self._follower.first:
-            (total,) = self._known.execute("SELECT count(*) FROM work WHERE first").fetchone()
-            self._begin(0 if end.resumed else total)
+            self._begin(0 if end.resumed else self._work.count())
             self._loaded = not end.resumed
         else:
             self._owe()
@@ -173,7 +132,7 @@ class OrderLines:
         """The changed list was read in part: the orders that moved in it are owed."""
         if not self._follower.first:
             self._owe()
-            self._save()
+        self._save()
 
     def read_moved(self) -> None:
         """Read the lines of orders that moved, newest first.
@@ -181,7 +140,7 @@ class OrderLines:
         Raises:
             QuotaSpentError: No more requests; what is owed stands in the bookmark.
         """
-        given = (self._look_up(number) for number in sorted(self._pending, reverse=True))
+        given = (self._work.find(number) or number for number in sorted(self._pending, reverse=True))
         reading = self._client.ahead(self._fetch, self._while_in_time(given))
         try:
             for count, (order, outcome) in enumerate(reading, 1):
@@ -215,7 +174,7 @@ class OrderLines:
         backfill = self._mark["backfill"]
         if not backfill["open"]:
             return
-        source = self._all_known() if self._loaded else self._resumed()
+        source = self._work.first(TOP) if self._loaded else self._resumed()
         count = 0
         try:
             for order, outcome in self._client.ahead(self._fetch, self._while_in_time(source)):
@@ -228,14 +187,14 @@ class OrderLines:
                 else:
                     self._emit(*outcome)
                 backfill["done"] += 1
-                backfill["last_id"] = order.id
-                self._coming.pop(order.id, None)
+                backfill["before"], backfill["last_id"] = order.place
                 count += 1
                 if count % self._state_every() == 0:
                     self._save()
                     self._progress.tell(count)
                     self._write_state()
-            backfill["open"] = self._cut
+            if not self._cut:
+                self._close()
         finally:
             self._save()
             self._progress.end(count)
@@ -286,32 +245,48 @@ class OrderLines:
         self._pending[number] = tries
         self._lost.append(number)
 
-    def _look_up(self, number: int) -> Parent | int:
-        row = self._known.execute("SELECT parent FROM work WHERE id = ?", (number,)).fetchone()
-        return Parent(*json.loads(row[0])) if row else number
-
-    def _all_known(self) -> Iterator[Parent | int]:
-        for (row,) in self._known.execute("SELECT parent FROM work WHERE first ORDER BY id DESC"):
-            yield Parent(*json.loads(row))
-
-    def _resumed(self) -> Iterator[Parent | int]:
+    def _resumed(self) -> Iterator[Parent]:
+        """The rest of the first load, slice by slice."""
         backfill = self._mark["backfill"]
-        before, last = read_time(backfill["before"]), backfill["last_id"]
-        until = before + OVERLAP if before else None
-        begin = self._backfill_since - OVERLAP if self._backfill_since else None
-        walk = Walk(self._client, self._parents, self._log, created_max=until, created_min=begin, large=True)
-        queue: deque[Parent] = deque()
+        backfill["total"] = backfill["total"] or self._count()
+        done = backfill["last_id"] is not None
+        below = Place(backfill["before"], backfill["last_id"]) if done else TOP
+        while True:
+            now = self._client.now()
+            part = next_slice(below, backfill["days"], since=self._backfill_since, now=now)
+            begin = self._list(part)
+            backfill["days"] = next_days(backfill["days"], self._work.count(below, begin))
+            yield from self._work.first(below, begin)
+            if begin is None:
+                return
+            below = Place(written_time(begin), 0)
+
+    def _list(self, part: Slice) -> datetime | None:
+        """Read the list of a slice; from when on it is complete, None for all of it."""
+        walk = Walk(
+            self._client,
+            self.parents,
+            self._log,
+            created_max=part.created_max,
+            created_min=part.created_min,
+            large=True,
+        )
+        filtered = True
         for raw in walk:
-            backfill["total"] = backfill["total"] or walk.total or 0
             order = parent_of(raw, self._stream)
-            changed = read_time(order.updated_at)
-            wanted = self._in_backfill(order) and not (self._start and changed and changed < self._start)
-            if wanted and (last is None or order.id < last):
-                queue.append(order)
-                self._coming[order.id] = order.created_at or ""
-                if len(queue) > LOOK_AHEAD:
-                    yield queue.popleft()
-        yield from queue
+            made, changed = read_time(order.created_at), read_time(order.updated_at)
+            if made and part.created_min and made < part.created_min - OVERLAP:
+                filtered = False  # the shop ignores the bounds, so this is the whole list
+            if self._in_backfill(order) and not (self._start and changed and changed < self._start):
+                self._work.add(order, first=True)
+        return part.begin if filtered else None
+
+    def _count(self) -> int:
+        """How many orders the first load has, as far as the shop can count them."""
+        since = self._backfill_since
+        query = {"created_at_min": api_time(since)} if since else {}
+        answer = self._client.get(f"{self.parents.path}/count", query)
+        return integer(answer.body.get("count")) or 0
 
     def _while_in_time(self, orders: Iterator[Parent | int]) -> Iterator[Parent | int]:
         for order in orders:
@@ -326,7 +301,7 @@ class OrderLines:
 
     def _owe(self) -> None:
         """Name the orders that moved as owed; where they would fill the state, all orders instead."""
-        self._pending |= {number: 0 for (number,) in self._known.execute("SELECT id FROM work")}
+        self._pending |= dict.fromkeys(self._work.ids(), 0)
         if len(self._pending) > MOST_PENDING:
             self._log.warning(
                 "%d %s moved: %s of all of them are read again",
@@ -339,25 +314,22 @@ class OrderLines:
 
     def _begin(self, total: int) -> None:
         """Open the backfill."""
-        fresh = {"open": True, "before": None, "last_id": None, "done": 0, "total": total}
-        self._mark["backfill"] = fresh
+        self._mark["backfill"] = {**LINES["backfill"], "open": True, "total": total}
 
-    def _latest_to_come(self) -> str | None:
-        """The latest `createdAt` among orders of the first load that are not done, as far as they are known.
-
-        Ids and creation go together, but for orders entered later under an older date.
-        """
-        if self._loaded:
-            query = "SELECT max(made) FROM work WHERE first AND id < ?"
-            (latest,) = self._known.execute(query, (self._mark["backfill"]["last_id"],)).fetchone()
-        else:
-            latest = max(self._coming.values(), default=None)
-        return latest or None
+    def _close(self) -> None:
+        """The backfill is done. What was counted at its begin and is listed no more is gone from the shop."""
+        backfill = self._mark["backfill"]
+        if backfill["done"] < backfill["total"]:
+            self._log.info(
+                "%s: the first load is complete with %d %s; %d counted before are not in it any more",
+                self._stream.name,
+                backfill["done"],
+                self.parents.key,
+                backfill["total"] - backfill["done"],
+            )
+        backfill["open"], backfill["total"] = False, backfill["done"]
 
     def _save(self) -> None:
-        backfill = self._mark["backfill"]
-        if backfill["open"] and (latest := self._latest_to_come()):
-            backfill["before"] = latest
         self._mark["pending"] = [
             [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
         ]

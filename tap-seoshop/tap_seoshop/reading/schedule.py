@@ -120,7 +120,8 @@ class Run:
                 self._write_state()
 
     def _read(self) -> None:
-        migrate(self._state)
+        for name in migrate(self._state):
+            self._log.warning("%s: the first load begins again; an older version may have missed some", name)
         self._prepare_quota()
         intervals = Intervals(self._streams, self._state, self._settings, self._client.quota)
         shop_id = self._shop()
