@@ -94,5 +94,5 @@ setup: .venv/.installed .meltano/.installed ## install everything into this fold
 .meltano/.installed: .venv/.installed meltano.yml
 	@echo "Installing the Meltano plugins into .meltano ..."
 	@mkdir -p .meltano
-	@$(BIN)/meltano --log-level=warning install
+	@$(BIN)/meltano --log-level=warning --env-file=/dev/null install
 	@touch $@

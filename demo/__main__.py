@@ -41,9 +41,7 @@ def run() -> None:
     told = len(server.get(url, "/admin/followups", since=0)["followups"])
     start = time.monotonic()
     with show.progress(console, before) as look:
-        code = pipeline.run(url, lambda: look(server.status(url)))
-    if code != 0:
-        raise server.DemoError(f"the run failed: {pipeline.reason()} (whole log: {_short(RUN_LOG)})")
+        pipeline.run(url, lambda: look(server.status(url)))
     made = calls.by_kind(server.get(url, "/admin/requests", since=mark)["requests"])
     followups = server.get(url, "/admin/followups", since=0)["followups"][told:]
     mailed = sum(one["runs"] for one in followups)

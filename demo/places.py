@@ -24,8 +24,8 @@ COPERNICA_TOKEN = "sandbox-api-token-0123456789abcdef"  # noqa: S105
 def environment(url: str) -> dict[str, str]:
     """The environment of `meltano run` against the sandbox at `url`.
 
-    All of the caller's settings of tap, target and Meltano are left out, and what .env may hold for a real
-    shop is covered: a variable of the process goes before one of .env.
+    All of the caller's settings of tap, target and Meltano are left out. (`.env` is not read: it belongs to
+    the environment `prod`.)
     """
     ours = ("TAP_", "TARGET_", "MELTANO_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -3,6 +3,7 @@
 Runs of one plugin must not share Meltano's folder: they would overwrite each other's catalog.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ class Meltano:
 
     def __call__(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ended:
         """`meltano ARGUMENTS`, to its end."""
-        return run(BIN / "meltano", *arguments, env=self.places | dict(env or {}))
+        return run(BIN / "meltano", f"--env-file={os.devnull}", *arguments, env=self.places | dict(env or {}))
 
     def run(self, *blocks: str, env: Mapping[str, str] | None = None) -> Ended:
         """`meltano run BLOCKS`; a failure shows what was said."""

@@ -12,6 +12,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+NO_ENV_FILE = {"PYTHON_DOTENV_DISABLED": "1"}
+"""A `.env` in this checkout holds the keys of a real shop: no test reads it."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,11 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what configures tap, target or Meltano; our programs first."""
+    """The environment without what configures tap, target or Meltano; our programs first, no `.env`."""
     ours = ("TAP_", "TARGET_", "MELTANO_", "SINGER_", "SANDBOX_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    return kept | direct | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    return kept | direct | NO_ENV_FILE | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
 def tap(

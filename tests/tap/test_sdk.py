@@ -50,6 +50,7 @@ BUILT_IN: Any = get_tap_test_class(
     config={**CONFIG, **FAST},
     suite_config=SuiteConfig(max_records_limit=50, ignore_no_records_for_streams=NOT_SERVED),
     catalog=CATALOG,
+    parse_env_config=False,  # which would read a .env in this checkout
 )
 
 
