@@ -30,6 +30,27 @@ def test_settings_and_capabilities_are_those_of_the_program(plugin: str) -> None
     assert (hub["name"], hub["executable"]) == (about["name"], about["name"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("plugin", SECRETS)
+def test_another_meltano_project_adds_it_as_the_readme_says(plugin: str, tmp_path: Path) -> None:
+    (tmp_path / "meltano.yml").write_text(
+        "default_environment: dev\nproject_id: other\nsend_anonymous_usage_stats: false\n"
+        "environments: [{name: dev}]\n"
+    )
+    readme = (ROOT / plugin / "README.md").read_text()
+    said = readme[readme.index("<!-- meltano-add:begin -->") : readme.index("<!-- meltano-add:end -->")]
+    commands = said.split("```sh\n")[1].split("```")[0].replace("/srv/seoshop-copernica", str(ROOT))
+    project = {"MELTANO_PROJECT_ROOT": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "xdg")}
+    added = run("/bin/sh", "-ec", commands, cwd=tmp_path, env=project)
+    assert added.code == 0, added.log
+    tap = plugin == "tap-seoshop"
+    invoked = [plugin, "--discover"] if tap else [f"{plugin}:status"]
+    token = {"TARGET_COPERNICA_API_TOKEN": "none is asked"}
+    ended = run(BIN / "meltano", "invoke", *invoked, cwd=tmp_path, env=project | token)
+    assert ended.code == 0, ended.log
+    assert ('"tap_stream_id":"customers"' if tap else "No run yet.") in ended.out
+
+
 def test_the_targets_commands_are_there() -> None:
     said = run(BIN / "target-copernica", "--help").out
     for name, command in definition("target-copernica")["commands"].items():
