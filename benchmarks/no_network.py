@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_seoshop.api.client import Client
+    from tap_seoshop.api.quota import Reserved
 
 PAGE = 250
 URL = "http://shop.invalid"
@@ -143,8 +144,8 @@ class Ours(TapSeoshop):
 
     pages: ClassVar[Pages]
 
-    def _client(self) -> Client:
-        client = super()._client()
+    def _client(self, reserved: Reserved) -> Client:
+        client = super()._client(reserved)
         client._session.mount("http://", self.pages)  # noqa: SLF001  # the one edge of the process
         return client
 

@@ -35,8 +35,8 @@ from sandbox.settings import Settings
 from slow_proxy import slowed
 from support.sandbox import Sandbox, running_sandbox
 from tap.conftest import Read, read_shop
-from tap.imagined import Copy, Shop, default_streams, quota
-from tap_seoshop.api.quota import PLAIN_DAY
+from tap.imagined import Copy, Shop, default_streams
+from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved
 from tap_seoshop.errors import QuotaSpentError
 
 if TYPE_CHECKING:
@@ -105,12 +105,14 @@ def rate() -> Iterator[Row]:
 
     clock = Clock(datetime(2026, 11, 2, tzinfo=UTC), real_time=lambda: seconds[0])
     limiter = RateLimiter(Context(clock, Settings(), RequestLog(), Path()), ZoneInfo("UTC"))
+    pace = Pace(per_second=18, reserve=0.1, max_wait=310, run_interval=300)
+    log = logging.getLogger("benchmark")
     used, refused, left = 0, 0, 0
     for run in range(RUNS):
         seconds[0] = max(seconds[0], run * 300.0)
-        paced = quota(per_second=18)
-        paced._sleep, paced._clock = sleep, lambda: seconds[0]  # noqa: SLF001  # time passes only here
-        paced.live_cost, paced.details_end = 6, seconds[0] + 240
+        # Time passes only here; the changed lists take 6 requests in each run.
+        kept = Reserved(live_cost=6, details_seconds=240)
+        paced = Quota(pace, kept, sleep=sleep, log=log, clock=lambda: seconds[0])
         for number in range(100_000):
             try:
                 paced.admit(detail=number >= 6)  # noqa: PLR2004  # the changed lists come first

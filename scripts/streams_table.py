@@ -1,12 +1,14 @@
 """The tap's streams as a Markdown table, from their declarations."""
 
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream, LiveStream, SeoshopStream
-
-OTHERS = {
-    "shop": "every `full_table_interval`",
-    "customer_summaries": "of customers who moved",
-}
+from tap_seoshop.streams.base import (
+    AppendOnlyStream,
+    DetailStream,
+    FullTableStream,
+    IncrementalStream,
+    SeoshopStream,
+    SummaryStream,
+)
 
 
 def streams_table() -> str:
@@ -31,10 +33,12 @@ def _what(stream: type[SeoshopStream]) -> str:
 def _how(stream: type[SeoshopStream]) -> str:
     if issubclass(stream, DetailStream):
         return f"of `{stream.parent.name}` that changed: a request for each"
-    if issubclass(stream, LiveStream):
+    if issubclass(stream, IncrementalStream):
         return "what changed"
-    if issubclass(stream, GrowingStream):
+    if issubclass(stream, AppendOnlyStream):
         return "what is new"
-    if issubclass(stream, FullStream):
+    if issubclass(stream, FullTableStream):
         return f"whole, every `{stream.interval_setting}`"
-    return OTHERS[stream.name]
+    if issubclass(stream, SummaryStream):
+        return "of customers who moved"
+    return "every `full_table_interval`"

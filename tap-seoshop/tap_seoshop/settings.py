@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
 from singer_sdk import typing as th
 
-__all__ = ["CLUSTERS", "SETTINGS"]
+from tap_seoshop.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CLUSTERS", "SETTINGS", "Settings"]
 
 CLUSTERS: Final = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightspeed.com"}
 """Addresses of the API; a shop lives on one of the two clusters."""
@@ -164,3 +171,38 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description="How the tap names itself to the shop; by default its name and version.",
     ),
 ).to_dict()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings that say what a run reads and when, typed. See `SETTINGS` for each."""
+
+    full_table_interval: float
+    membership_interval: float
+    look_back: float
+    run_interval: float
+    max_run_seconds: float
+    summary_interval: float
+    summaries_full_interval: float
+    start_date: datetime | None = None
+    backfill_since: datetime | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self:
+        """The typed form of a validated configuration.
+
+        Raises:
+            SettingsError: A time cannot be read.
+        """
+        given = {name: config[name] for name in cls.__struct_fields__ if config.get(name) is not None}
+        for name in ("start_date", "backfill_since"):
+            if name in given:
+                given[name] = _time(name, given[name])
+        return msgspec.convert(given, cls, strict=False)
+
+
+def _time(name: str, given: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(given)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise SettingsError(f"the setting `{name}` must be a time, such as 2026-01-31T00:00:00Z") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
@@ -15,8 +16,9 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_seoshop.api.client import Client
 from tap_seoshop.api.interrupt import Interrupt
-from tap_seoshop.api.quota import Quota
+from tap_seoshop.api.quota import Pace, Quota, Reserved
 from tap_seoshop.bookmarks.given import state_of
+from tap_seoshop.bookmarks.state import State
 from tap_seoshop.configuration import (
     complaints,
     completed,
@@ -28,10 +30,10 @@ from tap_seoshop.configuration import (
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.reading.probe import probe
 from tap_seoshop.reading.progress import report
-from tap_seoshop.reading.schedule import Run
+from tap_seoshop.reading.schedule import Run, reserved
 from tap_seoshop.records.messages import MessageWriter
 from tap_seoshop.records.normalize import parse_moment
-from tap_seoshop.settings import CLUSTERS, SETTINGS
+from tap_seoshop.settings import CLUSTERS, SETTINGS, Settings
 from tap_seoshop.stream_maps import named
 from tap_seoshop.streams import STREAMS
 
@@ -108,25 +110,17 @@ class TapSeoshop(Tap):
         Raises:
             TapError: Something ended the run.
         """
-        chosen: dict[str, Any] = {stream.name: stream for stream in streams}
-        sample = any(stream.ABORT_AT_RECORD_COUNT is not None for stream in chosen.values())
-        client = self._client()
-        run = Run(
-            client,
-            chosen,
-            cast("dict[str, Any]", self.state),
-            self.config,
-            account=self._account(),
-            version=self.initialized_at,
-            write_state=self._emit_state,
-            log=self.logger,
-            sample=sample,
-        )
+        chosen = [cast("SeoshopStream", stream) for stream in streams]
+        sample = any(stream.ABORT_AT_RECORD_COUNT is not None for stream in chosen)
+        held = cast("dict[str, Any]", deepcopy(self.state) if sample else self.state)
+        state = State(held, self._emit_state, account=self._account())
+        settings = Settings.of(self.config)
+        client = self._client(reserved(chosen, state, settings))
         try:
-            run.execute()
+            Run(client, chosen, state, settings, self.logger).execute()
         finally:
             client.close()
-            report(client, {name: stream.emitted for name, stream in chosen.items()}, self.logger)
+            report(client, {stream.name: stream.emitted for stream in chosen}, self.logger)
 
     def test(self) -> None:
         """Say in one line of each stream whether it can be read, and write no record.
@@ -134,7 +128,7 @@ class TapSeoshop(Tap):
         Raises:
             TapError: A stream that is selected cannot be read.
         """
-        client = self._client()
+        client = self._client(Reserved())
         try:
             probe(
                 client,
@@ -155,16 +149,15 @@ class TapSeoshop(Tap):
         tap.test()
         ctx.exit()
 
-    def _client(self) -> Client:
+    def _client(self, reserved: Reserved) -> Client:
         config = self.config
-        quota = Quota(
+        pace = Pace(
             per_second=config["requests_per_second"],
             reserve=config["quota_reserve"],
             max_wait=config["max_wait"],
             run_interval=config["run_interval"],
-            sleep=self._interrupt.sleep,
-            log=self.logger,
         )
+        quota = Quota(pace, reserved, sleep=self._interrupt.sleep, log=self.logger)
         return Client(
             api_url=self._api_url,
             language=config["language"],

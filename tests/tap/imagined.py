@@ -9,11 +9,18 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from tap_seoshop.api.client import Answer
-from tap_seoshop.api.quota import Quota
+from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved
+from tap_seoshop.bookmarks.state import State
 from tap_seoshop.errors import MissingListError, NotFoundError, QuotaSpentError
+from tap_seoshop.reading.context import Limits, Reading
+from tap_seoshop.reading.intervals import Intervals
+from tap_seoshop.reading.lookups import Lookups
 from tap_seoshop.reading.schedule import Run
-from tap_seoshop.streams.base import FullStream, LiveStream
+from tap_seoshop.settings import Settings
+from tap_seoshop.streams.base import FullTableStream, IncrementalStream
 from tap_seoshop.tap import TapSeoshop
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -170,8 +177,17 @@ class Shop:
 
 def quota(**given: Any) -> Quota:
     """A quota that paces nothing."""
-    settings = {"per_second": 1e9, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given}
-    return Quota(**settings, sleep=lambda _: None, log=logging.getLogger("test"))
+    pace = Pace(**{"per_second": 1e9, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given})
+    return Quota(pace, Reserved(), sleep=lambda _: None, log=logging.getLogger("test"))
+
+
+def reading(client: Any, state: State, **settings: Any) -> Reading:
+    """The parts of a run, with nothing that limits it."""
+    config = structs.replace(Settings.of(_defaults()), **settings)
+    log = logging.getLogger("test")
+    limits = Limits(0, Intervals([], state, config, day=PLAIN_DAY), sample=False)
+    lookups = Lookups(client, state, log, interval=config.full_table_interval, sample=False)
+    return Reading(client, state, config, limits, lookups, log)
 
 
 @cache
@@ -186,7 +202,11 @@ def _tap() -> TapSeoshop:
 @cache
 def _empty_lists() -> dict[str, str]:
     """Lists in which this shop has nothing, and their counts, with the key of an answer."""
-    streams = (stream for stream in _tap().streams.values() if isinstance(stream, LiveStream | FullStream))
+    streams = (
+        stream
+        for stream in _tap().streams.values()
+        if isinstance(stream, IncrementalStream | FullTableStream)
+    )
     found = {stream.place.path: stream.place.key for stream in streams if stream.place.path not in LISTS}
     return found | {f"{path}/count": key for path, key in found.items()}
 
@@ -220,27 +240,24 @@ class Copy:
         state = deepcopy(self.state)
 
         def leave() -> None:
+            if shop.ends_with is KilledError and (shop.ends_after or 0) < 0:
+                return  # a dead process writes nothing: neither in `finally` nor a last state
             for name, record in held:
                 self._take(name, record)
             held.clear()
             self.state = deepcopy(state)
 
-        streams = {name: _tap().streams[name] for name in select}
-        for name, stream in streams.items():
-            stream.begin = lambda _version=None: None  # type: ignore[attr-defined]  # of ours
-            stream.completed = (  # type: ignore[attr-defined]  # of ours
-                lambda name=name: self.completed.append(name)
+        streams: list[Any] = [_tap().streams[name] for name in select]
+        for stream in streams:
+            name = stream.name
+            stream.begin = lambda: None
+            stream.completed = lambda name=name: self.completed.append(name)
+            stream.emit = lambda record, shop_id, name=name: held.append(
+                (name, {**record, "shopId": shop_id})
             )
-            stream.emit = (  # type: ignore[attr-defined]  # of ours
-                lambda record, shop_id, name=name: held.append((name, {**record, "shopId": shop_id}))
-            )
-        config = {**_defaults(), **settings}
+        config = Settings.of({**_defaults(), **settings})
         log = logging.getLogger("test")
-        run = Run(shop, streams, state, config, account="a", version=1, write_state=leave, log=log)  # type: ignore[arg-type]  # all of a client and stream that a run uses
-        killed = shop.ends_after is not None and shop.ends_with is KilledError
-        if killed:
-            # What a dead process would not do must not count: neither `finally` nor the last state.
-            run._emit_state = lambda: None if (shop.ends_after or 0) < 0 else leave()  # noqa: SLF001
+        run = Run(shop, streams, State(state, leave, account="a"), config, log)  # type: ignore[arg-type]  # all of a client that a run uses
         try:
             run.execute()
         except KilledError:

@@ -49,7 +49,7 @@ SCHEMAS = {
     "countries": "Country",
 }
 BODIES = ROOT / "tests" / "contract" / "examples" / "seoshop"
-OURS = {stream.name: stream for stream in STREAMS}
+OURS: dict[str, Any] = {stream.name: stream for stream in STREAMS}
 
 
 @cache

@@ -10,11 +10,11 @@ from support.sandbox import Sandbox, running_sandbox
 from tap.compared import PRIVATE, told_otherwise
 from tap.conftest import SMALL, Read, Reader, fill, read_shop
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.streams.base import DetailStream, GrowingStream
+from tap_seoshop.streams.base import AppendOnlyStream, DetailStream
 
 OFF = {stream.name: stream for stream in STREAMS if not stream.selected_by_default}
 DETAILS: dict[str, Any] = {name: stream for name, stream in OFF.items() if issubclass(stream, DetailStream)}
-LOGS = [name for name, stream in OFF.items() if issubclass(stream, GrowingStream)]
+LOGS = [name for name, stream in OFF.items() if issubclass(stream, AppendOnlyStream)]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from tap.imagined import CORE, Copy, Shop, link
 from tap_seoshop.errors import NotAllowedError, QuotaSpentError
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.streams.base import FullStream
+from tap_seoshop.streams.base import FullTableStream
 
 DAY = 86_400
-FULL = [stream.name for stream in STREAMS if issubclass(stream, FullStream)]
+FULL = [stream.name for stream in STREAMS if issubclass(stream, FullTableStream)]
 
 
 def a_shop(orders: int) -> Shop:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tap_seoshop.api.quota import Quota, parse_windows
+from tap_seoshop.api.quota import Pace, Quota, Reserved, parse_windows
 from tap_seoshop.errors import QuotaSpentError
 
 
@@ -23,8 +23,9 @@ class Clock:
 
 
 def quota(clock: Clock, **given: Any) -> Quota:
-    settings = {"per_second": 1000.0, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given}
-    return Quota(**settings, sleep=clock.sleep, clock=clock, log=logging.getLogger("test"))
+    kept = Reserved(**{name: given.pop(name) for name in [*given] if name in Reserved.__dataclass_fields__})
+    pace = Pace(**{"per_second": 1000.0, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given})
+    return Quota(pace, kept, sleep=clock.sleep, clock=clock, log=logging.getLogger("test"))
 
 
 def headers(limit: str, remaining: str, reset: str) -> dict[str, str]:
@@ -120,8 +121,7 @@ def test_details_keep_what_the_runs_of_today_need(
     reset: int, live: int, full: int, interval: int, kept: int
 ) -> None:
     clock = Clock()
-    paced = quota(clock, run_interval=interval, per_second=1e9)
-    paced.live_cost, paced.full_cost = live, full
+    paced = quota(clock, run_interval=interval, per_second=1e9, live_cost=live, full_cost=full)
     paced.admit()
     paced.learn(headers("100000/100000/12000", "99999/99999/11000", f"120/2000/{reset}"))
     assert spent(paced, detail=True) == 11_000 - 1_200 - kept
@@ -129,24 +129,23 @@ def test_details_keep_what_the_runs_of_today_need(
 
 
 def test_a_refusal_says_what_is_kept_for_whom() -> None:
-    paced = quota(Clock())
-    paced.live_cost = 6
+    paced = quota(Clock(), live_cost=6)
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/2999/1500", "120/2000/36000"))
     with pytest.raises(QuotaSpentError, match=r"of this day are spent.*1500 that other runs and users"):
         paced.admit(detail=True)
 
 
-def test_details_do_not_wait_beyond_the_end_of_the_run() -> None:
-    clock = Clock()
-    paced = quota(clock)
+@pytest.mark.parametrize(("seconds", "waits"), [(100, False), (130, True)])
+def test_details_do_not_wait_beyond_the_end_of_the_run(seconds: float, waits: bool) -> None:  # noqa: FBT001  # a table
+    paced = quota(Clock(), details_seconds=seconds)
     paced.admit()
     paced.learn(headers("300/3000/12000", "30/2900/11000", "120/2000/40000"))
-    paced.details_end = clock.now + 100
+    if waits:
+        paced.admit(detail=True)
+        return
     with pytest.raises(QuotaSpentError, match="this 5 minutes"):
         paced.admit(detail=True)
-    paced.details_end = clock.now + 130
-    paced.admit(detail=True)
 
 
 def test_answers_that_overtake_each_other_give_nothing_back() -> None:
@@ -174,8 +173,7 @@ def test_several_threads_wait_once() -> None:
     [(100, 100 * 3600 / 2628), (11_000 - 1_200 - 720 + 1, 36_000 + 3600 / 2628), (10**6, None)],
 )
 def test_how_long_it_will_take(details: int, seconds: float | None) -> None:
-    paced = quota(Clock())
-    paced.live_cost = 6
+    paced = quota(Clock(), live_cost=6)
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/2999/11000", "120/2000/36000"))
     got = paced.seconds_for(details)
@@ -187,10 +185,9 @@ def test_how_long_it_will_take(details: int, seconds: float | None) -> None:
 
 
 def test_a_list_that_would_take_the_requests_of_later_runs_does_not_fit() -> None:
-    paced = quota(Clock())
+    paced = quota(Clock(), live_cost=6)
     assert paced.fits(12_000)
     assert not paced.fits(12_001)
-    paced.live_cost = 6
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/2999/2920", "120/2000/36000"))
     assert paced.fits(1_000)

@@ -14,13 +14,13 @@ from support.postgres import PROGRAM, install_target, running_postgres, server_p
 from support.programs import BIN, ROOT, clean_environment, run, written
 from support.sandbox import Sandbox
 from tap.conftest import FAST
-from tap_seoshop.api.quota import SECONDS, Quota
+from tap_seoshop.api.quota import SECONDS, Pace, Quota, Reserved
 from tap_seoshop.settings import SETTINGS
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.streams.base import LiveStream
+from tap_seoshop.streams.base import IncrementalStream
 
 TEXT = (ROOT / "tap-seoshop" / "README.md").read_text()
-LIVE = sum(stream.selected_by_default for stream in STREAMS if issubclass(stream, LiveStream))
+LIVE = sum(stream.selected_by_default for stream in STREAMS if issubclass(stream, IncrementalStream))
 DAY = 86_400
 CSV_TARGET = "meltanolabs-target-csv==0.5.0"
 CSV_VENV = ROOT / ".venv-target-csv"
@@ -29,16 +29,14 @@ CSV_VENV = ROOT / ".venv-target-csv"
 def plain_key(full_cost: float) -> Quota:
     """The quota of a plain key at the begin of its day, with the default settings."""
     default = {name: schema.get("default") for name, schema in SETTINGS["properties"].items()}
-    quota = Quota(
+    pace = Pace(
         per_second=default["requests_per_second"],
         reserve=default["quota_reserve"],
         max_wait=default["max_wait"],
         run_interval=default["run_interval"],
-        sleep=lambda _: None,
-        log=logging.getLogger("test"),
-        clock=lambda: 0,
     )
-    quota.live_cost, quota.full_cost = LIVE, full_cost
+    kept = Reserved(live_cost=LIVE, full_cost=full_cost)
+    quota = Quota(pace, kept, sleep=lambda _: None, log=logging.getLogger("test"), clock=lambda: 0)
     limits = "300/3000/12000"
     resets = "/".join(map(str, SECONDS))
     quota.learn({"X-RateLimit-Limit": limits, "X-RateLimit-Remaining": limits, "X-RateLimit-Reset": resets})

@@ -189,7 +189,7 @@ def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     lines = {**LINES, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
     summaries = {
         **SUMMARIES,
-        **{f"{name}_seen": seen for name in moved_customers.FOLLOWED},
+        **{f"{name}_seen": seen for name in ("customers", "orders", "invoices")},
         "pending": [number] * moved_customers.MOST_PENDING,
         "recent": [[number, at]] * moved_customers.MOST_RECENT,
         "credited": [number] * moved_customers.MOST_CREDITED,

@@ -9,7 +9,7 @@ from support.sandbox import Sandbox
 from tap.compared import PRIVATE, RESOURCES, by_id, link, told_otherwise
 from tap.conftest import Read, Reader, catalog_of
 from tap_seoshop.streams import STREAMS
-from tap_seoshop.streams.base import FullStream
+from tap_seoshop.streams.base import FullTableStream
 
 
 @pytest.mark.parametrize("stream", RESOURCES)
@@ -76,7 +76,7 @@ def test_the_shop_itself(first: Read) -> None:
 
 
 def test_full_lists_end_with_their_version_and_only_they(first: Read) -> None:
-    full = {stream.name for stream in STREAMS if issubclass(stream, FullStream)}
+    full = {stream.name for stream in STREAMS if issubclass(stream, FullTableStream)}
     assert Counter(first.streams("ACTIVATE_VERSION")) == dict.fromkeys(full, 1)
     for stream in full:
         places = [

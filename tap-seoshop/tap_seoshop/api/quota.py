@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
 
-__all__ = ["Quota", "Window", "parse_windows"]
+__all__ = ["PLAIN_DAY", "Pace", "Quota", "Reserved", "Window", "parse_windows"]
 
 NAMES = ("5 minutes", "hour", "day")
 SECONDS = (300, 3_600, 86_400)
@@ -47,6 +47,40 @@ class Window:
     limit: int
     remaining: int
     resets_at: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The settings of a quota.
+
+    Attributes:
+        per_second: Most requests in a second.
+        reserve: The share (0 to 1) of each window that is left to other users of the key.
+        max_wait: Most seconds that a request for details waits for a window; lists wait for the hour too.
+        run_interval: Seconds between two runs; 0 if none follows that anything should be left to.
+    """
+
+    per_second: float
+    reserve: float
+    max_wait: float
+    run_interval: float
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """What the details of a run leave to its lists and to the runs that follow.
+
+    Attributes:
+        live_cost: Requests that the next run needs at least.
+        full_cost: Requests a day that lists without a filter need.
+        details_seconds: Seconds after which this run sends no more requests for details.
+        day: Requests of a whole day, as far as they are known before the first answer.
+    """
+
+    live_cost: int = 0
+    full_cost: float = 0.0
+    details_seconds: float = NEVER
+    day: int = PLAIN_DAY
 
 
 def parse_windows(headers: Mapping[str, str], now: float) -> list[Window]:
@@ -77,43 +111,36 @@ class Quota:
     """Paces the requests of the whole process; safe to use from several threads.
 
     Args:
-        per_second: Most requests in a second.
-        reserve: The share (0 to 1) of each window that is left to other users of the key.
-        max_wait: Most seconds that a request for details waits for a window; lists wait for the hour too.
-        run_interval: Seconds between two runs; 0 if none follows that anything should be left to.
+        pace: The settings.
+        reserved: What this run leaves to others.
         sleep: How to wait; raises when the run is to end.
-        clock: Monotonic seconds.
         log: Where to say that the run waits.
+        clock: Monotonic seconds.
 
     Attributes:
-        live_cost: Requests that the next run needs at least.
-        full_cost: Requests a day that lists without a filter need.
-        details_end: When requests for details end in this run, on the clock.
-        day_before: Requests of a whole day, as far as they are known before the first answer.
-        waited: Seconds in which a request waited for a window.
+        waits: How often a request waited for a window.
+        waited: Seconds of that.
     """
 
-    def __init__(  # noqa: PLR0913  # each is a setting or the edge of the process
+    def __init__(
         self,
+        pace: Pace,
+        reserved: Reserved,
         *,
-        per_second: float,
-        reserve: float,
-        max_wait: float,
-        run_interval: float,
         sleep: Callable[[float], None],
         log: logging.Logger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.live_cost = 0
-        self.full_cost = 0.0
-        self.details_end = NEVER
-        self.day_before = PLAIN_DAY
         self.waits = 0
         self.waited = 0.0
-        self._interval = 1 / per_second
-        self._reserve = reserve
-        self._max_wait = max_wait
-        self._run_interval = run_interval
+        self._live_cost = reserved.live_cost
+        self._full_cost = reserved.full_cost
+        self._day_before = reserved.day
+        self._details_end = clock() + reserved.details_seconds
+        self._interval = 1 / pace.per_second
+        self._reserve = pace.reserve
+        self._max_wait = pace.max_wait
+        self._run_interval = pace.run_interval
         self._sleep = sleep
         self._clock = clock
         self._log = log
@@ -155,15 +182,15 @@ class Quota:
     def day(self) -> int:
         """Requests of a whole day."""
         with self._lock:
-            return self._windows[DAY].limit if self._windows else self.day_before
+            return self._windows[DAY].limit if self._windows else self._day_before
 
     def fits(self, requests: int) -> bool:
         """Whether a list of so many requests can be read today, and the runs that follow can read theirs."""
         with self._lock:
             if not self._windows:
-                return self.day_before >= requests
+                return self._day_before >= requests
             day = self._windows[DAY]
-            runs = self._runs(DAY, self._clock()) * self.live_cost
+            runs = self._runs(DAY, self._clock()) * self._live_cost
             # Where the runs would need more than there is, they leave a part of it all the same.
             runs = min(runs, (day.limit - self._reserved(day)) // 2)
             return day.remaining - self._reserved(day) - runs >= requests
@@ -232,7 +259,7 @@ class Quota:
             seconds = window.resets_at + MARGIN - now
             if seconds == NEVER:
                 seconds = 1.0  # all of it is under way: an answer will tell
-            elif number == DAY or (detail and seconds > min(self._max_wait, self.details_end - now)):
+            elif number == DAY or (detail and seconds > min(self._max_wait, self._details_end - now)):
                 raise QuotaSpentError(self._spent(number, seconds, detail=detail))
             if seconds > wait:
                 wait, name = seconds, NAMES[number]
@@ -264,9 +291,9 @@ class Quota:
         reserved = self._reserved(window)
         if not detail:
             return reserved
-        share = float(self._runs(number, now) * self.live_cost)
+        share = float(self._runs(number, now) * self._live_cost)
         if number == DAY:
-            share += self.full_cost * self._seconds_left(number, now) / SECONDS[DAY]
+            share += self._full_cost * self._seconds_left(number, now) / SECONDS[DAY]
         # Where the runs would need more than there is, they share it with the details.
         return reserved + min(ceil(share), (window.limit - reserved) // 2)
 

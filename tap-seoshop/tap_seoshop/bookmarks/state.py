@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.records.normalize import parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "FULL",
@@ -22,6 +25,7 @@ __all__ = [
     "SHOP",
     "SUMMARIES",
     "Follower",
+    "State",
     "bookmark",
     "due",
     "entries",
@@ -33,6 +37,7 @@ __all__ = [
 VERSION = 3
 """1: until `customer_summaries` kept ids of its own. 2: while a first load went by ids and could miss some.
 What is missing of today's form is filled in by `bookmark`."""
+STATE_EVERY = 50
 MOST_SEEN = 10_000
 """Most entries of `seen`; what is beyond is read again in the next run, which costs requests only."""
 
@@ -162,6 +167,52 @@ def bookmark(state: dict[str, Any], stream: str, form: dict[str, Any]) -> dict[s
     for key in ("starting_replication_value", "replication_key_signpost", "progress_markers"):
         found.pop(key, None)  # of other taps; the SDK writes them too
     return found
+
+
+class State:
+    """The state of the tap: the bookmarks of all streams, and when they leave.
+
+    Args:
+        held: What the SDK holds and writes; changed in place.
+        emit: Writes a STATE message of it.
+        account: A digest of address and key, which tells that another shop may be meant.
+
+    Attributes:
+        begun_again: Streams whose first load begins again, since an older version may have missed records.
+
+    Raises:
+        SettingsError: A newer version of the tap wrote it, or another tap.
+    """
+
+    def __init__(self, held: dict[str, Any], emit: Callable[[], None], *, account: str) -> None:
+        self.begun_again = migrate(held)
+        self.account = account
+        self._held = held
+        self._emit = emit
+
+    def bookmark(self, stream: str, form: dict[str, Any]) -> dict[str, Any]:
+        """The bookmark of a stream, in place, with all keys of its form."""
+        return bookmark(self._held, stream, form)
+
+    @property
+    def shop(self) -> dict[str, Any]:
+        """The bookmark of the shop."""
+        return self.bookmark("shop", SHOP)
+
+    @property
+    def every(self) -> int:
+        """Details between two STATE messages; more when the state is large: each message holds all of it."""
+        return max(STATE_EVERY, entries(self._held) // STATE_EVERY)
+
+    def write(self, quota: dict[str, list[Any]] | None = None) -> None:
+        """Write a STATE message.
+
+        Args:
+            quota: The rate windows as last seen, for status pages.
+        """
+        if quota:
+            self.shop["source_quota"] = quota
+        self._emit()
 
 
 def read_time(value: object) -> datetime | None:

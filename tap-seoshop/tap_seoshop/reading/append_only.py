@@ -11,76 +11,61 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.walk import PAGE, Walk
-from tap_seoshop.bookmarks.state import due, read_time, written_time
+from tap_seoshop.bookmarks.state import GROWING, due, read_time, written_time
+from tap_seoshop.errors import MissingListError
+from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, parse_moment, west_of_utc
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from tap_seoshop.api.client import Client
-    from tap_seoshop.streams.base import GrowingStream
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.streams.base import AppendOnlyStream
 
-__all__ = ["GrowingList"]
+__all__ = ["AppendOnlyReader"]
 
 
-class GrowingList:
-    """One log.
+class AppendOnlyReader(Reader):
+    """Reads one log.
 
     Args:
-        client: The shop.
+        reading: The run.
         stream: Where its records are written.
-        mark: The stream's bookmark, in the form `GROWING`.
-        log: Where oddities are told.
-        shop_id: Id of the shop.
-        start: Older records are not wanted; None for all.
-        look_back: Seconds before the start of this read at which the next one ends.
-        full_interval: Seconds between two reads of a log that does not come newest first.
-        sample: Read the first page only.
     """
 
-    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
-        self,
-        client: Client,
-        stream: GrowingStream,
-        mark: dict[str, Any],
-        log: logging.Logger,
-        *,
-        shop_id: int,
-        start: datetime | None,
-        look_back: float,
-        full_interval: float,
-        sample: bool,
-    ) -> None:
-        self._client = client
+    def __init__(self, reading: Reading, stream: AppendOnlyStream) -> None:
+        super().__init__(reading)
         self._stream = stream
-        self._mark = mark
-        self._log = log
-        self._shop_id = shop_id
-        self._start = start
-        self._look_back = look_back
-        self._full_interval = full_interval
-        self._sample = sample
+        self._mark = reading.state.bookmark(stream.name, GROWING)
         self._started: datetime | None = None
         self._ordered = True
         self._west = 0
 
     def read(self) -> None:
         """Write what is new, and move the bookmark."""
-        mark = self._mark
-        if mark["unordered"] and not due(mark["read_at"], self._full_interval, self._client.now()):
-            return
+        interval = self._reading.settings.full_table_interval
+        if not self._mark["unordered"] or due(self._mark["read_at"], interval, self._client.now()):
+            try:
+                self._read()
+            except MissingListError as error:
+                self._log.warning("%s is left out: %s", self._stream.name, error)
+        self._reading.write_state()
+
+    def _read(self) -> None:
+        mark, start = self._mark, self._reading.settings.start_date
         self._stream.begin()
         since = None if mark["unordered"] else read_time(mark["replication_key_value"])
-        self._write(self._whole() if since is None else self._newer(since), since or self._start)
+        self._write(self._whole() if since is None else self._newer(since), since or start)
         if not self._ordered:
-            self._log.warning("%s do not come newest first: a full list from now on", self._stream.name)
+            self._log.warning(
+                "%s do not come newest first: the list is read whole from now on", self._stream.name
+            )
             mark["unordered"] = True
-            self._write(self._whole(), self._start)
+            self._write(self._whole(), start)
         if self._started is not None:
             mark["read_at"] = written_time(self._started)
-            reach = self._started - timedelta(seconds=self._look_back + self._west)
+            reach = self._started - timedelta(seconds=self._reading.settings.look_back + self._west)
             mark["replication_key_value"] = written_time(reach)
 
     def _write(self, records: Iterator[Mapping[str, Any]], since: datetime | None) -> None:
@@ -88,10 +73,12 @@ class GrowingList:
             made = _made(raw)
             self._west = max(self._west, west_of_utc(raw.get("createdAt")))
             if since is None or made is None or made >= since:
-                self._stream.emit(self._stream.normalizer(raw), self._shop_id)
+                self._reading.emit(self._stream, self._stream.normalizer(raw))
 
     def _whole(self) -> Iterator[Mapping[str, Any]]:
-        walk = Walk(self._client, self._stream.place, self._log, large=True, sample=self._sample)
+        walk = Walk(
+            self._client, self._stream.place, self._log, large=True, sample=self._reading.limits.sample
+        )
         yield from walk
         self._started = self._started or walk.started
 

@@ -16,21 +16,20 @@ from typing import TYPE_CHECKING, Any
 from tap_seoshop.api.walk import OVERLAP, PAGE, Walk, api_time
 from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
 from tap_seoshop.errors import NotFoundError
+from tap_seoshop.reading.context import Reader
+from tap_seoshop.reading.progress import Progress
 from tap_seoshop.reading.worklist import TOP, Parent, Place, Slice, WorkList, next_days, next_slice, parent_of
 from tap_seoshop.records.normalize import integer
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from tap_seoshop.api.client import Client
+    from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.incremental import End
-    from tap_seoshop.reading.progress import Progress
     from tap_seoshop.streams.base import DetailStream
-    from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["OrderLines"]
+__all__ = ["DetailReader"]
 
 MOST_PENDING = 60_000
 """Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
@@ -40,50 +39,22 @@ MOST_TRIES = 5
 Lines = list[dict[str, Any]]
 
 
-class OrderLines:
+class DetailReader(Reader):
     """The work list of orders (or other parents), and the reading of their lines.
 
     Args:
-        client: The shop.
+        reading: The run.
         stream: Where lines are written.
-        mark: The stream's bookmark, in the form `LINES`.
-        log: Where the progress is told.
-        shop_id: Id of the shop.
-        start: The lines of orders that changed before are not wanted; None for all.
-        backfill_since: The first load leaves out orders that were made before; None for all.
-        in_time: Whether there is time left in this run.
-        write_state: Writes a STATE message.
-        state_every: After how many orders.
-        progress: Says how far the first load is.
     """
 
-    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
-        self,
-        client: Client,
-        stream: DetailStream,
-        mark: dict[str, Any],
-        log: logging.Logger,
-        *,
-        shop_id: int,
-        start: datetime | None,
-        backfill_since: datetime | None,
-        in_time: Callable[[], bool],
-        write_state: Callable[[], None],
-        state_every: Callable[[], int],
-        progress: Progress,
-    ) -> None:
-        self._client = client
+    def __init__(self, reading: Reading, stream: DetailStream) -> None:
+        super().__init__(reading, {stream.parent.place: self})
         self._stream = stream
-        self._parents = self.parents
-        self._mark = mark
-        self._log = log
-        self._shop_id = shop_id
-        self._start = start
-        self._backfill_since = backfill_since
-        self._in_time = in_time
-        self._write_state = write_state
-        self._state_every = state_every
-        self._progress = progress
+        self._parents = stream.parent.place
+        self._mark = mark = reading.state.bookmark(stream.name, LINES)
+        self._start = reading.settings.start_date
+        self._backfill_since = reading.settings.backfill_since
+        self._progress = Progress(reading, stream, mark)
         self._follower = Follower(mark)
         self._pending: dict[int, int] = dict(mark["pending"])
         self._lost: list[int] = []
@@ -91,10 +62,9 @@ class OrderLines:
         self._loaded = False
         self._cut = False
 
-    @property
-    def parents(self) -> ListPlace:
-        """The list on whose records these hang."""
-        return self._stream.parent.place
+    def begin(self) -> None:
+        """Write the schema."""
+        self._stream.begin()
 
     @property
     def since(self) -> datetime | None:
@@ -134,7 +104,7 @@ class OrderLines:
             self._owe()
         self._save()
 
-    def read_moved(self) -> None:
+    def read(self) -> None:
         """Read the lines of orders that moved, newest first.
 
         Raises:
@@ -152,9 +122,9 @@ class OrderLines:
                 else:
                     self._emit(*outcome)
                     self._pending.pop(number, None)
-                if count % self._state_every() == 0:
+                if count % self._reading.state.every == 0:
                     self._save()
-                    self._write_state()
+                    self._reading.write_state()
         finally:
             self._save()
         if self._pending and self._cut:
@@ -164,6 +134,7 @@ class OrderLines:
                 len(self._pending),
                 self._parents.key,
             )
+        self._reading.write_state()
 
     def read_backfill(self) -> None:
         """Read the lines of the first load, newest order first, from where it was cut.
@@ -171,9 +142,12 @@ class OrderLines:
         Raises:
             QuotaSpentError: No more requests; the place reached stands in the bookmark.
         """
+        if self._mark["backfill"]["open"]:
+            self._read_backfill()
+        self._report()
+
+    def _read_backfill(self) -> None:
         backfill = self._mark["backfill"]
-        if not backfill["open"]:
-            return
         source = self._work.first(TOP) if self._loaded else self._resumed()
         count = 0
         try:
@@ -189,17 +163,17 @@ class OrderLines:
                 backfill["done"] += 1
                 backfill["before"], backfill["last_id"] = order.place
                 count += 1
-                if count % self._state_every() == 0:
+                if count % self._reading.state.every == 0:
                     self._save()
                     self._progress.tell(count)
-                    self._write_state()
+                    self._reading.write_state()
             if not self._cut:
                 self._close()
         finally:
             self._save()
             self._progress.end(count)
 
-    def report(self) -> None:
+    def _report(self) -> None:
         """Say which orders stay owed because the shop did not find them."""
         if self._lost:
             self._log.warning(
@@ -232,7 +206,7 @@ class OrderLines:
     def _emit(self, parent: Parent, lines: Lines) -> None:
         for position, line in enumerate(lines, 1):
             own = self._stream.chosen({**parent.about, "position": position})
-            self._stream.emit({**own, **self._stream.normalizer(line)}, self._shop_id)
+            self._reading.emit(self._stream, {**own, **self._stream.normalizer(line)})
 
     def _not_found(self, number: int, *, gone: bool) -> None:
         tries = self._pending.get(number, 0) + 1
@@ -265,7 +239,7 @@ class OrderLines:
         """Read the list of a slice; from when on it is complete, None for all of it."""
         walk = Walk(
             self._client,
-            self.parents,
+            self._parents,
             self._log,
             created_max=part.created_max,
             created_min=part.created_min,
@@ -285,12 +259,12 @@ class OrderLines:
         """How many orders the first load has, as far as the shop can count them."""
         since = self._backfill_since
         query = {"created_at_min": api_time(since)} if since else {}
-        answer = self._client.get(f"{self.parents.path}/count", query)
+        answer = self._client.get(f"{self._parents.path}/count", query)
         return integer(answer.body.get("count")) or 0
 
     def _while_in_time(self, orders: Iterator[Parent | int]) -> Iterator[Parent | int]:
         for order in orders:
-            if not self._in_time():
+            if not self._reading.limits.in_time():
                 self._cut = True
                 return
             yield order
@@ -324,7 +298,7 @@ class OrderLines:
                 "%s: the first load is complete with %d %s; %d counted before are not in it any more",
                 self._stream.name,
                 backfill["done"],
-                self.parents.key,
+                self._parents.key,
                 backfill["total"] - backfill["done"],
             )
         backfill["open"], backfill["total"] = False, backfill["done"]

@@ -1,4 +1,4 @@
-"""How a changed list is read: once, for all who follow it, from the earliest bookmark among them.
+"""How an incremental list is read: once, for all its followers, from the earliest bookmark among them.
 
 It is read whole in one run, unless the day's requests are spent. Then its place is kept (lists come newest
 first), and the next run goes on from there.
@@ -12,21 +12,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_seoshop.api.walk import OVERLAP, PAGE, Walk
-from tap_seoshop.bookmarks.state import due, read_time, written_time
-from tap_seoshop.errors import QuotaSpentError, UnexpectedAnswerError
+from tap_seoshop.bookmarks.state import LIVE, due, read_time, written_time
+from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
+from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from tap_seoshop.api.client import Client
-    from tap_seoshop.reading.lookups import SmallLists
-    from tap_seoshop.streams.base import SeoshopStream
-    from tap_seoshop.streams.place import ListPlace
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.streams.base import IncrementalStream, SeoshopStream
 
-__all__ = ["ChangedLists", "Emitter", "End", "ListFollower"]
+__all__ = ["End", "IncrementalLists", "IncrementalReader", "ListFollower"]
 
 CLOCKS_CHANGE = 3600
 """Seconds that a zone west of UTC may lie further west in winter than its stamps have shown so far."""
@@ -52,7 +50,7 @@ class End:
 
 
 class ListFollower(Protocol):
-    """Somebody who wants to see what changed in a list."""
+    """What wants to see the changes of a list."""
 
     @property
     def since(self) -> datetime | None:
@@ -120,36 +118,25 @@ class _Place:
         self._mark["place"] = dict.fromkeys(self._mark["place"]) | {"met": 0}
 
 
-class Emitter:
-    """Writes the records of a changed list.
+class IncrementalReader(Reader):
+    """Writes the records of an incremental list.
 
     Args:
+        reading: The run.
         stream: Where to.
-        mark: The stream's bookmark, in the form `LIVE`.
-        small: Knows the titles that are added.
-        places: Where the lists of titles are read, by stream.
-        shop_id: Id of the shop.
-        start: The bookmark of a first run; None for all records.
     """
 
-    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
-        self,
-        stream: SeoshopStream,
-        mark: dict[str, Any],
-        small: SmallLists,
-        places: Mapping[str, ListPlace],
-        *,
-        shop_id: int,
-        start: datetime | None,
-    ) -> None:
-        full = stream.replication_method == "FULL_TABLE"
-        self.since = None if full else read_time(mark["replication_key_value"]) or start
+    def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
+        super().__init__(reading, {stream.place: self})
         self._stream = stream
-        self._mark = mark
-        self._small = small
-        self._places = places
-        self._shop_id = shop_id
-        stream.begin()
+        self._mark = reading.state.bookmark(stream.name, LIVE)
+        full = stream.replication_method == "FULL_TABLE"
+        kept = read_time(self._mark["replication_key_value"])
+        self.since = None if full else kept or reading.settings.start_date
+
+    def begin(self) -> None:
+        """Write the schema."""
+        self._stream.begin()
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
         """Write a record, unless it is older than the bookmark and only others asked for it."""
@@ -163,9 +150,9 @@ class Emitter:
             number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
             if number is None:
                 record[title.name] = None
-            elif (found := self._small.title(title.stream, self._places[title.stream], number)) is not None:
+            elif (found := self._reading.lookups.title(title.lookup, number)) is not None:
                 record[title.name] = found
-        self._stream.emit(record, self._shop_id)
+        self._reading.emit(self._stream, record)
 
     def not_after(self, at: datetime) -> None:
         """Forget a bookmark that lies after `at`."""
@@ -180,55 +167,66 @@ class Emitter:
         """Records that were written need not be written again."""
 
 
-class ChangedLists:
-    """Reads changed lists.
+class IncrementalLists:
+    """Reads incremental lists.
 
     Args:
-        client: The shop.
-        log: Where oddities are told.
-        look_back: Seconds before the start of this read at which the next one begins.
-        full_interval: Seconds between two reads of a list whose filter the shop ignores.
-        sample: Read first pages only.
+        reading: The run.
     """
 
-    def __init__(
-        self, client: Client, log: logging.Logger, *, look_back: float, full_interval: float, sample: bool
-    ) -> None:
-        self._client = client
-        self._log = log
-        self._look_back = look_back
-        self._full_interval = full_interval
-        self._sample = sample
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._client = reading.client
+        self._log = reading.log
+        self._interval = reading.settings.full_table_interval
 
-    def read(
-        self, name: str, place: ListPlace, mark: dict[str, Any], followers: Sequence[ListFollower]
-    ) -> None:
-        """Read one list.
+    def read(self, stream: type[IncrementalStream], followers: Sequence[ListFollower]) -> bool:
+        """Read one list, unless it is not due; true if something was asked.
 
         Args:
-            name: Name of its stream.
-            place: Where it is read.
-            mark: The stream's bookmark, in the form `LIVE`.
+            stream: The stream of the list.
             followers: Who wants to see it; at least one.
+
+        Raises:
+            MissingListError: The shop does not know a list that it must have.
         """
-        if mark["filter_ignored"] and not due(mark["read_at"], self._full_interval, self._client.now()):
-            return
+        mark = self._reading.state.bookmark(stream.name, LIVE)
+        now = self._client.now()
+        # A list that the shop did not know, or whose filter it ignores, is asked for less often.
+        if mark["missing_at"] is not None and not due(mark["missing_at"], self._interval, now):
+            return False
+        if mark["filter_ignored"] and not due(mark["read_at"], self._interval, now):
+            return True
+        try:
+            self._read_filtered(stream, mark, followers)
+            mark["missing_at"] = None
+        except MissingListError as error:
+            if not stream.optional:
+                raise
+            self._log.warning("%s is left out: %s", stream.name, error)
+            mark["missing_at"] = written_time(now)
+        return True
+
+    def _read_filtered(
+        self, stream: type[IncrementalStream], mark: dict[str, Any], followers: Sequence[ListFollower]
+    ) -> None:
         wanted = [follower.since for follower in followers]
         known = [since for since in wanted if since is not None]
         since = min(known) if len(known) == len(wanted) else None
         try:
-            self._read(name, place, mark, followers, since)
+            self._read(stream, mark, followers, since)
         except UnexpectedAnswerError:
             if since is None:
                 raise
-            self._log.warning("the shop refuses the time filter of %s: it is a full list from now on", name)
-            self._read(name, place, mark, followers, None)
+            self._log.warning(
+                "the shop refuses the time filter of %s: it is read whole from now on", stream.name
+            )
+            self._read(stream, mark, followers, None)
             mark["filter_ignored"] = True
 
     def _read(
         self,
-        name: str,
-        place: ListPlace,
+        stream: type[IncrementalStream],
         mark: dict[str, Any],
         followers: Sequence[ListFollower],
         since: datetime | None,
@@ -237,12 +235,12 @@ class ChangedLists:
         resumed = spot.began is not None
         walk = Walk(
             self._client,
-            place,
+            stream.place,
             self._log,
             since=since,
             created_max=spot.before + OVERLAP if spot.before else None,
             large=since is None or resumed,
-            sample=self._sample,
+            sample=self._reading.limits.sample,
         )
         try:
             self._hand_out(walk, spot, followers)
@@ -256,14 +254,16 @@ class ChangedLists:
         if walk.started is None:
             return
         if walk.ignored and not mark["filter_ignored"]:
-            self._log.warning("the shop ignores the time filter of %s: it is a full list from now on", name)
+            self._log.warning(
+                "the shop ignores the time filter of %s: it is read whole from now on", stream.name
+            )
         mark["filter_ignored"] = mark["filter_ignored"] or walk.ignored
         mark["west"] = max(mark["west"], walk.west)
         began = spot.began or walk.started
         mark["read_at"] = written_time(began)
         west = mark["west"] + CLOCKS_CHANGE if mark["west"] else 0
         end = End(
-            began - timedelta(seconds=self._look_back + west),
+            began - timedelta(seconds=self._reading.settings.look_back + west),
             began,
             whole=walk.whole and not resumed,
             resumed=resumed,

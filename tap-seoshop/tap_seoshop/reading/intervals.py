@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.bookmarks.state import FULL, SUMMARIES, bookmark, due
-from tap_seoshop.streams.base import FullStream
+from tap_seoshop.bookmarks.state import FULL, SUMMARIES, due
+from tap_seoshop.streams.base import FullTableStream, SummaryStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from tap_seoshop.api.quota import Quota
+    from tap_seoshop.bookmarks.state import State
+    from tap_seoshop.settings import Settings
     from tap_seoshop.streams.base import SeoshopStream
 
 __all__ = ["Intervals", "Need", "stretched"]
@@ -71,35 +72,41 @@ class Intervals:
     """Knows the intervals of this run.
 
     Args:
-        streams: The streams that are selected, by name.
-        state: The tap's state, which keeps what each list cost.
+        streams: The streams that are selected.
+        state: Keeps what each list cost.
         settings: The tap's settings.
-        quota: Knows how many requests a day has.
+        day: How many requests a day has.
+        fits: Whether so many requests can be sent today.
+
+    Attributes:
+        daily_cost: Requests a day that all of them take.
     """
 
     def __init__(
         self,
-        streams: Mapping[str, SeoshopStream],
-        state: dict[str, Any],
-        settings: Mapping[str, Any],
-        quota: Quota,
+        streams: Iterable[SeoshopStream],
+        state: State,
+        settings: Settings,
+        *,
+        day: int,
+        fits: Callable[[int], bool] = bool,
     ) -> None:
-        self._quota = quota
-        self._shortest = max(settings["run_interval"], 1)
+        self._fits = fits
+        self._shortest = max(settings.run_interval, 1)
         self._lists: dict[str, str] = {}
         self._marks: dict[str, dict[str, Any]] = {}
         self._needs: dict[str, Need] = {}
-        for name, stream in streams.items():
-            if isinstance(stream, FullStream):
+        for stream in streams:
+            if isinstance(stream, FullTableStream):
+                interval: float = getattr(settings, stream.interval_setting)
                 # Streams of one list are read together.
-                mark = bookmark(state, name, FULL)
-                self._add(name, stream.place.path, settings[stream.interval_setting], mark)
-        if "customer_summaries" in streams:
-            mark = bookmark(state, "customer_summaries", SUMMARIES)
-            self._add("customer_summaries", "", settings["summaries_full_interval"], mark)
-        budget = SHARE * quota.day
+                self._add(stream.name, stream.place.path, interval, state.bookmark(stream.name, FULL))
+            elif isinstance(stream, SummaryStream):
+                mark = state.bookmark(stream.name, SUMMARIES)
+                self._add(stream.name, stream.name, settings.summaries_full_interval, mark)
+        budget = SHARE * day
         self._stretched = stretched(self._needs, budget, self._shortest)
-        quota.full_cost = min(sum(need.daily(self._shortest) for need in self._needs.values()), budget)
+        self.daily_cost = min(sum(need.daily(self._shortest) for need in self._needs.values()), budget)
 
     def due(self, stream: str, now: datetime) -> bool:
         """Whether the list of a stream is to be read."""
@@ -107,7 +114,7 @@ class Intervals:
         if not due(mark["read_at"], self._stretched[name], now):
             return False
         # The lists that cannot wait come first, those of later runs too.
-        return mark["read_at"] is None or self._quota.fits(self._needs[name].cost)
+        return mark["read_at"] is None or self._fits(self._needs[name].cost)
 
     def _add(self, name: str, path: str, interval: float, mark: dict[str, Any]) -> None:
         self._lists[name] = path

@@ -11,25 +11,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.api.walk import PAGE, Walk
-from tap_seoshop.bookmarks.state import Follower, due, written_time
+from tap_seoshop.bookmarks.state import SUMMARIES, Follower, due, written_time
 from tap_seoshop.errors import NotFoundError
+from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
-from tap_seoshop.summaries.sums import Sums
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from tap_seoshop.api.client import Client
+    from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.incremental import End
-    from tap_seoshop.streams.base import SeoshopStream
-    from tap_seoshop.streams.place import ListPlace
+    from tap_seoshop.streams.base import SummaryStream
 
-__all__ = ["FOLLOWED", "MovedCustomers"]
+__all__ = ["SummaryReader"]
 
-FOLLOWED = ("customers", "orders", "invoices")
-"""Streams whose changed lists tell which customers moved."""
 MOST_PENDING = 60_000
 """Most customers that the state names as owed (0.7 MB); with more, a pass over all of them is owed."""
 MOST_RECENT = 12_000
@@ -43,7 +39,7 @@ UNFILTERED_INTERVAL = 86_400
 class _ListOf:
     """Follows one changed list for the summaries."""
 
-    def __init__(self, summaries: MovedCustomers, mark: dict[str, Any], name: str) -> None:
+    def __init__(self, summaries: SummaryReader, mark: dict[str, Any], name: str) -> None:
         self._summaries = summaries
         self._follower = Follower(mark, f"{name}_since", f"{name}_seen")
         self._name = name
@@ -87,61 +83,33 @@ class _FilterIgnoredError(Exception):
     """Orders of other people came."""
 
 
-class MovedCustomers:
+class SummaryReader(Reader):
     """The work list of customers, and the reading of their orders.
 
     Args:
-        client: The shop.
+        reading: The run.
         stream: Where summaries are written.
-        mark: The stream's bookmark, in the form `SUMMARIES`.
-        places: Where the three lists are read.
-        log: Where it tells what it does.
-        shop_id: Id of the shop.
-        interval: Least seconds between two readings of one customer.
-        pass_due: Whether all of them are to be added up anew.
-        in_time: Whether there is time left in this run.
-        write_state: Writes a STATE message.
-        state_every: After how many readings.
-        sample: Read first pages only.
     """
 
-    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
-        self,
-        client: Client,
-        stream: SeoshopStream,
-        mark: dict[str, Any],
-        places: Mapping[str, ListPlace],
-        log: logging.Logger,
-        *,
-        shop_id: int,
-        interval: float,
-        pass_due: Callable[[], bool],
-        in_time: Callable[[], bool],
-        write_state: Callable[[], None],
-        state_every: Callable[[], int],
-        sample: bool = False,
-    ) -> None:
-        self._client = client
+    def __init__(self, reading: Reading, stream: SummaryStream) -> None:
+        self._mark = mark = reading.state.bookmark(stream.name, SUMMARIES)
+        self.followers = {source.name: _ListOf(self, mark, source.name) for source in stream.sources}
+        super().__init__(reading, {one.place: self.followers[one.name] for one in stream.sources})
         self._stream = stream
-        self._mark = mark
-        self._places = places
-        self._log = log
-        self._shop_id = shop_id
-        self._interval = interval
-        self._pass_is_due = pass_due
+        self._interval = reading.settings.summary_interval
+        self._places = {source.name: source.place for source in stream.sources}
         self._too_many = False
-        self._in_time = in_time
-        self._write_state = write_state
-        self._state_every = state_every
-        self._sample = sample
-        self.followers = {name: _ListOf(self, mark, name) for name in FOLLOWED}
         self._pending: set[int] = set(mark["pending"])
         self._recent: dict[int, str] = {int(number): at for number, at in mark["recent"]}
         self._credited: set[int] | None = None if mark["credited"] is None else set(mark["credited"])
         self._whole: set[str] = set()
-        self._met: dict[str, int] = dict.fromkeys(FOLLOWED, 0)
+        self._met: dict[str, int] = dict.fromkeys(self._places, 0)
         self._with_notes: set[int] = set()
-        self._sums = Sums()
+        self._sums = stream.summary()
+
+    def begin(self) -> None:
+        """Write the schema."""
+        self._stream.begin()
 
     @property
     def everybody(self) -> bool:
@@ -194,10 +162,15 @@ class MovedCustomers:
             QuotaSpentError: No more requests; what is owed stands in the bookmark.
         """
         ready = self._ready()
-        if self.everybody or self._pass_is_due() or self._pass_is_cheaper(len(ready)):
+        if (
+            self.everybody
+            or self._reading.limits.due(self._stream.name, self._client.now())
+            or self._pass_is_cheaper(len(ready))
+        ):
             self._pass()
         elif not self._mark["filter_ignored"]:
             self._read_each(ready)
+        self._reading.write_state()
 
     def _ready(self) -> list[int]:
         """Who is owed and was not read too recently, newest first."""
@@ -213,9 +186,15 @@ class MovedCustomers:
 
     def _pass(self) -> None:
         """Add up everybody, from the lists that were not read whole in this run already."""
-        for name in FOLLOWED:
+        for name in self._places:
             if name not in self._whole:
-                for raw in Walk(self._client, self._places[name], self._log, large=True, sample=self._sample):
+                for raw in Walk(
+                    self._client,
+                    self._places[name],
+                    self._log,
+                    large=True,
+                    sample=self._reading.limits.sample,
+                ):
                     self._add(name, raw)
         for customer in self._sums.customers():
             self._emit(customer)
@@ -227,7 +206,7 @@ class MovedCustomers:
         self._pending.clear()
         self._too_many = False
         self.owes()
-        self._write_state()
+        self._reading.write_state()
 
     def _add(self, name: str, raw: Mapping[str, Any]) -> None:
         self._met[name] += 1
@@ -260,18 +239,18 @@ class MovedCustomers:
                 self._sums.forget(customer)
                 self._pending.discard(customer)
                 self._recent[customer] = written_time(self._client.now())
-                if count % self._state_every() == 0:
+                if count % self._reading.state.every == 0:
                     self.owes()
-                    self._write_state()
+                    self._reading.write_state()
         finally:
             self.owes()
 
     def _may_have_notes(self, customer: int) -> bool:
-        return self._credited is None or customer in self._credited
+        return "invoices" in self._places and (self._credited is None or customer in self._credited)
 
     def _while_in_time(self, given: Iterator[_Reading]) -> Iterator[_Reading]:
         for one in given:
-            if not self._in_time():
+            if not self._reading.limits.in_time():
                 self._log.info("time is up: %d summaries come with the next runs", len(self._pending))
                 return
             yield one
@@ -313,4 +292,4 @@ class MovedCustomers:
     def _emit(self, customer: int) -> None:
         record = self._sums.record(customer)
         if record is not None:
-            self._stream.emit(self._stream.chosen(record), self._shop_id)
+            self._reading.emit(self._stream, self._stream.chosen(record))

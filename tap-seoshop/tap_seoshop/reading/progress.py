@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_seoshop.api.client import Client
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.streams.base import DetailStream
 
 __all__ = ["Progress", "quota_seen", "report"]
 
@@ -35,30 +37,18 @@ class Progress:
     """Tells how far the first load is, in the log and in the state.
 
     Args:
-        client: The shop; its quota says how fast it can go on.
-        mark: The bookmark of the lines, in the form `LINES`.
-        words: How it is told, with two places for numbers.
-        log: Where it is told.
-        run_interval: Seconds between two runs.
-        shop: The bookmark of the shop, in the form `SHOP`, if it is to be told there.
+        reading: The run; the quota of its client says how fast it can go on.
+        stream: The stream of the details.
+        mark: Its bookmark, in the form `LINES`.
     """
 
-    def __init__(  # noqa: PLR0913  # the parts of the run that it works with
-        self,
-        client: Client,
-        mark: Mapping[str, Any],
-        words: str,
-        log: logging.Logger,
-        *,
-        run_interval: float,
-        shop: dict[str, Any] | None,
-    ) -> None:
-        self._client = client
+    def __init__(self, reading: Reading, stream: DetailStream, mark: Mapping[str, Any]) -> None:
+        self._client = reading.client
         self._mark = mark
-        self._words = words
-        self._shop = shop
-        self._run_interval = run_interval
-        self._log = log
+        self._words = f"{stream.name} of %d of %d {stream.parent.place.key} read"
+        self._shop = reading.state.shop if stream.shows_progress else None
+        self._run_interval = reading.settings.run_interval
+        self._log = reading.log
         self._began = time.monotonic()
         self._told = self._began
 

@@ -1,5 +1,6 @@
 """Which data the tap reads: each stream with its name, path, keys and schema."""
 
+from tap_seoshop.streams.base import SeoshopStream
 from tap_seoshop.streams.catalog import Brands, Products, Variants
 from tap_seoshop.streams.customers import (
     CustomerGroupMemberships,
@@ -7,7 +8,6 @@ from tap_seoshop.streams.customers import (
     CustomerGroupSets,
     CustomerMetafields,
     Customers,
-    CustomerSummaries,
 )
 from tap_seoshop.streams.documents import (
     InvoiceItems,
@@ -26,6 +26,7 @@ from tap_seoshop.streams.orders import (
     Orders,
 )
 from tap_seoshop.streams.shop import Countries, Languages, Shop, Taxes
+from tap_seoshop.streams.summaries import CustomerSummaries
 from tap_seoshop.streams.taxonomy import (
     Categories,
     CategoryProducts,
@@ -39,7 +40,7 @@ from tap_seoshop.streams.taxonomy import (
 
 __all__ = ["STREAMS"]
 
-STREAMS = (
+STREAMS: tuple[type[SeoshopStream], ...] = (
     Shop,
     Customers,
     Orders,
@@ -53,9 +54,10 @@ STREAMS = (
     VariantMovements,
     OrderProducts,
     CustomerSummaries,
-    CustomerGroups,
+    # The groups come after the memberships, so that each group in these has its title.
     CustomerGroupMemberships,
     CustomerGroupSets,
+    CustomerGroups,
     OrderCustomStatuses,
     Brands,
     Subscriptions,
@@ -76,4 +78,4 @@ STREAMS = (
     ProductAttributes,
     ProductImages,
 )
-"""All streams, in the order in which a run reads them."""
+"""All streams; those of one priority are read in this order."""

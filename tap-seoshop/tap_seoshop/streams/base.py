@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -22,8 +23,31 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.catalog import MetadataMapping, SelectionMask
 
     from tap_seoshop.streams.place import ListPlace
+    from tap_seoshop.summaries.protocols import Collector, Summary
 
-__all__ = ["DetailStream", "FullStream", "GrowingStream", "LiveStream", "SeoshopStream", "Title"]
+__all__ = [
+    "AppendOnlyStream",
+    "CollectedStream",
+    "DetailStream",
+    "FullTableStream",
+    "IncrementalStream",
+    "LookupStream",
+    "Priority",
+    "SeoshopStream",
+    "SummaryStream",
+    "Title",
+]
+
+
+class Priority(IntEnum):
+    """When in a run a stream spends its requests: the lowest first."""
+
+    INCREMENTAL = 10
+    MAIN_DETAIL = 20
+    SUMMARY = 30
+    APPEND_ONLY = 40
+    FULL_TABLE = 50
+    DETAIL = 60
 
 
 @dataclass(frozen=True)
@@ -33,18 +57,19 @@ class Title:
     Attributes:
         name: The property that is added.
         id_name: The property that holds the id.
-        stream: The stream whose list has the title.
+        lookup: The stream whose list has the title.
     """
 
     name: str
     id_name: str
-    stream: str
+    lookup: type[LookupStream]
 
 
 class SeoshopStream(Stream):
     """A stream of one shop.
 
     Attributes:
+        priority: When in a run it is read.
         place: Where its records are read.
         links: Properties that hold the id behind a link of that name without `Id`.
         titles: Titles that are added.
@@ -55,6 +80,7 @@ class SeoshopStream(Stream):
     """
 
     name: str = ""
+    priority: ClassVar[Priority]
     place: ClassVar[ListPlace]
     links: ClassVar[tuple[str, ...]] = ()
     titles: ClassVar[tuple[Title, ...]] = ()
@@ -67,6 +93,11 @@ class SeoshopStream(Stream):
 
     emitted = 0
     """Records written in this run."""
+
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """The lists of which each run reads at least a page for this stream."""
+        return ()
 
     @property
     def metadata(self) -> MetadataMapping:
@@ -133,15 +164,9 @@ class SeoshopStream(Stream):
         self.emitted += 1
         self._write_record_message(record)
 
-    def begin(self, version: int | None = None) -> None:
-        """Write the schema; records that follow bear `version`, if one is given."""
-        self._stream_version = version
+    def begin(self) -> None:
+        """Write the schema."""
         self._write_schema_message()
-
-    def completed(self) -> None:
-        """Tell the target that what bears no such version is gone."""
-        if self._stream_version is not None:
-            self._write_activate_version_message(self._stream_version)
 
     def sync(self, context: Context | None = None) -> None:  # type: ignore[misc]  # lists are read for several streams at once
         """Read this stream alone, as `--test` does."""
@@ -176,32 +201,72 @@ class SeoshopStream(Stream):
                 )
 
 
-class LiveStream(SeoshopStream):
+class IncrementalStream(SeoshopStream):
     """A list that the API filters by `updatedAt`: read in every run, from the bookmark on."""
 
+    priority = Priority.INCREMENTAL
     replication_key = "updatedAt"
 
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """Its own list."""
+        return (cls.place,)
 
-class FullStream(SeoshopStream):
+
+class FullTableStream(SeoshopStream):
     """A list without a filter: read whole when it is due.
 
     Attributes:
         interval_setting: The setting that says after how many seconds.
+        large: Whether more than one page is to be expected, so that its count is asked for at once.
     """
 
+    priority = Priority.FULL_TABLE
     optional = True
     interval_setting: ClassVar[str] = "full_table_interval"
+    large: ClassVar[bool] = False
+
+    def begin(self) -> None:
+        """Write the schema; records that follow bear a version, larger in each run."""
+        self._stream_version = self._tap.initialized_at
+        super().begin()
+
+    def completed(self) -> None:
+        """Tell the target that what bears no such version is gone."""
+        self._write_activate_version_message(self._tap.initialized_at)
 
 
-class GrowingStream(SeoshopStream):
+class LookupStream(FullTableStream):
+    """A short list with titles that other records bear beside an id."""
+
+
+class CollectedStream(FullTableStream):
+    """Records that are made of all records of one list; it is read once for this and for its own stream.
+
+    Attributes:
+        collector: Makes the records.
+        titles_from: The stream with the titles that the collector is given.
+    """
+
+    collector: ClassVar[type[Collector]]
+    titles_from: ClassVar[type[LookupStream]]
+
+
+class AppendOnlyStream(SeoshopStream):
     """A log whose records never change, without a filter: read from its newest record back to the bookmark.
 
     Not selected by default: the first read of it is long.
     """
 
+    priority = Priority.APPEND_ONLY
     replication_key = "createdAt"
     selected_by_default = False
     optional = True
+
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """Its own list."""
+        return (cls.place,)
 
 
 class DetailStream(SeoshopStream):
@@ -213,11 +278,38 @@ class DetailStream(SeoshopStream):
         place: Where they are read; `{id}` stands for the parent's id.
         parent: The stream of the list on which they hang.
         parent_key: The key of one parent in an answer; with `Id`, the property that holds the parent's id.
+        shows_progress: Whether the state tells how far its first load is (for status pages).
     """
 
+    priority = Priority.DETAIL
     selected_by_default = False
-    parent: ClassVar[type[LiveStream]]
+    parent: ClassVar[type[IncrementalStream]]
     parent_key: ClassVar[str]
+    shows_progress: ClassVar[bool] = False
+
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """The list of its parents."""
+        return (cls.parent.place,)
+
+
+class SummaryStream(SeoshopStream):
+    """What the records of a customer in several lists add up to: one record for each customer.
+
+    Attributes:
+        summary: Adds up.
+        sources: The streams of the lists that are added up.
+    """
+
+    priority = Priority.SUMMARY
+    primary_keys = ("shopId", "customerId")
+    summary: ClassVar[type[Summary]]
+    sources: ClassVar[tuple[type[IncrementalStream], ...]]
+
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """The lists of its sources."""
+        return tuple(source.place for source in cls.sources)
 
 
 def _selected(schema: Mapping[str, Any], mask: SelectionMask, place: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import FullStream, LiveStream, Title
+from tap_seoshop.streams.base import IncrementalStream, LookupStream, Title
 from tap_seoshop.streams.fields import (
     FILE,
     amount,
@@ -58,13 +58,30 @@ _OPTION = th.ObjectType(
 )
 
 
-class Products(LiveStream):
+class Brands(LookupStream):
+    """Brands."""
+
+    name = "brands"
+    place = ListPlace("brands", "brands")
+    permission = "products"
+    schema: ClassVar = schema(
+        identifier("brand"),
+        *stamps("brand"),
+        flag("isVisible", "Whether the brand is visible."),
+        text("url", "Last part of the brand's address in the shop."),
+        text("title", "Title."),
+        text("content", "Description in HTML."),
+        obj("image", "Logo.", FILE),
+    )
+
+
+class Products(IncrementalStream):
     """Products. Price, stock and article code stand in `variants`."""
 
     name = "products"
     place = ListPlace("products", "products")
     links = ("brandId", "deliverydateId", "typeId", "supplierId")
-    titles = (Title("brandTitle", "brandId", "brands"),)
+    titles = (Title("brandTitle", "brandId", Brands),)
     permission = "products"
     schema: ClassVar = schema(
         identifier("product"),
@@ -91,7 +108,7 @@ class Products(LiveStream):
     )
 
 
-class Variants(LiveStream):
+class Variants(IncrementalStream):
     """Variants of products; one may point to a product that is gone."""
 
     name = "variants"
@@ -144,21 +161,4 @@ class Variants(LiveStream):
         whole("productId", "Id of the product."),
         whole("additionalcostId", "Id of the additional cost."),
         listed("options", "The options and the variant's values of them.", _OPTION),
-    )
-
-
-class Brands(FullStream):
-    """Brands."""
-
-    name = "brands"
-    place = ListPlace("brands", "brands")
-    permission = "products"
-    schema: ClassVar = schema(
-        identifier("brand"),
-        *stamps("brand"),
-        flag("isVisible", "Whether the brand is visible."),
-        text("url", "Last part of the brand's address in the shop."),
-        text("title", "Title."),
-        text("content", "Description in HTML."),
-        obj("image", "Logo.", FILE),
     )

@@ -1,4 +1,4 @@
-"""People: customers, the groups they are in, and what their orders add up to."""
+"""People: customers and the groups they are in."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import DetailStream, FullStream, LiveStream, SeoshopStream
+from tap_seoshop.streams.base import (
+    CollectedStream,
+    DetailStream,
+    FullTableStream,
+    IncrementalStream,
+    LookupStream,
+)
 from tap_seoshop.streams.fields import (
     LANGUAGE,
-    Property,
     address,
-    amount,
     flag,
     identifier,
     listed,
@@ -25,18 +29,18 @@ from tap_seoshop.streams.fields import (
     whole,
 )
 from tap_seoshop.streams.place import ListPlace
+from tap_seoshop.summaries.group_sets import GroupSets
 
 __all__ = [
     "CustomerGroupMemberships",
     "CustomerGroupSets",
     "CustomerGroups",
     "CustomerMetafields",
-    "CustomerSummaries",
     "Customers",
 ]
 
 
-class Customers(LiveStream):
+class Customers(IncrementalStream):
     """Everybody who ordered something or has an account; guests too, whom no field tells apart."""
 
     name = "customers"
@@ -78,7 +82,7 @@ class CustomerMetafields(DetailStream):
     )
 
 
-class CustomerGroups(FullStream):
+class CustomerGroups(LookupStream):
     """Groups of customers."""
 
     name = "customer_groups"
@@ -91,12 +95,13 @@ class CustomerGroups(FullStream):
     )
 
 
-class CustomerGroupMemberships(FullStream):
+class CustomerGroupMemberships(FullTableStream):
     """Which customer is in which group: one record for each pair."""
 
     name = "customer_group_memberships"
     place = ListPlace("groups/customers", "groupsCustomers")
     interval_setting = "membership_interval"
+    large = True
     links = ("groupId", "customerId")
     permission = "customers"
     schema: ClassVar = schema(
@@ -106,7 +111,7 @@ class CustomerGroupMemberships(FullStream):
     )
 
 
-class CustomerGroupSets(FullStream):
+class CustomerGroupSets(CollectedStream):
     """All groups of a customer in one record.
 
     A customer without a group has no record: who has left the last one is missing from the next complete
@@ -114,52 +119,15 @@ class CustomerGroupSets(FullStream):
     """
 
     name = "customer_group_sets"
-    place = ListPlace("groups/customers", "groupsCustomers")
+    place = CustomerGroupMemberships.place
+    collector = GroupSets
+    titles_from = CustomerGroups
     interval_setting = "membership_interval"
+    large = True
     primary_keys = ("shopId", "customerId")
     permission = "customers"
     schema: ClassVar = schema(
         identifier("customer", "customerId"),
         listed("groupIds", "Ids of the customer's groups, ascending.", th.IntegerType),
         listed("groupTitles", "Titles of these groups, in the same order.", th.StringType),
-    )
-
-
-def _plain_address(kind: str) -> tuple[Property, ...]:
-    of = f"of the newest order's {kind} address; without an order, of the customer's own."
-    parts = {
-        "Name": "Name",
-        "Company": "Company",
-        "Street": "Street",
-        "Street2": "Second line",
-        "Number": "House number",
-        "Extension": "Addition to the house number",
-        "Zipcode": "Postal code",
-        "City": "City",
-        "Region": "Region",
-        "Country": "Two-letter country code",
-    }
-    return tuple(text(f"{kind}{part}", f"{words} {of}") for part, words in parts.items())
-
-
-class CustomerSummaries(SeoshopStream):
-    """What a customer's orders add up to, and the newest order's addresses; one record for each customer."""
-
-    name = "customer_summaries"
-    primary_keys = ("shopId", "customerId")
-    permission = "customers"
-    schema: ClassVar = schema(
-        identifier("customer", "customerId"),
-        whole("orderCount", "All orders, whatever their status."),
-        amount("grossTotal", "Sum of `priceIncl` of all orders."),
-        amount("netTotal", "Sum of `priceIncl` of orders not cancelled, less that of credit invoices."),
-        amount(
-            "averageOrderValue", "`netTotal` by the number of orders not cancelled, to cents; 0 without any."
-        ),
-        moment("firstOrderAt", "When the first order was made."),
-        moment("lastOrderAt", "When the newest order was made."),
-        text("lastOrderNumber", "Number of the newest order."),
-        text("lastOrderStatus", "Status of the newest order."),
-        *_plain_address("billing"),
-        *_plain_address("shipping"),
     )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import DetailStream, LiveStream
+from tap_seoshop.streams.base import DetailStream, IncrementalStream
 from tap_seoshop.streams.fields import (
     COUNTRY,
     LANGUAGE,
@@ -41,7 +41,7 @@ def _prices(kind: str, of: str) -> tuple[Property, ...]:
     )
 
 
-class Invoices(LiveStream):
+class Invoices(IncrementalStream):
     """Invoices and credit notes."""
 
     name = "invoices"
@@ -66,7 +66,7 @@ class Invoices(LiveStream):
     )
 
 
-class Shipments(LiveStream):
+class Shipments(IncrementalStream):
     """Shipments. When one was shipped the API does not say: it is `updatedAt` while `status` is `shipped`."""
 
     name = "shipments"
@@ -147,7 +147,7 @@ class ShipmentProducts(DetailStream):
     )
 
 
-class Returns(LiveStream):
+class Returns(IncrementalStream):
     """Goods sent back.
 
     Whether the shop can filter them by time is not proven: where it cannot, they are read whole.
@@ -182,7 +182,7 @@ class Returns(LiveStream):
     )
 
 
-class Quotes(LiveStream):
+class Quotes(IncrementalStream):
     """Carts, also abandoned ones: an unbounded list, hence not selected by default.
 
     Whether the shop can filter them by time is not proven: where it cannot, they are read whole.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import FullStream
+from tap_seoshop.streams.base import FullTableStream
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     amount,
@@ -26,7 +26,7 @@ from tap_seoshop.streams.place import ListPlace
 __all__ = ["Discounts", "Reviews", "Subscriptions"]
 
 
-class Subscriptions(FullStream):
+class Subscriptions(FullTableStream):
     """Newsletter subscribers.
 
     No link leads to the customer: match by e-mail address, without regard to case. Who unsubscribes is
@@ -52,7 +52,7 @@ class Subscriptions(FullStream):
 _NAMED = th.ObjectType(whole("id", "Id."), text("title", "Title."))
 
 
-class Discounts(FullStream):
+class Discounts(FullTableStream):
     """Discount codes."""
 
     name = "discounts"
@@ -79,7 +79,7 @@ class Discounts(FullStream):
     )
 
 
-class Reviews(FullStream):
+class Reviews(FullTableStream):
     """Reviews of products."""
 
     name = "reviews"

@@ -6,7 +6,14 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream, LiveStream, Title
+from tap_seoshop.streams.base import (
+    AppendOnlyStream,
+    DetailStream,
+    IncrementalStream,
+    LookupStream,
+    Priority,
+    Title,
+)
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     TAX_RATES,
@@ -50,13 +57,27 @@ def _costs(kind: str) -> tuple[Property, ...]:
     )
 
 
-class Orders(LiveStream):
+class OrderCustomStatuses(LookupStream):
+    """The shop's own order statuses."""
+
+    name = "order_custom_statuses"
+    place = ListPlace("orders/customstatuses", "customStatuses")
+    permission = "orders"
+    schema: ClassVar = schema(
+        identifier("custom status"),
+        *stamps("custom status"),
+        text("title", "Title."),
+        text("color", "Colour, `#rrggbb`."),
+    )
+
+
+class Orders(IncrementalStream):
     """Orders, without their lines (see `order_products`)."""
 
     name = "orders"
     place = ListPlace("orders", "orders")
     links = ("customerId", "quoteId")
-    titles = (Title("customStatusTitle", "customStatusId", "order_custom_statuses"),)
+    titles = (Title("customStatusTitle", "customStatusId", OrderCustomStatuses),)
     private = ("remoteIp", "userAgent", "nationalId", "comment", "memo")
     permission = "orders"
     schema: ClassVar = schema(
@@ -126,6 +147,8 @@ class OrderProducts(DetailStream):
     """
 
     name = "order_products"
+    priority = Priority.MAIN_DETAIL
+    shows_progress = True
     place = ListPlace("orders/{id}/products", "orderProducts")
     parent = Orders
     parent_key = "order"
@@ -186,21 +209,7 @@ class OrderProducts(DetailStream):
     )
 
 
-class OrderCustomStatuses(FullStream):
-    """The shop's own order statuses."""
-
-    name = "order_custom_statuses"
-    place = ListPlace("orders/customstatuses", "customStatuses")
-    permission = "orders"
-    schema: ClassVar = schema(
-        identifier("custom status"),
-        *stamps("custom status"),
-        text("title", "Title."),
-        text("color", "Colour, `#rrggbb`."),
-    )
-
-
-class OrderEvents(GrowingStream):
+class OrderEvents(AppendOnlyStream):
     """What happened to orders, invoices and shipments: a log that only grows."""
 
     name = "order_events"

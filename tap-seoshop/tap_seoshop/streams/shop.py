@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import FullStream, SeoshopStream
+from tap_seoshop.streams.base import FullTableStream, Priority, SeoshopStream
 from tap_seoshop.streams.fields import COUNTRY, flag, identifier, moment, number, obj, schema, text
 from tap_seoshop.streams.place import ListPlace
 
@@ -25,6 +25,7 @@ class Shop(SeoshopStream):
     """The shop: one record."""
 
     name = "shop"
+    priority = Priority.FULL_TABLE
     permission = "settings"
     schema: ClassVar = schema(
         identifier("shop; the same as `shopId`"),
@@ -50,7 +51,7 @@ class Shop(SeoshopStream):
     )
 
 
-class Languages(FullStream):
+class Languages(FullTableStream):
     """Languages of the shop."""
 
     name = "languages"
@@ -66,7 +67,7 @@ class Languages(FullStream):
     )
 
 
-class Countries(FullStream):
+class Countries(FullTableStream):
     """Countries that the shop knows."""
 
     name = "countries"
@@ -80,7 +81,7 @@ class Countries(FullStream):
     )
 
 
-class Taxes(FullStream):
+class Taxes(FullTableStream):
     """Taxes of the shop."""
 
     name = "taxes"

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from singer_sdk import typing as th
 
-from tap_seoshop.streams.base import DetailStream, FullStream, GrowingStream
+from tap_seoshop.streams.base import AppendOnlyStream, DetailStream, FullTableStream
 from tap_seoshop.streams.catalog import Products
 from tap_seoshop.streams.fields import (
     COUNTRY,
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-class Categories(FullStream):
+class Categories(FullTableStream):
     """Categories of the shop; they form a tree."""
 
     name = "categories"
@@ -63,7 +63,7 @@ class Categories(FullStream):
     )
 
 
-class CategoryProducts(FullStream):
+class CategoryProducts(FullTableStream):
     """Which product is in which category: one record for each pair."""
 
     name = "category_products"
@@ -78,7 +78,7 @@ class CategoryProducts(FullStream):
     )
 
 
-class Tags(FullStream):
+class Tags(FullTableStream):
     """Tags of products."""
 
     name = "tags"
@@ -93,7 +93,7 @@ class Tags(FullStream):
     )
 
 
-class TagProducts(FullStream):
+class TagProducts(FullTableStream):
     """Which product has which tag: one record for each pair."""
 
     name = "tag_products"
@@ -107,7 +107,7 @@ class TagProducts(FullStream):
     )
 
 
-class Suppliers(FullStream):
+class Suppliers(FullTableStream):
     """Suppliers of products."""
 
     name = "suppliers"
@@ -173,7 +173,7 @@ class ProductImages(DetailStream):
     )
 
 
-class VariantMovements(GrowingStream):
+class VariantMovements(AppendOnlyStream):
     """Changes of stock: a log that only grows."""
 
     name = "variant_movements"
