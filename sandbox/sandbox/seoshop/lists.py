@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from sandbox.context import Context
 from sandbox.seoshop import answers
-from sandbox.seoshop.embedded import single_order
+from sandbox.seoshop.beyond.embedded import single_order
 from sandbox.seoshop.filters import LARGEST, fields_of, newest_first, page_of, refuse_unknown, where_of
 from sandbox.seoshop.switches import EMBEDDED_LINES, LIST_EMBEDS, NESTED_PAGES, SINGLE_EVENT
 from sandbox.shop.db import Shop, dumped

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.copernica import answers, building, places, records, search, structure
+from sandbox.copernica import answers, places, records, search, structure
+from sandbox.copernica.beyond import building
 from sandbox.copernica.structure import flag
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.copernica import answers, building, places, profiles, subprofiles
+from sandbox.copernica import answers, places, profiles, subprofiles
 from sandbox.copernica.answers import ApiError
+from sandbox.copernica.beyond import building
 from sandbox.copernica.selection import ids, record_list
 from sandbox.copernica.structure import flag, paged
 from sandbox.copernica.values import truth

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.copernica import answers, building, places, views
+from sandbox.copernica import answers, places
 from sandbox.copernica.answers import ApiError
+from sandbox.copernica.beyond import building, views
 from sandbox.copernica.structure import flag, paged
 
 if TYPE_CHECKING:

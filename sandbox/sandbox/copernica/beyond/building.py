@@ -10,7 +10,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.copernica import matching, places, search
+from sandbox.copernica import places, search
+from sandbox.copernica.beyond import matching
 
 if TYPE_CHECKING:
     import sqlite3
