@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_copernica.errors import RejectedRecordError
+from target_copernica.mapping.values import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +54,8 @@ def external_key(parts: Sequence[object]) -> str:
 def _component(part: object) -> str:
     if isinstance(part, bool) or part is None:
         raise RejectedRecordError("a key property is empty")
-    if isinstance(part, Decimal) and part.is_finite() and part.adjusted() < _MOST_DIGITS:
-        part = int(part) if part == part.to_integral_value() else part
+    if isinstance(part, Decimal) and part.adjusted() < _MOST_DIGITS:
+        part = part if (whole := whole_number(part)) is None else whole
     if isinstance(part, int):
         return str(part)
     if not isinstance(part, str):

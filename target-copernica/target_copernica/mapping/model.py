@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.keys import KEY_FIELD, email_key, external_key, fold_email, order_key
-from target_copernica.mapping.values import BadValueError, Column, convert, empty_value, parse_instant
+from target_copernica.mapping.values import (
+    BadValueError,
+    Column,
+    convert,
+    empty_value,
+    parse_instant,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
@@ -28,6 +35,8 @@ Path = tuple[str, ...]
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
 """How instants (UTC) are kept, so that texts compare as times do."""
+
+_VERSION_DIGITS: Final = 20
 
 ABSENT: Final = object()
 """What a path finds where the record has no such property: the field is then left alone."""
@@ -339,8 +348,12 @@ def _person(record: Record, stream: StreamMap, zone: ZoneInfo) -> Person:
 
 def _version(record: Record, path: Path | None) -> str | None:
     value = _value_or_none(record, path) if path else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:020d}" if value >= 0 else None
+    if (number := whole_number(value)) is not None:
+        if number < 0:
+            return None
+        digits = f"{number:020d}"
+        # Longer numbers sort behind all of 20 digits, and among themselves by their length first.
+        return digits if len(digits) == _VERSION_DIGITS else f"n{len(digits):04d}{digits}"
     return _stamp(value) if isinstance(value, str) else None
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-__all__ = ["FIELD_TYPES", "BadValueError", "Column", "comparable", "convert", "empty_value", "parse_instant"]
+__all__ = [
+    "FIELD_TYPES", "BadValueError", "Column", "comparable", "convert", "empty_value", "parse_instant",
+    "whole_number",
+]  # fmt: skip
 
 FIELD_TYPES: Final = frozenset(
     {
@@ -123,6 +126,24 @@ def comparable(value: str, column_type: str) -> str:
     if column_type in _DATES and value.startswith("0000-00-00"):
         return ""
     return value
+
+
+def whole_number(value: object) -> int | None:
+    """The whole number that a value is: in JSON `7`, `7.0` and `7e0` are the same one.
+
+    Args:
+        value: Any JSON value; numbers with a fraction as Decimal.
+
+    Returns:
+        None for what is no whole number, and for one of more than a hundred digits.
+    """
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    if isinstance(value, float):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite() or value.adjusted() >= _MOST_DIGITS:
+        return None
+    return int(value) if value == value.to_integral_value() else None
 
 
 def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401

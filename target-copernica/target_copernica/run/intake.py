@@ -7,21 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
-
 from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.apply import mapped
+from target_copernica.mapping.schema_check import SchemaCheck
 from target_copernica.writing.deletions import DELETED_AT
 from target_copernica.writing.queue import fragment_from_json
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_copernica.run.run import Run
-
-    _Check = Callable[[dict[str, Any]], object]
-    """Raises where a record does not fit."""
 
 __all__ = ["Intake"]
 
@@ -45,9 +40,10 @@ class Intake:
         self._run = run
         self._stream = stream
         self._destination = run.destination(stream, schema, key_properties)
-        self._check: _Check = _unchecked
+        self._check: SchemaCheck | None = None
         if run.settings["validate_records"]:
-            self._check = _compiled(stream, schema, run.log)
+            self._check = SchemaCheck(schema)
+            self._check.warn(stream, run.log)
 
     @property
     def is_mapped(self) -> bool:
@@ -69,12 +65,9 @@ class Intake:
             self._run.leave_out(self._stream, number)
             return
         try:
-            self._check(record)
+            if self._check is not None:
+                self._check(record)
             fragment = mapped(record, self._destination.stream, self._run.zone)
-        except fastjsonschema.JsonSchemaValueException as error:
-            # Its message quotes the value; the name of the property and the rule do not.
-            reason = f"{error.name} does not fit the stream's schema ({error.rule})"
-            self._run.reject(self._destination, reason, record, number)
         except RejectedRecordError as error:
             self._run.reject(self._destination, error.reason, record, number)
         else:
@@ -103,32 +96,3 @@ class Intake:
         """The stream's list was read completely."""
         if self._destination is not None:
             self._run.complete(self._destination)
-
-
-def _unchecked(_record: dict[str, Any]) -> None:
-    """Every record passes."""
-
-
-def _compiled(stream: str, schema: Mapping[str, Any], log: logging.Logger) -> _Check:
-    draft = {**_without_multiple_of(schema), "$schema": "http://json-schema.org/draft-07/schema#"}
-    try:
-        check: _Check = fastjsonschema.compile(draft, use_formats=False, use_default=False)
-    except Exception as error:  # noqa: BLE001 - whatever a schema of any tap makes its compiler raise
-        log.warning(
-            "stream %s: its schema cannot be used to check records (%s); they are taken unchecked",
-            stream,
-            type(error).__name__,
-        )
-        return _unchecked
-    return check
-
-
-def _without_multiple_of(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """A schema without `multipleOf`, whose arithmetic is not made for decimals."""
-    if isinstance(schema, dict):
-        return {
-            name: _without_multiple_of(part)
-            for name, part in schema.items()
-            if name != "multipleOf" or isinstance(part, dict)  # a property may have that name
-        }
-    return [_without_multiple_of(part) for part in schema] if isinstance(schema, list) else schema

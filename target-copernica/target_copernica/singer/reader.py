@@ -1,17 +1,18 @@
 """How messages come in: a thread reads standard input, the run is never blocked by it.
 
 An SDK target that waits in stdin sees no signal and no clock. Here a thread reads into a bounded
-queue, and whoever takes lines from it gets a turn (`on_idle`) whenever there is nothing to take.
+queue, and the thread that takes lines from it gets a turn (`on_turn`) whenever there is nothing to take.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import queue
 import sys
 import threading
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -31,10 +32,29 @@ _WAITING_BYTES = 1 << 22
 """About 4 MiB wait at the most: enough for the tap to go on while an import is polled."""
 
 _IDLE_SECONDS = 0.2
+_BOM = codecs.BOM_UTF8
+"""Some programs write it in front of a file; where files were joined it stands before a later line."""
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KINDS = tuple(kind.value for kind in SingerMessageType)
+_MOST_DIGITS = 4000
+"""Python refuses to read a whole number of more digits (`sys.int_info`), as a Decimal it does."""
+
+
+def _any_fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond all reason
+        return Decimal(float(text))
+
+
+def _any_whole(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _MOST_DIGITS else Decimal(text)
+
+
 _FAST = msgspec.json.Decoder(float_hook=Decimal)
-_PATIENT = json.JSONDecoder(parse_float=Decimal)
-"""Made once, not once a line. The first refuses texts that UTF-8 cannot hold, the second reads them too."""
+_PATIENT = json.JSONDecoder(parse_float=_any_fraction, parse_int=_any_whole)
+"""Made once, not once a line. The first refuses numbers and texts that the second reads too."""
 
 
 class QueueReader(GenericSingerReader[str]):
@@ -103,6 +123,11 @@ class QueueReader(GenericSingerReader[str]):
         self._on_start()
         for line in self._lines(file_input or self.default_input):
             self.line_number += 1
+            if line.startswith(_UTF_16):
+                raise InputError(
+                    f"line {self.line_number} of the input is UTF-16, and Singer messages are UTF-8 "
+                    "(PowerShell's `>` writes UTF-16)"
+                )
             if not line.strip():
                 continue
             message = self.deserialize_json(line)
@@ -169,10 +194,11 @@ class QueueReader(GenericSingerReader[str]):
                 begun.append(chunk)
                 continue
             first, *lines, rest = chunk.split(b"\n")
-            yield b"".join([*begun, first])
-            yield from lines
+            yield b"".join([*begun, first]).removeprefix(_BOM)
+            for line in lines:
+                yield line.removeprefix(_BOM)
             begun = [rest]
-        if (rest := b"".join(begun)).strip():
+        if (rest := b"".join(begun).removeprefix(_BOM)).strip():
             yield from self._last(rest)
 
     def _last(self, rest: bytes) -> Iterator[bytes]:
@@ -197,8 +223,9 @@ def _decoded(line: str | bytes) -> Any:  # noqa: ANN401 - any JSON
     """
     try:
         return _FAST.decode(line)
-    except (msgspec.DecodeError, UnicodeError):
-        # Half a surrogate, a byte of another encoding: such a text is written with a mark in its place.
+    except (msgspec.DecodeError, UnicodeError, InvalidOperation):
+        # Half a surrogate, a byte of another encoding (such a text is written with a mark in its place), a
+        # number of thousands of digits.
         return _PATIENT.decode(line if isinstance(line, str) else line.decode("utf-8", "replace"))
 
 
