@@ -9,6 +9,7 @@ import pytest
 
 from support.programs import BIN, ROOT, run
 from tap.conftest import discovered
+from tap_seoshop.tap import TapSeoshop
 
 ON = {
     *("customers", "customer_groups", "customer_group_memberships", "customer_group_sets"),
@@ -84,3 +85,53 @@ def test_the_readme_lists_every_stream_and_field_that_is_off() -> None:
     assert {name for name, rest in rows.items() if rest.startswith(" (off)")} == OFF
     for stream, fields in PRIVATE.items():
         assert all(f"`{name}`" in rows[stream] for name in fields)
+
+
+def selected(stream: str, patterns: str | None, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Properties that are read where a catalog selects all, as Meltano makes it of `orders.*`."""
+    monkeypatch.delenv("MELTANO_EXTRACT__SELECT", raising=False)
+    if patterns is not None:
+        monkeypatch.setenv("MELTANO_EXTRACT__SELECT", patterns)
+    everything = json.loads(discovered())
+    for entry in everything["streams"]:
+        for one in entry["metadata"]:
+            one["metadata"]["selected"] = True
+    config = {"api_key": "k" * 32, "api_secret": "s" * 32}
+    tap = TapSeoshop(config=config, catalog=everything, validate_config=False, setup_mapper=False)
+    mask = tap.streams[stream].mask
+    return {name for name in tap.streams[stream].schema["properties"] if mask["properties", name]}
+
+
+@pytest.mark.parametrize("stream", sorted(PRIVATE))
+@pytest.mark.parametrize("patterns", ['["*.*"]', '["{}.*"]', '["*.*", "!shop.*"]', '["{}.id"]'])
+def test_a_wildcard_never_selects_personal_data(
+    stream: str, patterns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not selected(stream, patterns.replace("{}", stream), monkeypatch) & PRIVATE[stream]
+
+
+@pytest.mark.parametrize("patterns", ['["orders.*", "orders.remoteIp"]', '["*.*", "*.remoteIp"]'])
+def test_personal_data_that_is_selected_by_name_is_read(
+    patterns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got = selected("orders", patterns, monkeypatch)
+    assert "remoteIp" in got
+    assert "memo" not in got
+
+
+@pytest.mark.parametrize("patterns", [None, "", "nonsense", "{}"])
+def test_a_catalog_without_meltano_is_taken_at_its_word(
+    patterns: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "remoteIp" in selected("orders", patterns, monkeypatch)
+
+
+def test_a_catalog_that_says_nothing_of_a_field_does_not_select_personal_data() -> None:
+    bare = json.loads(discovered())
+    for entry in bare["streams"]:
+        entry["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    config = {"api_key": "k" * 32, "api_secret": "s" * 32}
+    tap = TapSeoshop(config=config, catalog=bare, validate_config=False, setup_mapper=False)
+    mask = tap.streams["orders"].mask
+    assert mask["properties", "email"]
+    assert not any(mask["properties", name] for name in PRIVATE["orders"])

@@ -11,9 +11,11 @@ from singer_sdk import Stream
 from singer_sdk.exceptions import AbortedSyncPausedException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib.catalog import Metadata
 
 from tap_seoshop.records.normalize import Normalizer, carries, link_id
-from tap_seoshop.stream_maps import named
+from tap_seoshop.stream_maps import named as named_in_maps
+from tap_seoshop.streams.selection import selected_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -101,12 +103,16 @@ class SeoshopStream(Stream):
 
     @property
     def metadata(self) -> MetadataMapping:
-        """The SDK's metadata, with private properties deselected by default."""
+        """The SDK's metadata, with private properties deselected unless they are selected by name."""
         fresh = self._metadata is None
         found = super().metadata
-        if fresh and self._tap_input_catalog is None:
+        if fresh:
+            named = None if self._tap_input_catalog is None else selected_by_name(self.name)
             for name in self.private:
-                found["properties", name].selected_by_default = False
+                entry = found.setdefault(("properties", name), Metadata(Metadata.InclusionType.AVAILABLE))
+                entry.selected_by_default = False
+                if named is not None and name not in named:
+                    entry.selected = False
         return found
 
     @cached_property
@@ -189,7 +195,7 @@ class SeoshopStream(Stream):
             try:
                 mapped = stream_map.transform(record)
             except Exception as error:
-                if (known := named(error)) is None:
+                if (known := named_in_maps(error)) is None:
                     raise
                 raise known from None
             if mapped is not None:
