@@ -1,13 +1,14 @@
-"""Scenarios drawn by hypothesis: the shop and the account change, faults strike, runs are killed; then the verdict."""
+"""Scenarios drawn by hypothesis: both sides change, faults strike, runs are killed; then the verdict."""
 
 import shutil
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings, strategies
@@ -26,6 +27,7 @@ from chaos.judge.world import LOST_FILES, new_world
 
 STEPS = 12
 """Acts of one scenario, at most."""
+NOTHING: Mapping[str, Callable[[], None]] = MappingProxyType({})
 BURST = 10
 """Requests of a burst of faults: more would have each run wait for minutes."""
 KNOWN_CODES = {
@@ -101,14 +103,14 @@ class Judge(RuleBasedStateMachine):
     """One scenario. Every rule is an act; the verdict falls in `teardown`."""
 
     tally: ClassVar[Tally] = Tally()
-    sabotage: ClassVar[dict[str, Callable[[], None]]] = {}
+    sabotage: ClassVar[Mapping[str, Callable[[], None]]] = NOTHING
 
     def __init__(self) -> None:
         super().__init__()
         self._stack = ExitStack()
         folder = Path(tempfile.mkdtemp(prefix="judge-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        self.world = self._stack.enter_context(new_world(folder, **self.sabotage))
+        self.world = self._stack.enter_context(new_world(folder, self.sabotage))
         self.moved = 0
 
     def _struck(self, what: str) -> None:
@@ -117,7 +119,7 @@ class Judge(RuleBasedStateMachine):
     # Runs -----------------------------------------------------------------------------------
 
     @initialize(load=strategies.booleans())
-    def first_load(self, load: bool) -> None:
+    def first_load(self, *, load: bool) -> None:
         """Half of all scenarios begin with a first load that went well."""
         if load:
             assert self.world.run().well, _said(self.world)
@@ -193,8 +195,8 @@ class Judge(RuleBasedStateMachine):
     )
     def a_burst_of_faults(self, side: str, kind: str, chance: float, nth: int, seed: int) -> None:
         """Among the next requests many go wrong."""
-        burst = {"nth": nth, "times": BURST, "chance": chance, "seed": seed}
-        self.world.sandbox.fault(side, "", **burst, **FAULTS[kind])
+        burst: dict[str, Any] = {"nth": nth, "times": BURST, "chance": chance, "seed": seed}
+        self.world.sandbox.fault(side, "", **burst | FAULTS[kind])
         self._struck(f"{side}: {kind}")
 
     @rule(
@@ -251,14 +253,16 @@ def _said(world: Any) -> str:
     return "\n".join(f"{name}: {text[-1500:]}" for name, text in world.logs())
 
 
-def judged(seed: int, scenarios: int, *, shrink: bool = True, **sabotage: Callable[[], None]) -> Tally:
+def judged(
+    seed: int, scenarios: int, *, shrink: bool = True, sabotage: Mapping[str, Callable[[], None]] = NOTHING
+) -> Tally:
     """Play scenarios.
 
     Args:
         seed: The same one plays the same scenarios.
         scenarios: How many.
         shrink: Whether a scenario that fails is made smaller first.
-        sabotage: Breaks a program (`tap_seoshop`, `target_copernica`).
+        sabotage: What breaks a program, by its name.
 
     Raises:
         AssertionError: A verdict; hypothesis prints the acts that led to it.
@@ -269,7 +273,7 @@ def judged(seed: int, scenarios: int, *, shrink: bool = True, **sabotage: Callab
 
     Session.sabotage = sabotage
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         seeded(seed)(Session),
         settings=settings(
             max_examples=scenarios,

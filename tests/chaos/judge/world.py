@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +60,7 @@ class World:
 
     sandbox: Sandbox
     folder: Path
-    sabotage: dict[str, Callable[[], None]] = field(default_factory=dict)
+    sabotage: Mapping[str, Callable[[], None]]
     first_run: str = ""
     removed: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -211,7 +211,7 @@ def piped(world: World, tap: Strike | None, target: Strike | None) -> Ended:
 
 
 @contextmanager
-def new_world(folder: Path, seed: int = 1, **sabotage: Callable[[], None]) -> Iterator[World]:
+def new_world(folder: Path, sabotage: Mapping[str, Callable[[], None]], seed: int = 1) -> Iterator[World]:
     """A shop of a few people beside an empty Copernica."""
     reads, writes = os.pipe()
     with opened(folder / "sandbox.log") as log:
@@ -222,9 +222,7 @@ def new_world(folder: Path, seed: int = 1, **sabotage: Callable[[], None]) -> It
         found = READY.search(said.readline())
         assert found, (folder / "sandbox.log").read_text()
         try:
-            yield World(
-                Sandbox(found[1]), folder, sabotage={n.replace("_", "-"): s for n, s in sabotage.items()}
-            )
+            yield World(Sandbox(found[1]), folder, sabotage=sabotage)
         finally:
             child.signal(signal.SIGTERM)
             child.wait()
