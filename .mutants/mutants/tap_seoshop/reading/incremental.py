@@ -1,0 +1,291 @@
+"""How an incremental list is read: once, for all its followers, from the earliest bookmark among them.
+
+It is read whole in one run, unless the day's requests are spent. Then its place is kept (lists come newest
+first), and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_seoshop.api.walk import OVERLAP, PAGE, Walk
+from tap_seoshop.bookmarks.state import LIVE, due, read_time, written_time
+from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
+from tap_seoshop.reading.context import Reader
+from tap_seoshop.records.normalize import integer, link_id, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.streams.base import IncrementalStream, SeoshopStream
+
+__all__ = ["End", "IncrementalLists", "IncrementalReader", "ListFollower"]
+
+CLOCKS_CHANGE = 3600
+"""Seconds that a zone west of UTC may lie further west in winter than its stamps have shown so far."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a list was read to its end.
+
+    Attributes:
+        since: From when on the next run reads it.
+        read: The server's time when this reading began.
+        whole: Whether every record of the list was met in this run.
+        resumed: Whether an earlier run had met a part of it.
+        met: How many records were met, in earlier runs too.
+    """
+
+    since: datetime
+    read: datetime
+    whole: bool = False
+    resumed: bool = False
+    met: int = 0
+
+
+class ListFollower(Protocol):
+    """What wants to see the changes of a list."""
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on; None for all of it."""
+
+    def take(self, raw: dict[str, Any], *, whole: bool) -> None:
+        """A record; perhaps an older one too, since others follow. `whole`: all of the list is being read."""
+
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`, the server's time."""
+
+    def reached(self, end: End) -> None:
+        """The list was read to its end."""
+
+    def cut(self) -> None:
+        """What was taken so far is not given again, though the list was not read to its end."""
+
+
+class _Place:
+    """The place in a list that is read newest first, by id as by creation."""
+
+    def __init__(self, mark: dict[str, Any], since: datetime | None) -> None:
+        self._mark = mark
+        self._since = since and written_time(since)
+        kept = mark["place"]
+        fits = kept["last_id"] is not None and kept["since"] == self._since
+        self.began = read_time(kept["began"]) if fits else None
+        self.before = read_time(kept["before"]) if fits else None
+        self.met: int = kept["met"] if fits else 0
+        self._met_from: int | None = kept["last_id"] if fits else None
+        self._last: int | None = None
+        self._descends = True
+        self._made: deque[str] = deque(maxlen=PAGE)
+
+    def passes(self, raw: Mapping[str, Any]) -> bool:
+        """Whether a record was not met in an earlier run; remembers it."""
+        number = integer(raw.get("id"))
+        if number is None:
+            return True
+        if self._met_from is not None and number >= self._met_from:
+            return False  # one that was made since has changed since, too: the next run meets it
+        self._descends = self._descends and (self._last is None or number < self._last)
+        self._last = number
+        self.met += 1
+        if (made := moment(raw.get("createdAt"))) is not None:
+            self._made.append(made)
+        return True
+
+    def keep(self, began: datetime) -> None:
+        """Write the place into the bookmark; nothing, if the list cannot be gone on with."""
+        if not self._descends:
+            self.forget()
+        elif self._made:
+            self._mark["place"] = {
+                "since": self._since,
+                "began": written_time(self.began or began),
+                # The latest of a page: single records may have been entered under an older date.
+                "before": max(self._made),
+                "last_id": self._last,
+                "met": self.met,
+            }
+
+    def forget(self) -> None:
+        """The list was read to its end."""
+        self._mark["place"] = dict.fromkeys(self._mark["place"]) | {"met": 0}
+
+
+class IncrementalReader(Reader):
+    """Writes the records of an incremental list.
+
+    Args:
+        reading: The run.
+        stream: Where to.
+    """
+
+    def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
+        super().__init__(reading, {stream.place: self})
+        self._stream = stream
+        self._mark = reading.state.bookmark(stream.name, LIVE)
+        full = stream.replication_method == "FULL_TABLE"
+        kept = read_time(self._mark["replication_key_value"])
+        self.since = None if full else kept or reading.settings.start_date
+
+    def begin(self) -> None:
+        """Write the schema."""
+        self._stream.begin()
+
+    def take(self, raw: dict[str, Any], *, whole: bool) -> None:
+        """Write a record, unless it is older than the bookmark and only others asked for it."""
+        del whole
+        if self.since is not None:
+            stamp = moment(raw.get("updatedAt"))
+            if stamp is not None and stamp < written_time(self.since):
+                return
+        record = self._stream.normalizer(raw)
+        for title in self._stream.wanted_titles:
+            number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
+            if number is None:
+                record[title.name] = None
+            elif (found := self._reading.lookups.title(title.lookup, number)) is not None:
+                record[title.name] = found
+        self._reading.emit(self._stream, record)
+
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`."""
+        if self.since is not None and self.since > at:
+            self.since = None
+
+    def reached(self, end: End) -> None:
+        """Move the bookmark."""
+        self._mark["replication_key_value"] = written_time(end.since)
+
+    def cut(self) -> None:
+        """Records that were written need not be written again."""
+
+
+class IncrementalLists:
+    """Reads incremental lists.
+
+    Args:
+        reading: The run.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._client = reading.client
+        self._log = reading.log
+        self._interval = reading.settings.full_table_interval
+
+    def read(self, stream: type[IncrementalStream], followers: Sequence[ListFollower]) -> bool:
+        """Read one list, unless it is not due; true if something was asked.
+
+        Args:
+            stream: The stream of the list.
+            followers: Who wants to see it; at least one.
+
+        Raises:
+            MissingListError: The shop does not know a list that it must have.
+        """
+        mark = self._reading.state.bookmark(stream.name, LIVE)
+        now = self._client.now()
+        # A list that the shop did not know, or whose filter it ignores, is asked for less often.
+        if mark["missing_at"] is not None and not due(mark["missing_at"], self._interval, now):
+            return False
+        if mark["filter_ignored"] and not due(mark["read_at"], self._interval, now):
+            return True
+        try:
+            self._read_filtered(stream, mark, followers)
+            mark["missing_at"] = None
+        except MissingListError as error:
+            if not stream.optional:
+                raise
+            self._log.warning("%s is left out: %s", stream.name, error)
+            mark["missing_at"] = written_time(now)
+        return True
+
+    def _read_filtered(
+        self, stream: type[IncrementalStream], mark: dict[str, Any], followers: Sequence[ListFollower]
+    ) -> None:
+        wanted = [follower.since for follower in followers]
+        known = [since for since in wanted if since is not None]
+        since = min(known) if len(known) == len(wanted) else None
+        try:
+            self._read(stream, mark, followers, since)
+        except UnexpectedAnswerError:
+            if since is None:
+                raise
+            self._log.warning(
+                "the shop refuses the time filter of %s: it is read whole from now on", stream.name
+            )
+            self._read(stream, mark, followers, None)
+            mark["filter_ignored"] = True
+
+    def _read(
+        self,
+        stream: type[IncrementalStream],
+        mark: dict[str, Any],
+        followers: Sequence[ListFollower],
+        since: datetime | None,
+    ) -> None:
+        spot = _Place(mark, since)
+        resumed = spot.began is not None
+        walk = Walk(
+            self._client,
+            stream.place,
+            self._log,
+            since=since,
+            created_max=spot.before + OVERLAP if spot.before else None,
+            large=since is None or resumed,
+            sample=self._reading.limits.sample,
+        )
+        try:
+            self._hand_out(walk, spot, followers)
+        except QuotaSpentError:
+            if walk.started is not None:
+                mark["west"] = max(mark["west"], walk.west)
+                spot.keep(walk.started)
+                for follower in followers:
+                    follower.cut()
+            raise
+        if walk.started is None:
+            return
+        if walk.ignored and not mark["filter_ignored"]:
+            self._log.warning(
+                "the shop ignores the time filter of %s: it is read whole from now on", stream.name
+            )
+        mark["filter_ignored"] = mark["filter_ignored"] or walk.ignored
+        mark["west"] = max(mark["west"], walk.west)
+        began = spot.began or walk.started
+        mark["read_at"] = written_time(began)
+        west = mark["west"] + CLOCKS_CHANGE if mark["west"] else 0
+        end = End(
+            began - timedelta(seconds=self._reading.settings.look_back + west),
+            began,
+            whole=walk.whole and not resumed,
+            resumed=resumed,
+            met=spot.met,
+        )
+        spot.forget()
+        for follower in followers:
+            follower.reached(end)
+
+    def _hand_out(self, walk: Walk, spot: _Place, followers: Sequence[ListFollower]) -> None:
+        whole = walk.whole and spot.began is None
+        begun = False
+        for raw in walk:
+            if not begun and walk.started is not None:
+                begun = True
+                whole = walk.whole and spot.began is None
+                for follower in followers:
+                    follower.not_after(walk.started)
+            if spot.passes(raw):
+                for follower in followers:
+                    follower.take(raw, whole=whole)
+
+
+def _id_of(raw: Mapping[str, Any], name: str, *, linked: bool) -> int | None:
+    return link_id(raw.get(name.removesuffix("Id"))) if linked else integer(raw.get(name))

@@ -1,0 +1,157 @@
+"""What one run does, in which order.
+
+Requests are the scarce thing, so they are spent by the priority that each stream declares: incremental
+lists, lines of orders that moved, summaries of customers who moved, logs, full tables that are due, other
+details (the items of invoices ...), and last the first load of details. What does not fit waits in the state.
+A list that several streams need is read once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_seoshop.api.quota import PLAIN_DAY, Reserved
+from tap_seoshop.errors import QuotaSpentError
+from tap_seoshop.reading.append_only import AppendOnlyReader
+from tap_seoshop.reading.context import Limits, Reading
+from tap_seoshop.reading.details import DetailReader
+from tap_seoshop.reading.full_table import FullTableReader
+from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
+from tap_seoshop.reading.intervals import Intervals
+from tap_seoshop.reading.lookups import LookupReader, Lookups
+from tap_seoshop.reading.moved_customers import SummaryReader
+from tap_seoshop.reading.shop import ShopReader
+from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import (
+    AppendOnlyStream,
+    DetailStream,
+    FullTableStream,
+    IncrementalStream,
+    LookupStream,
+    SummaryStream,
+)
+from tap_seoshop.streams.shop import Shop
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable, Iterator
+
+    from tap_seoshop.api.client import Client
+    from tap_seoshop.bookmarks.state import State
+    from tap_seoshop.reading.context import Reader
+    from tap_seoshop.settings import Settings
+    from tap_seoshop.streams.base import SeoshopStream
+
+__all__ = ["Run", "reserved"]
+
+READERS: dict[type[SeoshopStream], Any] = {
+    Shop: ShopReader,
+    IncrementalStream: IncrementalReader,
+    AppendOnlyStream: AppendOnlyReader,
+    LookupStream: LookupReader,
+    FullTableStream: FullTableReader,
+    DetailStream: DetailReader,
+    SummaryStream: SummaryReader,
+}
+"""Who reads a stream, by its kind. A kind of its own is one module with a `Reader`, and one line here."""
+INCREMENTAL: tuple[type[IncrementalStream], ...] = tuple(
+    stream for stream in STREAMS if issubclass(stream, IncrementalStream)
+)
+"""The incremental lists, in the order in which they are read."""
+
+
+def reserved(streams: Iterable[SeoshopStream], state: State, settings: Settings) -> Reserved:
+    """What the details of a run must leave to its lists and to the runs that follow.
+
+    Args:
+        streams: The streams that are selected.
+        state: Tells what each list cost, and how many requests a day has.
+        settings: The tap's settings.
+    """
+    chosen = list(streams)
+    known = state.shop["source_quota"]["limit"]
+    day = known[-1] if known else PLAIN_DAY
+    return Reserved(
+        live_cost=len({place for stream in chosen for place in stream.polled()}),
+        full_cost=Intervals(chosen, state, settings, day=day).daily_cost,
+        details_seconds=settings.max_run_seconds or float("inf"),
+        day=day,
+    )
+
+
+class Run:
+    """One run over the streams that are selected.
+
+    Args:
+        client: The shop.
+        streams: The streams to read.
+        state: The tap's state.
+        settings: The tap's settings.
+        log: Where the run tells what it does.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        streams: Iterable[SeoshopStream],
+        state: State,
+        settings: Settings,
+        log: logging.Logger,
+    ) -> None:
+        declared = [one.name for one in STREAMS]
+        # In the order of spending, whatever the order of the catalog.
+        chosen = sorted(streams, key=lambda one: (one.priority, declared.index(one.name)))
+        sample = any(stream.ABORT_AT_RECORD_COUNT is not None for stream in chosen)
+        intervals = Intervals(chosen, state, settings, day=client.quota.day, fits=client.quota.fits)
+        limits = Limits(settings.max_run_seconds, intervals, sample=sample)
+        lookups = Lookups(client, state, log, interval=settings.full_table_interval, sample=sample)
+        self._reading = Reading(client, state, settings, limits, lookups, log)
+        self._readers = list(_readers(self._reading, chosen))
+
+    def execute(self) -> None:
+        """Read everything that is due.
+
+        Raises:
+            TapError: Something ended the run. What is in the state is right in any case.
+        """
+        try:
+            self._read()
+        except QuotaSpentError as error:
+            self._reading.log.warning(
+                "stopped early: %s; what is owed waits in the state for the next run", error
+            )
+        finally:
+            if self._reading.client.reached:
+                self._reading.write_state()
+
+    def _read(self) -> None:
+        for name in self._reading.state.begun_again:
+            self._reading.log.warning(
+                "%s: the first load begins again; an older version may have missed some", name
+            )
+        for reader in self._readers:
+            reader.begin()
+        lists = IncrementalLists(self._reading)
+        for stream in INCREMENTAL:
+            followers = [
+                reader.follows[stream.place] for reader in self._readers if stream.place in reader.follows
+            ]
+            if followers and lists.read(stream, followers):
+                self._reading.write_state()
+        for reader in self._readers:
+            reader.read()
+        for reader in self._readers:
+            reader.read_backfill()
+
+
+def _readers(reading: Reading, streams: Iterable[SeoshopStream]) -> Iterator[Reader]:
+    """A reader for each stream, in order; full tables of one list share one, which reads it once."""
+    units: dict[object, list[SeoshopStream]] = {}
+    for stream in streams:
+        shared = stream.place if isinstance(stream, FullTableStream) else stream
+        units.setdefault(shared, []).append(stream)
+    if not any(isinstance(stream, Shop) for stream in streams):
+        yield ShopReader(reading, None)  # each run must know its shop
+    for unit in units.values():
+        kind = next(kind for kind in type(unit[0]).__mro__ if kind in READERS)
+        yield READERS[kind](reading, *unit)

@@ -1,0 +1,1 @@
+"""How the API's values become honest ones, and how they leave."""

@@ -1,0 +1,208 @@
+"""The settings of the tap, declared."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+from singer_sdk import typing as th
+
+from tap_seoshop.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CLUSTERS", "SETTINGS", "Settings"]
+
+CLUSTERS: Final = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightspeed.com"}
+"""Addresses of the API; a shop lives on one of the two clusters."""
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "api_key",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="API key",
+        description="Key of the shop's API: made in the back office at Settings > Developers.",
+    ),
+    th.Property(
+        "api_secret",
+        th.StringType(min_length=1),
+        required=True,
+        secret=True,
+        title="API secret",
+        description="Secret that belongs to the key.",
+    ),
+    th.Property(
+        "language",
+        th.StringType(pattern="^[a-z]{2}$"),
+        default="nl",
+        title="Language",
+        description="Language of titles and texts, two letters; it must be active in the shop.",
+    ),
+    th.Property(
+        "cluster",
+        th.StringType,
+        default="eu1",
+        allowed_values=list(CLUSTERS),
+        title="Cluster",
+        description="Where the shop lives: `eu1` (api.webshopapp.com) or `us1` (api.shoplightspeed.com).",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType(pattern="^https?://[^/@\\s]+(/\\S*)?$"),
+        title="API address",
+        description="Address of the API, instead of the cluster's; without language and without credentials.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="Records that last changed before are not read in the first run. Summaries of "
+        "customers always count all orders.",
+    ),
+    th.Property(
+        "full_table_interval",
+        th.IntegerType(minimum=0),
+        default=86400,
+        title="Interval of full lists",
+        description="Seconds after which a list that cannot be filtered by time (groups, brands, "
+        "categories ...) is read again; longer where all such lists would take more than 14 % of the day's "
+        "requests.",
+    ),
+    th.Property(
+        "membership_interval",
+        th.IntegerType(minimum=0),
+        default=3600,
+        title="Interval of memberships",
+        description="The same for the lists of who is in which group and of newsletter subscribers.",
+    ),
+    th.Property(
+        "look_back",
+        th.IntegerType(minimum=0),
+        default=600,
+        title="Look-back",
+        description="Seconds that each run reads again before the end of the last one, against records "
+        "that the shop shows late.",
+    ),
+    th.Property(
+        "extra_fields",
+        th.StringType,
+        default="drop",
+        allowed_values=["drop", "pass"],
+        title="Extra fields",
+        description="What becomes of a field that the shop sends and no schema here names: `drop` leaves it "
+        "out, `pass` adds it to the records as the shop sends it. Either is said once for each field.",
+    ),
+    th.Property(
+        "requests_per_second",
+        th.NumberType(exclusive_minimum=0),
+        default=18,
+        title="Requests per second",
+        description="Most requests in a second; the shop refuses more than 20.",
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType(minimum=1, maximum=16),
+        default=4,
+        title="Concurrency",
+        description="Most requests under way at a time.",
+    ),
+    th.Property(
+        "quota_reserve",
+        th.NumberType(minimum=0, exclusive_maximum=1),
+        default=0.1,
+        title="Quota reserve",
+        description="Share of the key's requests in each window (5 minutes, hour, day) that is left to "
+        "others who use the same key.",
+    ),
+    th.Property(
+        "run_interval",
+        th.IntegerType(minimum=0),
+        default=300,
+        title="Interval of runs",
+        description="Seconds between the starts of two runs. Order lines and summaries leave to later runs "
+        "of the day the requests that their changed lists need; 0 leaves them nothing.",
+    ),
+    th.Property(
+        "max_wait",
+        th.IntegerType(minimum=0),
+        default=310,
+        title="Longest wait",
+        description="Most seconds that the reading of order lines and summaries waits for the quota; then "
+        "the run ends, and the next one goes on.",
+    ),
+    th.Property(
+        "max_run_seconds",
+        th.IntegerType(minimum=0),
+        default=240,
+        title="Longest run",
+        description="Seconds after which no more order lines and summaries are read in this run (the next "
+        "one goes on); 0 for no limit.",
+    ),
+    th.Property(
+        "backfill_since",
+        th.DateTimeType,
+        title="Start of the backfill",
+        description="The first load leaves out the lines of orders made before. Orders that change later "
+        "have their lines read, however old they are.",
+    ),
+    th.Property(
+        "summary_interval",
+        th.IntegerType(minimum=0),
+        default=3600,
+        title="Interval of summaries",
+        description="Seconds between two readings of the orders of one customer for `customer_summaries`.",
+    ),
+    th.Property(
+        "summaries_full_interval",
+        th.IntegerType(minimum=1),
+        default=604800,
+        title="Interval of all summaries",
+        description="Seconds after which the summaries of all customers are added up anew from the whole "
+        "lists; this heals what no changed list tells, such as orders that were deleted.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType(min_length=1),
+        title="User agent",
+        description="How the tap names itself to the shop; by default its name and version.",
+    ),
+).to_dict()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings that say what a run reads and when, typed. See `SETTINGS` for each."""
+
+    full_table_interval: float
+    membership_interval: float
+    look_back: float
+    run_interval: float
+    max_run_seconds: float
+    summary_interval: float
+    summaries_full_interval: float
+    start_date: datetime | None = None
+    backfill_since: datetime | None = None
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self:
+        """The typed form of a validated configuration.
+
+        Raises:
+            SettingsError: A time cannot be read.
+        """
+        given = {name: config[name] for name in cls.__struct_fields__ if config.get(name) is not None}
+        for name in ("start_date", "backfill_since"):
+            if name in given:
+                given[name] = _time(name, given[name])
+        return msgspec.convert(given, cls, strict=False)
+
+
+def _time(name: str, given: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(given)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise SettingsError(f"the setting `{name}` must be a time, such as 2026-01-31T00:00:00Z") from None

@@ -1,0 +1,1 @@
+"""What records of several lists add up to."""

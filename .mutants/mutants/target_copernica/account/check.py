@@ -1,0 +1,112 @@
+"""What in Copernica differs from what this target wrote: told, and written anew when it comes again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_copernica.account.content import content_of
+
+if TYPE_CHECKING:
+    from target_copernica.account.readback import Found, Readback
+    from target_copernica.account.removed import Removed
+    from target_copernica.account.structure import Place
+    from target_copernica.memory.ledger import Ledger
+
+__all__ = ["Drift", "read_drift"]
+
+
+@dataclass(slots=True)
+class Drift:
+    """What was found in a place.
+
+    Attributes:
+        name: The place.
+        read: How many are there.
+        strangers: How many of them have no key of ours.
+        changed: Of how many the fields of a stream were changed by others, by stream.
+        examples: Keys of some of them.
+        twins: Keys that stand there twice.
+        removed: Keys of what was removed since the last look.
+        missing: Keys of what is there, says Copernica, and not in its list.
+    """
+
+    name: str
+    read: int = 0
+    strangers: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    twins: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {**asdict(self), "changed": {**self.changed}}
+
+    def for_people(self) -> str:
+        """One line."""
+        words = [f"{self.name}: {self.read} read"]
+        words += [f"{number} changed by others ({stream})" for stream, number in sorted(self.changed.items())]
+        for what, keys in (
+            ("removed", self.removed),
+            ("standing there twice", self.twins),
+            ("missing in the list", self.missing),
+        ):
+            if keys:
+                words.append(f"{len(keys)} {what} ({', '.join(keys[:_EXAMPLES])})")
+        if self.strangers:
+            words.append(f"{self.strangers} that did not come from here")
+        return "; ".join(words if len(words) > 1 else [*words, "all as it was written"])
+
+
+_EXAMPLES = 3
+
+
+def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Removed) -> Drift:
+    """Read a place whole, a thousand a call, and hold it against the ledger, which is refreshed by that.
+
+    Args:
+        place: The place.
+        ledger: Knows what was written; what differs is written again when it comes again.
+        readback: Reads.
+        removed: Notes what is gone.
+
+    Raises:
+        SettingsError: More are gone than `max_tombstones` allows.
+    """
+    drift = Drift(place.name)
+    ledger.walk.begin()
+    ledger.walk.forget_twins(place.code)
+    for page in readback.walk(place):
+        drift.read += len(page)
+        ledger.walk.saw(thing.id for _, thing in page)
+        with ledger.transaction():
+            for key, thing in page:
+                if key is None:
+                    drift.strangers += 1
+                elif streams := _changed(place, ledger, key, thing):
+                    drift.changed.update(streams)
+                    drift.examples += [key] if len(drift.examples) < _EXAMPLES else []
+    drift.twins = ledger.walk.twins(place.code)
+    drift.removed = removed.note(place, drift.read)
+    drift.missing = [key for _, key in ledger.walk.missed(place.code)]
+    return drift
+
+
+def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
+    entry = ledger.entry(place.code, key)
+    if entry is None or entry.id != thing.id:
+        return []  # a twin of ours
+    there = {name.lower(): value for name, value in thing.fields.items()}
+    changed = []
+    for stream, digest, names in ledger.fragments(place.code, key):
+        if names is None or not digest:
+            continue
+        known = [name for name in names if name.lower() in place.fields and name.lower() in there]
+        read = {name: there[name.lower()] for name in known}
+        if len(known) < len(names) or ledger.digest(content_of(place, read)) != digest:
+            ledger.doubt_fragment(place.code, key, stream)
+            changed.append(stream)
+    return changed

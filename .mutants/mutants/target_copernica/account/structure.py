@@ -1,0 +1,307 @@
+"""What Copernica must look like, what it looks like, and the mapping with its fields as they really are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import SettingsError
+from target_copernica.mapping.keys import KEY_FIELD, KEY_LENGTH
+from target_copernica.mapping.values import FIELD_TYPES, Column, empty_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as MappingType
+
+    from target_copernica.mapping.model import FieldMap, Mapping, StreamMap
+
+__all__ = [
+    "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField", "effective",
+    "fitted_stub", "parse_database", "parse_fields", "wanted_database", "wanted_databases",
+]  # fmt: skip
+
+SHARED: Final = "yes"
+"""What the field of a shared address says; it is empty elsewhere."""
+
+_LENGTHS: Final = {"email": 254, "phone": 50, "phone_fax": 50, "phone_gsm": 50, "select": 50}
+_NUMBERS: Final = frozenset({"integer", "float"})
+_LENGTH_COUNTS: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
+
+
+@dataclass(frozen=True, slots=True)
+class WantedField:
+    """A field that must be there.
+
+    Attributes:
+        name: Its name.
+        type: Copernica's type.
+        length: Longest text; None where the type has none.
+        index: Whether it is indexed.
+        value: Default, or the choices of a select, one a line.
+    """
+
+    name: str
+    type: str
+    length: int | None = None
+    index: bool = False
+    value: str = ""
+
+    def body(self) -> dict[str, object]:
+        """The body of the call that creates it (`POST database/{id}/fields`)."""
+        body: dict[str, object] = {
+            "name": self.name,
+            "type": self.type,
+            "value": self.value,
+            "displayed": True,
+            "index": self.index,
+        }
+        return body if self.length is None else {**body, "length": self.length}
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDatabase:
+    """A database that must be there: its own fields, and those of each collection."""
+
+    name: str
+    fields: tuple[WantedField, ...]
+    collections: MappingType[str, tuple[WantedField, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ActualField:
+    """A field as Copernica has it.
+
+    Attributes:
+        id: Its id.
+        name: As it stands there.
+        column: Type, length, choices.
+        default: What it holds in a new profile or subprofile that is not told.
+        index: Whether it is indexed; also where the answer does not tell.
+    """
+
+    id: int
+    name: str
+    column: Column
+    default: str = ""
+    index: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ActualDatabase:
+    """A database as Copernica has it; names of fields and collections in lower case for comparison."""
+
+    id: int
+    fields: MappingType[str, ActualField]
+    collections: MappingType[str, tuple[int, MappingType[str, ActualField]]]
+    cut_collections: tuple[int, ...] = ()  # ids of collections of which not all fields were told
+    mails: bool = True  # whether people in it may be mailed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stream writes: a database, or a collection of one.
+
+    Attributes:
+        database_id: Id of the database.
+        collection_id: Id of the collection, or None.
+        name: For messages: `SEOshop` or `SEOshop.Orders`.
+        collection: Name of the collection, or None.
+        fields: What is there, by lower-case name.
+        marks: What `mark` has told.
+    """
+
+    database_id: int
+    collection_id: int | None
+    name: str
+    collection: str | None
+    fields: MappingType[str, ActualField] = field(repr=False)
+    marks: dict[str, tuple[str, str]] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def mark(self, name: str) -> tuple[str, str]:
+        """Id and type of a field, looked up once.
+
+        Args:
+            name: Its name, in any case.
+
+        Returns:
+            A text of both, and the type.
+
+        Raises:
+            KeyError: There is no such field.
+        """
+        if (known := self.marks.get(name)) is None:
+            there = self.fields[name.lower()]
+            kind = there.column.type
+            known = self.marks[name] = (f"{there.id}\x1f{kind}\x1f", kind)
+        return known
+
+    @property
+    def code(self) -> str:
+        """Its name in the ledger."""
+        return f"d{self.database_id}" if self.collection_id is None else f"c{self.collection_id}"
+
+    @property
+    def database_code(self) -> str:
+        """The ledger's name of the database that it is, or belongs to."""
+        return f"d{self.database_id}"
+
+    @property
+    def email_field(self) -> str | None:
+        """The field by which a profile is mailed; None where there is none, and for collections."""
+        emails = (entry.name for entry in self.fields.values() if entry.column.type == "email")
+        return next(emails, None) if self.collection_id is None else None
+
+    @property
+    def list_path(self) -> str:
+        """The path that lists and (for profiles) creates what is in it."""
+        if self.collection_id is None:
+            return f"database/{self.database_id}/profiles"
+        return f"collection/{self.collection_id}/subprofiles"
+
+
+def wanted_databases(mapping: Mapping) -> Iterator[tuple[str, WantedDatabase]]:
+    """What a mapping needs, database by database.
+
+    Args:
+        mapping: All of it.
+
+    Yields:
+        The alias of each, and what must be there.
+    """
+    for alias, database in mapping.databases.items():
+        streams = [stream for stream in mapping.streams.values() if stream.database == alias]
+        yield alias, wanted_database(database.name, streams, database.shared_email)
+
+
+def wanted_database(
+    name: str, streams: Iterable[StreamMap], shared_email: str | None = None
+) -> WantedDatabase:
+    """What the streams of a mapping need in a database.
+
+    Args:
+        name: Name or id of the database.
+        streams: The streams that go there.
+        shared_email: Name of the field that marks profiles with one address, if it is wanted.
+
+    Returns:
+        Its fields and collections, each with the key field first.
+    """
+    key = WantedField(KEY_FIELD, "text", KEY_LENGTH, index=True)
+    own: dict[str, WantedField] = {KEY_FIELD: key}
+    collections: dict[str, dict[str, WantedField]] = {}
+    for stream in streams:
+        place = (
+            own if stream.collection is None else collections.setdefault(stream.collection, {KEY_FIELD: key})
+        )
+        for entry in stream.fields:
+            place[entry.name.lower()] = _wanted(entry)
+        for entry in stream.stub or ():
+            own.setdefault(entry.name.lower(), _wanted(entry))
+    if shared_email is not None:
+        own.setdefault(
+            shared_email.lower(), WantedField(shared_email, "select", _LENGTHS["select"], value=SHARED)
+        )
+    return WantedDatabase(
+        name,
+        tuple(own.values()),
+        {collection: tuple(fields.values()) for collection, fields in collections.items()},
+    )
+
+
+def _wanted(entry: FieldMap) -> WantedField:
+    column = entry.column
+    default = "0" if column.type in _NUMBERS else "\n".join(column.choices)
+    return WantedField(
+        entry.name, column.type, column.length or _LENGTHS.get(column.type), entry.index, default
+    )
+
+
+def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
+    """Read the answer to `GET database/{id}`.
+
+    Args:
+        body: Its JSON.
+
+    Raises:
+        SettingsError: It has not the form that the API reference shows.
+    """
+    try:
+        collections = {
+            str(entry["name"]).lower(): (int(entry["ID"]), parse_fields(entry["fields"]["data"]))
+            for entry in body["collections"]["data"]
+        }
+        cut = tuple(
+            int(entry["ID"])
+            for entry in body["collections"]["data"]
+            if int(entry["fields"].get("total", 0)) > len(entry["fields"]["data"])
+            or len(entry["fields"]["data"]) >= int(entry["fields"].get("limit", 100))
+        )
+        mails = bool((body.get("intentions") or {}).get("email", True))
+        return ActualDatabase(int(body["ID"]), parse_fields(body["fields"]["data"]), collections, cut, mails)
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(
+            "Copernica's description of the database has an unknown form: "
+            "is api_url the address of version 4?"
+        ) from None
+
+
+def parse_fields(fields: Iterable[MappingType[str, Any]]) -> dict[str, ActualField]:
+    """Read a list of fields as the API gives it, by lower-case name."""
+    return {str(entry["name"]).lower(): _actual(entry) for entry in fields}
+
+
+def _actual(entry: MappingType[str, Any]) -> ActualField:
+    kind = str(entry["type"])
+    length = int(entry.get("length") or 0) if kind in _LENGTH_COUNTS else 0
+    default = str(entry.get("value") or empty_value(kind))
+    choices: tuple[str, ...] = ()
+    if kind == "select":  # its value lists the choices, with an asterisk behind the default
+        lines = default.splitlines()
+        choices = tuple(line.removesuffix("*") for line in lines)
+        default = next((line.removesuffix("*") for line in lines if line.endswith("*")), "")
+    column = Column(kind, length or None, choices)
+    return ActualField(int(entry["ID"]), str(entry["name"]), column, default, entry.get("index") is not False)
+
+
+def effective(stream: StreamMap, place: Place) -> StreamMap:
+    """The mapping of a stream with the fields as they really are.
+
+    Args:
+        stream: The mapping.
+        place: Where it writes.
+
+    Returns:
+        The same, with Copernica's own names, types, lengths and choices.
+
+    Raises:
+        SettingsError: The key field cannot hold keys, or a field has a type that cannot be written.
+    """
+    key = place.fields[KEY_FIELD]
+    if key.column.type != "text" or (key.column.length or KEY_LENGTH) < KEY_LENGTH:
+        raise SettingsError(
+            f"{place.name}.{KEY_FIELD} must be a text of {KEY_LENGTH} characters: rename the field that has "
+            f"this name, or use another database"
+        )
+    return replace(stream, fields=tuple(_fitted(entry, place) for entry in stream.fields))
+
+
+def fitted_stub(stream: StreamMap, profiles: Place) -> StreamMap:
+    """Likewise for the stub fields, which stand in the database above."""
+    if stream.stub is None:
+        return stream
+    return replace(stream, stub=tuple(_fitted(entry, profiles) for entry in stream.stub))
+
+
+def _fitted(entry: FieldMap, place: Place) -> FieldMap:
+    there = place.fields[entry.name.lower()]
+    if there.column.type not in FIELD_TYPES:
+        raise SettingsError(
+            f"{place.name}.{there.name} has the type {there.column.type}, which this target does not write: "
+            f"map to another field"
+        )
+    column = replace(
+        there.column,
+        length=min(filter(None, (there.column.length, entry.column.length)), default=None),
+        truncate=entry.column.truncate,
+    )
+    return replace(entry, name=there.name, column=column)

@@ -1,0 +1,183 @@
+"""`doctor`: is everything as a run needs it, and what is to be done where it is not."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import Place, wanted_databases
+from target_copernica.commands.session import opened
+from target_copernica.commands.tables import say, show
+from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
+from target_copernica.mapping.keys import KEY_FIELD, fold_email
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from target_copernica.account.structure import ActualDatabase, WantedDatabase
+    from target_copernica.commands.session import Session
+    from target_copernica.run.workspace import Workspace
+
+__all__ = ["doctor"]
+
+_CLOCK_SECONDS: Final = 120
+_INDEXES_ADVISED: Final = 6  # the vendor's advice; 64 are possible
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was looked at: what, how it is, what to do."""
+
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    exit_code: int = 0
+
+    def well(self, what: str, how: str = "") -> None:
+        self.rows.append((what, "well", how))
+
+    def note(self, what: str, how: str) -> None:
+        self.rows.append((what, "note", how))
+
+    def wrong(self, what: str, how: str, exit_code: int = SettingsError.exit_code) -> None:
+        self.rows.append((what, "wrong", how))
+        self.exit_code = max(self.exit_code, exit_code)
+
+
+@click.command
+@click.option("--quick", is_flag=True, help="Do not read all profiles and subprofiles (a call a thousand).")
+@click.pass_obj
+def doctor(session: Session, *, quick: bool) -> None:
+    """Look at token, rights, structure, limits, doubles and clock, and say what to do. Writes nothing.
+
+    Exit code 0: a run can begin. 2: something has to be put right first. 3: the token or a right of it.
+    """
+    found = _Findings()
+    with opened(session) as work:
+        _look_at_token(work, found)
+        _look_at_clock(work, found)
+        for wanted in _wanted(work):
+            _look_at_database(work, wanted, found, quick=quick)
+    show(("what", "how it is", "what that means, what to do"), found.rows)
+    say("Whether the token may write, only a write can tell: `apply` is a harmless one.")
+    if found.exit_code:
+        sys.exit(found.exit_code)
+
+
+def _look_at_token(work: Workspace, found: _Findings) -> None:
+    identity = work.client.get("identity")  # refused: the command ends with exit code 3 and one line
+    found.well("token", f"for the account {identity.get('name') or identity.get('company') or ''}".rstrip())
+    month = datetime.now(UTC).date().replace(day=1).isoformat()
+    question = [("begin", month), ("end", datetime.now(UTC).date().isoformat())]
+    told = _asked(lambda: work.client.get("consumption", question))
+    if isinstance(told, dict) and "apicalls" in told:
+        found.well("calls", f"{told['apicalls']} since {month}, as the account counts them")
+
+
+def _look_at_clock(work: Workspace, found: _Findings) -> None:
+    apart = abs((work.client.now() - datetime.now(UTC)).total_seconds())
+    if apart > _CLOCK_SECONDS:
+        found.note("clock", f"{apart:.0f} seconds apart from Copernica's, which is the one that counts")
+    else:
+        found.well("clock")
+
+
+def _wanted(work: Workspace) -> Iterator[WantedDatabase]:
+    return (wanted for _, wanted in wanted_databases(work.mapping)) if work.mapping else iter(())
+
+
+def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings, *, quick: bool) -> None:
+    name = f"database {wanted.name}"
+    try:
+        actual = work.builder.look(wanted)
+    except SettingsError as error:
+        found.wrong(name, str(error))
+        return
+    _look_at_structure(work, wanted, actual, found)
+    if actual is None:
+        return
+    try:
+        work.builder.check_people(wanted, actual)
+        found.well(f"{name}: people")
+    except SettingsError as error:
+        found.wrong(f"{name}: people", str(error))
+    if not actual.mails and any(entry.type == "email" for entry in wanted.fields):
+        found.note(
+            f"{name}: mail",
+            "nobody in it can be mailed: allow e-mail in its intentions (Copernica, Profiles)",
+        )
+    _look_at_limits(name, actual, found)
+    for place in _places(wanted, actual):
+        answer = _asked(lambda place=place: work.client.get(place.list_path, [("limit", "1")]))  # type: ignore[misc] # bound now
+        if isinstance(answer, RefusedError):
+            how = f"{answer}: give the token the right to read"
+            found.wrong(f"{place.name}: reading", how, NotAllowedError.exit_code)
+        elif not quick and KEY_FIELD in place.fields:
+            _look_at_doubles(work, place, found)
+
+
+def _look_at_structure(
+    work: Workspace, wanted: WantedDatabase, actual: ActualDatabase | None, found: _Findings
+) -> None:
+    what = f"database {wanted.name}: structure"
+    lines = compared(wanted, actual)
+    missing = sum(line.state is State.MISSING for line in lines)
+    if missing and work.settings["auto_create"]:
+        found.note(what, f"{missing} fields are missing; the next run or `apply` makes them")
+    elif missing:
+        found.wrong(what, f"{missing} fields are missing and `auto_create` is off: see `plan`, then `apply`")
+    else:
+        found.well(what)
+    for line in lines:
+        if line.state is State.DIFFERS:
+            found.note(f"{line.place}.{line.field}", line.note)
+
+
+def _look_at_limits(name: str, actual: ActualDatabase, found: _Findings) -> None:
+    places = {name: actual.fields} | {
+        f"{name}.{collection}": fields for collection, (_, fields) in actual.collections.items()
+    }
+    for place, fields in places.items():
+        indexes = sum(entry.index for entry in fields.values())
+        if indexes > _INDEXES_ADVISED:
+            how = f"{indexes}; Copernica advises at most {_INDEXES_ADVISED} (64 are possible)"
+            found.note(f"{place}: indexes", how)
+
+
+def _places(wanted: WantedDatabase, actual: ActualDatabase) -> Iterator[Place]:
+    yield Place(actual.id, None, wanted.name, None, actual.fields)
+    for name in wanted.collections:
+        if there := actual.collections.get(name.lower()):
+            yield Place(actual.id, there[0], f"{wanted.name}.{name}", name, there[1])
+
+
+def _look_at_doubles(work: Workspace, place: Place, found: _Findings) -> None:
+    keys: Counter[str] = Counter()
+    addresses: Counter[str] = Counter()
+    for key, fields in work.readback.keys_and_fields(place):
+        if key:
+            keys[key] += 1
+        if place.email_field and (address := fold_email(fields.get(place.email_field))):
+            addresses[address] += 1
+    doubled = sorted(key for key, number in keys.items() if number > 1)
+    if doubled:
+        shown = ", ".join(doubled[:5])
+        how = f"{len(doubled)} keys stand there twice or more ({shown}): remove all but the first of each"
+        found.wrong(f"{place.name}: keys", how)
+    else:
+        found.well(f"{place.name}: keys", f"{keys.total()}, each once")
+    if shared := sum(number > 1 for number in addresses.values()):
+        how = f"{shared} addresses belong to more than one profile: a mailing to all reaches them twice"
+        found.note(f"{place.name}: e-mail addresses", how)
+
+
+def _asked(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
+    """The answer, or the refusal: an account may keep single calls from a token."""
+    try:
+        return question()
+    except RefusedError as refused:
+        return refused

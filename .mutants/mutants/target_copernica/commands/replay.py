@@ -1,0 +1,45 @@
+"""`replay`: send again what was refused, and leave in the rejects file what still is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from target_copernica.run.run import Run
+
+if TYPE_CHECKING:
+    from target_copernica.commands.session import Session
+    from target_copernica.run.intake import Intake
+
+__all__ = ["replay"]
+
+
+@click.command
+@click.pass_obj
+def replay(session: Session) -> None:
+    """Send the refused records again; those that are still refused stay in the rejects file."""
+    run = Run(session.settings, session.interrupt, session.log, max_rejects=float("inf"))
+    with run.ending():
+        run.start()
+        intakes: dict[str, Intake] = {}
+        tried: list[int] = []
+        for entry in list(run.work.rejects.records()):
+            stream = entry["stream"]
+            if stream not in intakes:
+                intakes[stream] = run.intake(stream, *run.work.ledger.journal.schema_of(stream))
+            intake = intakes[stream]
+            if not intake.is_mapped:
+                continue
+            if entry["form"] == "fragment":
+                intake.take_fragment(entry["content"], run.admit())
+            else:
+                intake.take(entry["content"], run.admit())
+            tried.append(entry["number"])
+            run.turn()
+        run.finish()
+        # What was refused once more has a new entry by now.
+        for number in tried:
+            run.work.rejects.drop(number)
+    still = run.report.total("rejected")
+    click.echo(f"{len(tried)} refused records sent again; {still} are still refused.")

@@ -1,0 +1,1 @@
+"""Which stream goes where under which names: declarations and pure functions."""

@@ -1,0 +1,108 @@
+"""How a record gets its key in Copernica.
+
+Copernica compares texts without case and trims them, and knows no unique key. So keys are built
+here: lower case, no blanks, one to one with the key of the source, at most 64 characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from target_copernica.errors import RejectedRecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["KEY_FIELD", "KEY_LENGTH", "email_key", "external_key", "fold_email", "order_key"]
+
+KEY_FIELD = "external_key"
+"""Name of the Copernica field that holds the key, in every database and collection."""
+
+KEY_LENGTH = 64
+
+_MOST_DIGITS = 40  # 1e999999 is a short text and a long number
+_SAFE = re.compile(rb"[a-z0-9_-]")
+
+
+def external_key(parts: Sequence[object]) -> str:
+    """Build the key of a profile or subprofile.
+
+    Two different lists of parts never give the same key, also under Copernica's comparison
+    (without case, trimmed): what is not in `[a-z0-9_-]` becomes `.hh`, and a key over 64
+    characters becomes a hash.
+
+    Args:
+        parts: The values of the key properties, in order: text or whole numbers.
+
+    Returns:
+        The parts joined with `:`.
+
+    Raises:
+        RejectedRecordError: A part is missing, empty, or neither text nor a whole number.
+    """
+    key = ":".join(_component(part) for part in parts)
+    if len(key) <= KEY_LENGTH:
+        return key
+    # In every other key a dot is followed by two hexadecimal digits, so `.x` marks a hash.
+    return "h.x" + hashlib.sha256(key.encode()).hexdigest()[: KEY_LENGTH - 3]
+
+
+def _component(part: object) -> str:
+    if isinstance(part, bool) or part is None:
+        raise RejectedRecordError("a key property is empty")
+    if isinstance(part, Decimal) and part.is_finite() and part.adjusted() < _MOST_DIGITS:
+        part = int(part) if part == part.to_integral_value() else part
+    if isinstance(part, int):
+        return str(part)
+    if not isinstance(part, str):
+        raise RejectedRecordError("a key property is neither text nor a whole number")
+    if not part.strip():
+        raise RejectedRecordError("a key property is empty")
+    return "".join(
+        chr(byte) if _SAFE.match(bytes([byte])) else f".{byte:02x}"
+        for byte in part.encode("utf-8", "surrogatepass")
+    )
+
+
+def fold_email(email: object) -> str | None:
+    """Bring an e-mail address to the form in which two of them are compared.
+
+    Args:
+        email: Any value of a record.
+
+    Returns:
+        Trimmed and case-folded, or None where there is no address.
+    """
+    if not isinstance(email, str) or not email.strip():
+        return None
+    return email.strip().casefold()
+
+
+def email_key(prefix: Sequence[object], folded_email: str) -> str:
+    """Key of a person who is known by an e-mail address only.
+
+    Args:
+        prefix: What stands before the person's own id in a key: the shop.
+        folded_email: As `fold_email` gives it.
+
+    Returns:
+        `{shop}:mail:{32 hexadecimal digits}`; no part of the address can be read from it.
+    """
+    digest = hashlib.sha256(folded_email.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return external_key([*prefix, "mail", digest])
+
+
+def order_key(prefix: Sequence[object], order: object) -> str:
+    """Key of a person of whom nothing is known but one order.
+
+    Args:
+        prefix: What stands before the person's own id in a key: the shop.
+        order: Id of the order.
+
+    Returns:
+        `{shop}:order:{order}`.
+    """
+    return external_key([*prefix, "order", order])

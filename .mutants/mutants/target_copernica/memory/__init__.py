@@ -1,0 +1,1 @@
+"""What is remembered between runs: the ledger, dead letters, tombstones, the lock."""

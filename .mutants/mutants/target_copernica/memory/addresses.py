@@ -1,0 +1,94 @@
+"""Which profiles have which e-mail address, as the ledger knows it: by keyed hashes, never by text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+__all__ = ["Addresses"]
+
+
+class Addresses:
+    """The addresses of entries. A profile that was removed keeps its own, so that it stays known by it.
+
+    Args:
+        db: The ledger's file.
+        digest: Its keyed hash.
+    """
+
+    def __init__(self, db: sqlite3.Connection, digest: Callable[[str], bytes]) -> None:
+        self._db = db
+        self._digest = digest
+
+    def note(self, place: str, key: str, folded: str | None) -> None:
+        """Note the address of a profile; profiles that share one by that are due to be marked anew.
+
+        Args:
+            place: Its database.
+            key: Its key.
+            folded: Its address, as `keys.fold_email` gives it.
+        """
+        digest = self._digest(folded) if folded else None
+        row = self._db.execute("SELECT email FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
+        if row is None or row[0] == digest:
+            return
+        self._db.execute("UPDATE entry SET email = ? WHERE place = ? AND key = ?", (digest, place, key))
+        for changed in filter(None, (row[0], digest)):
+            self._moved(place, key, changed)
+
+    def note_removed(self, place: str, key: str) -> None:
+        """A profile was removed: whoever shared its address may be alone with it now."""
+        row = self._db.execute("SELECT email FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
+        if row is not None and row[0] is not None:
+            self._moved(place, key, row[0])
+
+    def keys(self, place: str, folded: str) -> list[str]:
+        """Keys of profiles that have an address, at most three.
+
+        Args:
+            place: The database.
+            folded: The address.
+
+        Returns:
+            Those that are there; only where there is none, those that were removed: the person stays known
+            as the one who left, and is not made anew by the next order without a customer.
+        """
+        digest = self._digest(folded)
+        return self._living(place, digest) or self._keys(place, digest, "removed IS NOT NULL")
+
+    def due(self, place: str) -> list[tuple[str, bool]]:
+        """Keys whose mark of a shared address may be wrong, and whether they share one."""
+        rows = self._db.execute(
+            "SELECT key, email FROM shared_due JOIN entry USING (place, key) "
+            "WHERE place = ? AND removed IS NULL",
+            (place,),
+        ).fetchall()
+        return [(row[0], row[1] is not None and len(self._living(place, row[1])) > 1) for row in rows]
+
+    def done(self, place: str, key: str) -> None:
+        """Its mark is right."""
+        self._db.execute("DELETE FROM shared_due WHERE place = ? AND key = ?", (place, key))
+
+    def _moved(self, place: str, key: str, digest: bytes) -> None:
+        others = [other for other in self._living(place, digest) if other != key]
+        if others:
+            self._due(place, key)
+        if len(others) == 1:  # it was alone with this address, or is now
+            self._due(place, others[0])
+
+    def _due(self, place: str, key: str) -> None:
+        self._db.execute("INSERT OR IGNORE INTO shared_due VALUES (?, ?)", (place, key))
+
+    def _living(self, place: str, digest: bytes) -> list[str]:
+        return self._keys(place, digest, "removed IS NULL")
+
+    def _keys(self, place: str, digest: bytes, which: str) -> list[str]:
+        """At most three keys: more make no difference."""
+        rows = self._db.execute(
+            f"SELECT key FROM entry WHERE place = ? AND email = ? AND {which} LIMIT 3",  # noqa: S608 - ours
+            (place, digest),
+        )
+        return [row[0] for row in rows]

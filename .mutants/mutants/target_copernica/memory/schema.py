@@ -1,0 +1,65 @@
+"""The tables of the ledger, and how an older file becomes a newer one."""
+
+from typing import Final
+
+__all__ = ["CHANGES", "SCHEMA", "VERSION"]
+
+VERSION: Final = 3
+SCHEMA: Final = """
+CREATE TABLE place (
+    place TEXT PRIMARY KEY,
+    name TEXT NOT NULL,             -- as the settings name it, so that it is found again
+    tail INTEGER NOT NULL DEFAULT 0,-- every id up to here has been read or made by us
+    live_from TEXT                  -- start of the run that put the first record there
+);
+CREATE TABLE entry (
+    place TEXT NOT NULL, key TEXT NOT NULL, id INTEGER NOT NULL,
+    person TEXT,                    -- of a subprofile: the key of its profile
+    email BLOB,                     -- of a profile: keyed hash of the folded address
+    removed TEXT,                   -- when it was found removed
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE INDEX entry_id ON entry (place, id);
+CREATE INDEX entry_email ON entry (place, email) WHERE email IS NOT NULL;
+CREATE TABLE shared_due (           -- profiles whose mark of a shared address may be wrong
+    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE fragment (
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL, version TEXT, digest BLOB NOT NULL,
+    PRIMARY KEY (place, key, stream)
+) WITHOUT ROWID;
+CREATE TABLE waiting (              -- what may not create, and found nothing to change yet
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
+    person_place TEXT, person_key TEXT, fragment TEXT NOT NULL,
+    PRIMARY KEY (place, key, stream)
+) WITHOUT ROWID;
+CREATE INDEX waiting_person ON waiting (person_place, person_key);
+CREATE TABLE intent (               -- a single creation that was about to be sent
+    place TEXT NOT NULL, key TEXT NOT NULL, sent_at TEXT NOT NULL,
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE import_job (           -- an import that was about to be sent, or whose end was not seen
+    job INTEGER PRIMARY KEY, place TEXT NOT NULL, import_id INTEGER, sent_at TEXT NOT NULL,
+    new_keys TEXT NOT NULL
+);
+CREATE TABLE run (
+    run INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, exit_code INTEGER, cause TEXT, summary TEXT
+);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+"""
+CHANGES: Final = {
+    2: """
+CREATE TABLE month (month TEXT PRIMARY KEY, calls INTEGER NOT NULL);
+CREATE TABLE columns (columns INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+CREATE TABLE unmapped (stream TEXT PRIMARY KEY, schema TEXT NOT NULL, key TEXT NOT NULL);
+CREATE TABLE twin (                 -- a key that more than one thing has in Copernica
+    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+ALTER TABLE place ADD COLUMN refreshed TEXT; -- when it was last looked for what is gone
+ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that it holds
+""",
+    3: """
+ALTER TABLE unmapped ADD COLUMN mapped INTEGER NOT NULL DEFAULT 0; -- whether a mapping names it
+""",
+}
+"""What each later version changed in the first one."""

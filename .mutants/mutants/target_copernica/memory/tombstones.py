@@ -1,0 +1,100 @@
+"""Who was removed in Copernica, in a file of its own: it outlives the ledger, so that nobody comes back.
+
+Append-only JSON lines. The first holds a secret; each further one buries a key of a database or collection
+(as a keyed hash) or, later, lifts it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from target_copernica.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Tombstones"]
+
+
+class Tombstones:
+    """The file.
+
+    Args:
+        path: It is made, for its owner only, if it is not there.
+
+    Raises:
+        SettingsError: It is not of this program's making.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._buried: set[tuple[str, str]] = set()
+        if not path.exists() or not path.stat().st_size:
+            self.secret = secrets.token_bytes(32)
+            self._append({"secret": self.secret.hex()})
+            return
+        lines = path.read_text(encoding="utf-8").split("\n")
+        try:
+            self.secret = bytes.fromhex(json.loads(lines[0])["secret"])
+            for line in lines[1:-1]:  # behind the last line break stands nothing, or what a kill cut off
+                entry = json.loads(line)
+                (self._buried.discard if "lifted" in entry else self._buried.add)(
+                    (entry["place"], entry["key"])
+                )
+        except (ValueError, KeyError, TypeError):
+            raise SettingsError(
+                f"{path} is not as this program wrote it; it says who was removed and must not be made anew: "
+                f"restore it, or move it away if those may come back"
+            ) from None
+        if lines[-1]:
+            os.truncate(path, len("\n".join(lines[:-1]).encode()) + 1)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._buried)
+
+    def has(self, place: str, key: str) -> bool:
+        """Whether this key was found removed.
+
+        Args:
+            place: The ledger's name of the database or collection.
+            key: The key.
+        """
+        return bool(self._buried) and (place, self._hash(key)) in self._buried
+
+    def bury(self, place: str, key: str, when: str) -> None:
+        """It was found removed. Durable when this returns."""
+        if not self.has(place, key):
+            self._note({"place": place, "key": self._hash(key), "removed": when})
+
+    def lift(self, place: str, key: str) -> None:
+        """It is there again, or may come again."""
+        if self.has(place, key):
+            self._note({"place": place, "key": self._hash(key), "lifted": True})
+
+    def lift_all(self) -> int:
+        """All of them may come again; how many that were."""
+        buried = list(self._buried)
+        for place, hashed in buried:
+            self._note({"place": place, "key": hashed, "lifted": True})
+        return len(buried)
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        self._append(entry)
+        where = (entry["place"], entry["key"])
+        (self._buried.discard if "lifted" in entry else self._buried.add)(where)
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, (json.dumps(entry) + "\n").encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def _hash(self, key: str) -> str:
+        return hashlib.blake2b(key.encode(), key=self.secret, digest_size=16).hexdigest()

@@ -1,0 +1,1 @@
+"""The Singer side: messages in, STATE out."""

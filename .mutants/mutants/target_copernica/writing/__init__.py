@@ -1,0 +1,1 @@
+"""How fragments are written: queue, routes, order, parents."""

@@ -1,0 +1,155 @@
+"""Whether Copernica is true to the shop: told from the data of the sandboxes, field by field."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chaos.judge.world import World
+from support.expected import Fields, Shop, differences
+from support.sandbox import SECRETS
+
+IGNORED = frozenset({"position"})
+"""The place of a row in the shop's answer, which no body of the shop names."""
+
+
+@dataclass
+class Verdict:
+    """What was found wrong, by kind.
+
+    Attributes:
+        checked: How many records were compared.
+        lost: What the shop has and Copernica has not.
+        doubled: What stands in Copernica more than once, or was not made by anybody.
+        wrong: Values that differ, and follow-ups that should not have run.
+        leaked: Secrets and personal data in logs.
+    """
+
+    checked: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """All of it, a line each."""
+        kinds = {"lost": self.lost, "doubled": self.doubled, "wrong": self.wrong, "leaked": self.leaked}
+        return [f"{kind}: {line}" for kind, lines in kinds.items() for line in lines]
+
+
+def judge(world: World) -> Verdict:
+    """Compare everything.
+
+    Args:
+        world: After a run without faults.
+    """
+    verdict = Verdict()
+    shop = Shop(world.sandbox)
+    people = {key: fields for key, fields in shop.people().items() if key not in world.removed}
+    gone = world.removed | world.forgotten
+    places: dict[str, dict[str, Fields]] = {
+        "SEOshop": people,
+        "SEOshop/Orders": shop.order_fields(),
+        "SEOshop/OrderItems": shop.rows(),
+        "SEOshop_products": shop.products(),
+        "SEOshop_products/Variants": shop.variants(),
+    }
+    for place, expected in places.items():
+        _compare(world, verdict, place, expected, gone)
+    _judge_followups(world, verdict, shop)
+    verdict.leaked += leaks(world)
+    return verdict
+
+
+def _compare(
+    world: World, verdict: Verdict, place: str, expected: dict[str, Fields], removed: set[str]
+) -> None:
+    rows = _rows(world, place)
+    keys = Counter(str(row["fields"].get("external_key", "")) for row in rows)
+    verdict.checked += len(rows)
+    verdict.doubled += [
+        f"{place} {key or 'without a key'}: {n} times" for key, n in keys.items() if n > 1 or not key
+    ]
+    found = {str(row["fields"].get("external_key", "")): row["fields"] for row in rows}
+    gone = _below(world, place, removed) if "/" in place else removed
+    kept = {key: fields for key, fields in expected.items() if key in found or key not in gone}
+    # What the shop deleted stays in Copernica, as long as nothing says otherwise.
+    there = {key: fields for key, fields in found.items() if key in kept}
+    for line in differences(kept, there, IGNORED):
+        (verdict.lost if line.endswith("is missing") else verdict.wrong).append(f"{place} {line}")
+    if place == "SEOshop":
+        back = world.removed & found.keys()
+        verdict.wrong += [f"{place} {key} was removed by hand and came back" for key in sorted(back)]
+
+
+def _rows(world: World, place: str) -> list[dict[str, Any]]:
+    database, _, collection = place.partition("/")
+    if database not in world.sandbox.databases():
+        return []
+    if not collection:
+        return world.sandbox.profiles(database)
+    return world.sandbox.subprofiles(collection, database)
+
+
+def _below(world: World, place: str, removed: set[str]) -> set[str]:
+    """Keys of orders and rows of people who were removed: they go with them."""
+    shop = Shop(world.sandbox)
+    numbers = {int(key.partition(":")[2]) for key in removed if key.partition(":")[2].isdigit()}
+    orders = {
+        one["id"] for one in shop.orders if one["customer"] and one["customer"]["resource"]["id"] in numbers
+    }
+    if place.endswith("/Orders"):
+        return {shop.key(number) for number in orders}
+    return {shop.key(row["id"]) for row in shop.read("order_products") if row["orderId"] in orders}
+
+
+def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
+    """A campaign may run for what came to be or changed after the first run began, once for a creation."""
+    began = datetime.fromisoformat(world.first_run)
+    created: Counter[tuple[Any, ...]] = Counter()
+    bodies = {
+        (database, collection): {shop.key(one["id"]): one for one in shop.read(name)}
+        for name, database, collection in (
+            ("customers", "SEOshop", None),
+            ("orders", "SEOshop", "Orders"),
+            ("products", "SEOshop_products", None),
+            ("variants", "SEOshop_products", "Variants"),
+        )
+    }
+    names = _names(world)
+    for one in world.sandbox.followups(run=True):
+        place = names.get((one["database"], one["collection"]))
+        body = bodies.get(place, {}).get(one["key"]) if place else None
+        made = one["trigger"].endswith("created")
+        created[place, one["key"], one["profile"], one["subprofile"]] += made
+        if body is None or one["route"] == "interface":
+            continue  # a colleague's own act
+        at = body["createdAt"] if made else body["updatedAt"]
+        if datetime.fromisoformat(at) < began:
+            verdict.wrong.append(f"a follow-up ran for history: {one['trigger']} {one['key']} ({at})")
+    verdict.doubled += [f"created twice for campaigns: {what}" for what, n in created.items() if n > 1]
+
+
+def _names(world: World) -> dict[tuple[int, int | None], tuple[str, str | None]]:
+    found: dict[tuple[int, int | None], tuple[str, str | None]] = {}
+    for name, database in world.sandbox.databases().items():
+        found[database["id"], None] = (name, None)
+        for collection in database["collections"]:
+            found[database["id"], collection["id"]] = (name, collection["name"])
+    return found
+
+
+def leaks(world: World) -> list[str]:
+    """Where a secret or something personal of the shop stands in a log."""
+    marks = dict.fromkeys(SECRETS, "a secret")
+    for body in world.sandbox.shop("customers"):
+        for name in ("email", "phone", "mobile", "lastname", "addressBillingStreet"):
+            value = body.get(name)
+            if isinstance(value, str) and len(value) > 6:
+                marks[value] = f"a customer's {name}"
+    return [
+        f"{what} stands in {name}"
+        for name, text in world.logs()
+        for mark, what in marks.items()
+        if mark in text
+    ]

@@ -1,0 +1,138 @@
+"""`make demo`, as somebody does who has just cloned this."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from demo import calls
+
+from support.programs import ROOT, Ended, run
+from support.sandbox import Sandbox
+
+SECONDS = 180
+"""The most that the demo may take on 2 cores with a warm package cache."""
+
+
+@pytest.mark.parametrize(
+    ("side", "method", "path", "kind"),
+    [
+        ("seoshop", "GET", "/seoshop/nl/orders.json", "seoshop read"),
+        ("copernica_token", "POST", "/copernica/authenticate", "token"),
+        ("copernica", "GET", "/copernica/v4/database/1/profiles", "copernica read"),
+        ("copernica", "POST", "/copernica/v4/database/1/profiles", "copernica write"),
+        ("copernica", "PUT", "/copernica/v4/profile/7/fields", "copernica write"),
+        ("copernica", "POST", "/copernica/v4/profile/7/subprofiles/3", "copernica write"),
+        ("copernica", "PUT", "/copernica/v4/subprofile/9/fields", "copernica write"),
+        ("copernica", "POST", "/copernica/v4/imports", "copernica import"),
+        ("copernica", "GET", "/copernica/v4/import/4", "copernica read"),
+        ("copernica", "POST", "/copernica/v4/databases", "copernica structure"),
+        ("copernica", "POST", "/copernica/v4/database/1/fields", "copernica structure"),
+        ("copernica", "PUT", "/copernica/v4/database/1/intentions", "copernica structure"),
+    ],
+)
+def test_calls_are_counted_by_kind(side: str, method: str, path: str, kind: str) -> None:
+    assert calls.kind({"side": side, "method": method, "path": path}) == kind
+    assert kind in calls.KINDS
+
+
+@dataclass
+class Clone:
+    """A fresh clone in an empty folder, with a home of its own."""
+
+    folder: Path
+    home: Path
+
+    def make(self, *targets: str, **more: str) -> Ended:
+        """`make TARGETS` in it, with `more` in the environment."""
+        # The cache of packages is the one thing that may be shared with the rest of the machine.
+        caches = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv")
+        env = {"HOME": str(self.home), "UV_CACHE_DIR": caches, "TERM": "dumb", **more}
+        return run("make", *targets, cwd=self.folder, env=env, timeout=600)
+
+    def sandbox(self) -> Sandbox:
+        """The sandbox of its demo."""
+        return Sandbox.at(json.loads((self.folder / ".demo" / "sandbox.json").read_text())["url"])
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    made = Clone(tmp_path / "clone", tmp_path / "home")
+    made.home.mkdir()
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(made.folder)], check=True)
+    yield made
+    made.make("demo-stop")
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_demo_from_a_fresh_clone(clone: Clone) -> None:
+    start = time.monotonic()
+    first = clone.make("demo")
+    seconds = time.monotonic() - start
+    assert first.code == 0, first.log
+    assert run("git", "status", "--short", cwd=clone.folder).out == ""
+    assert seconds < SECONDS
+    sandbox = clone.sandbox()
+    status = sandbox.status()
+    assert status["shop"]["customers"] == 500
+    assert status["shop"]["orders"] == 1200
+    assert status["shop"]["order_rows"] == 3000
+    collections = {one["name"]: one["subprofiles"] for one in sandbox.databases()["SEOshop"]["collections"]}
+    assert collections["Orders"] == 1200
+    assert collections["OrderItems"] == 3000
+    assert sandbox.followups(run=True) == []
+    assert "3,000" in first.out
+    assert "larger rate windows" in first.out
+    assert "order rows" in first.out
+    assert f"{sandbox.url}/\n" in first.out  # the page
+
+    # Once installed it asks no package index: here it could not.
+    start = time.monotonic()
+    second = clone.make("demo", UV_OFFLINE="1", PIP_NO_INDEX="1", HTTPS_PROXY="http://127.0.0.1:9")
+    assert second.code == 0, second.log
+    assert "Nothing was written" in second.out
+    assert time.monotonic() - start < seconds / 2
+
+    moved = clone.make("demo-move")
+    assert moved.code == 0, moved.log
+    third = clone.make("demo")
+    assert third.code == 0, third.log
+    assert "Nothing was written" not in third.out
+
+    # It starts again on the same data.
+    content = sandbox.content()
+    assert clone.make("demo-stop").code == 0
+    fourth = clone.make("demo")
+    assert fourth.code == 0, fourth.log
+    assert "Nothing was written" in fourth.out
+    assert clone.sandbox().content() == content
+
+    assert [path.name for path in clone.home.iterdir() if path.name not in {".cache", ".rustup"}] == []
+    assert clone.make("clean").code == 0
+    left = subprocess.run(
+        ["git", "status", "--short", "--ignored"],
+        cwd=clone.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert left.stdout == ""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_demo_says_why_it_failed(clone: Clone) -> None:
+    assert clone.make("setup").code == 0
+    tap = clone.folder / ".meltano" / "extractors" / "tap-seoshop" / "venv" / "bin" / "tap-seoshop"
+    tap.write_text('#!/bin/sh\necho "tap-seoshop: the key is refused; check api_key" >&2\nexit 3\n')
+    ended = clone.make("demo")
+    assert ended.code != 0
+    assert "The demo stopped: the run failed: tap-seoshop: the key is refused; check api_key" in ended.out
+    assert ".demo/meltano.log" in ended.out

@@ -1,0 +1,217 @@
+"""The quota paces, waits and stops; on a clock of the test's own."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from tap_seoshop.api.quota import Pace, Quota, Reserved, parse_windows
+from tap_seoshop.errors import QuotaSpentError
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def quota(clock: Clock, **given: Any) -> Quota:
+    kept = Reserved(**{name: given.pop(name) for name in [*given] if name in Reserved.__dataclass_fields__})
+    pace = Pace(**{"per_second": 1000.0, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given})
+    return Quota(pace, kept, sleep=clock.sleep, clock=clock, log=logging.getLogger("test"))
+
+
+def headers(limit: str, remaining: str, reset: str) -> dict[str, str]:
+    return {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": reset}
+
+
+def test_bursts_stay_below_the_rate() -> None:
+    clock = Clock()
+    paced = quota(clock, per_second=18)
+    times = []
+    for _ in range(60):
+        paced.admit()
+        times.append(clock.now)
+        paced.learn({})
+    for start in times:
+        assert sum(start <= one < start + 1 for one in times) <= 19
+    assert times[-1] - times[0] == pytest.approx(59 / 18, abs=0.01)
+
+
+def test_an_idle_time_allows_no_burst() -> None:
+    clock = Clock()
+    paced = quota(clock, per_second=10)
+    paced.admit()
+    clock.now += 60
+    start = clock.now
+    for _ in range(11):
+        paced.admit()
+    assert clock.now - start >= 0.9
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {},
+        headers("300/3000", "1/1", "1/1"),
+        headers("a/b/c", "1/1/1", "1/1/1"),
+        headers("1/1/1", "1/1/1", "1/1"),
+    ],
+)
+def test_headers_that_cannot_be_read_say_nothing(bad: dict[str, str]) -> None:
+    assert parse_windows(bad, 0) == []
+
+
+def test_a_spent_window_is_waited_for_and_its_reserve_is_kept() -> None:
+    clock = Clock()
+    paced = quota(clock)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "32/2900/11000", "120/2000/40000"))
+    start = clock.now
+    for _ in range(2):
+        paced.admit()
+    assert clock.now - start < 1
+    paced.admit()  # the 30 that are left belong to others
+    assert clock.now - start >= 120
+
+
+def test_lists_wait_for_the_hour_and_details_do_not() -> None:
+    clock = Clock()
+    paced = quota(clock)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "299/300/11000", "120/2000/40000"))
+    with pytest.raises(QuotaSpentError, match="this hour"):
+        paced.admit(detail=True)
+    start = clock.now
+    paced.admit()
+    assert clock.now - start >= 2000
+
+
+def spent(paced: Quota, *, detail: bool) -> int:
+    """How many requests are admitted until the quota refuses one."""
+    for count in range(20_000):
+        try:
+            paced.admit(detail=detail)
+        except QuotaSpentError:
+            return count
+    raise AssertionError("never refused")
+
+
+@pytest.mark.parametrize(
+    ("reset", "live", "full", "interval", "kept"),
+    [
+        (36_000, 6, 0, 300, 120 * 6),
+        (36_001, 6, 0, 300, 121 * 6),
+        (300, 6, 0, 300, 6),
+        (36_000, 0, 0, 300, 0),
+        (36_000, 6, 0, 0, 0),
+        (43_200, 0, 1_800, 300, 900),
+        (36_000, 40, 0, 300, 4_800),
+        (36_000, 100, 0, 300, 5_400),
+    ],
+)
+def test_details_keep_what_the_runs_of_today_need(
+    reset: int, live: int, full: int, interval: int, kept: int
+) -> None:
+    clock = Clock()
+    paced = quota(clock, run_interval=interval, per_second=1e9, live_cost=live, full_cost=full)
+    paced.admit()
+    paced.learn(headers("100000/100000/12000", "99999/99999/11000", f"120/2000/{reset}"))
+    assert spent(paced, detail=True) == 11_000 - 1_200 - kept
+    assert spent(paced, detail=False) == kept
+
+
+def test_a_refusal_says_what_is_kept_for_whom() -> None:
+    paced = quota(Clock(), live_cost=6)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "299/2999/1500", "120/2000/36000"))
+    with pytest.raises(QuotaSpentError, match=r"of this day are spent.*1500 that other runs and users"):
+        paced.admit(detail=True)
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(100, False), (130, True)])
+def test_details_do_not_wait_beyond_the_end_of_the_run(seconds: float, waits: bool) -> None:  # noqa: FBT001  # a table
+    paced = quota(Clock(), details_seconds=seconds)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "30/2900/11000", "120/2000/40000"))
+    if waits:
+        paced.admit(detail=True)
+        return
+    with pytest.raises(QuotaSpentError, match="this 5 minutes"):
+        paced.admit(detail=True)
+
+
+def test_answers_that_overtake_each_other_give_nothing_back() -> None:
+    paced = quota(Clock(), per_second=1e9, reserve=0)
+    for _ in range(3):
+        paced.admit()
+    paced.learn(headers("300/3000/12000", "297/2997/3", "120/2000/40000"))  # the last one answered first
+    paced.learn(headers("300/3000/12000", "299/2999/5", "120/2000/40000"))
+    paced.learn(headers("300/3000/12000", "298/2998/4", "120/2000/40000"))
+    assert spent(paced, detail=False) <= 3
+
+
+def test_several_threads_wait_once() -> None:
+    clock = Clock()
+    paced = quota(clock)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "30/2900/11000", "120/2000/40000"))
+    waits = [paced._take(detail=False) for _ in range(4)]  # noqa: SLF001  # four threads ask, none sleeps yet
+    assert waits == [121.0] * 4
+    assert (paced.waits, paced.waited) == (1, 121.0)
+
+
+@pytest.mark.parametrize(
+    ("details", "seconds"),
+    [(100, 100 * 3600 / 2628), (11_000 - 1_200 - 720 + 1, 36_000 + 3600 / 2628), (10**6, None)],
+)
+def test_how_long_it_will_take(details: int, seconds: float | None) -> None:
+    paced = quota(Clock(), live_cost=6)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "299/2999/11000", "120/2000/36000"))
+    got = paced.seconds_for(details)
+    assert got is not None
+    if seconds is None:  # about 9,072 a day
+        assert got / 86_400 == pytest.approx(details / 9_072, abs=1.0)
+    else:
+        assert got == pytest.approx(seconds)
+
+
+def test_a_list_that_would_take_the_requests_of_later_runs_does_not_fit() -> None:
+    paced = quota(Clock(), live_cost=6)
+    assert paced.fits(12_000)
+    assert not paced.fits(12_001)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "299/2999/2920", "120/2000/36000"))
+    assert paced.fits(1_000)
+    assert not paced.fits(1_001)
+
+
+@pytest.mark.parametrize("left", ["1200", "0", "-1"])
+def test_a_spent_day_ends_the_run(left: str) -> None:
+    clock = Clock()
+    paced = quota(clock)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", f"299/2999/{left}", "120/2000/40000"))
+    with pytest.raises(QuotaSpentError, match="this day"):
+        paced.admit()
+
+
+def test_requests_under_way_are_counted() -> None:
+    clock = Clock()
+    paced = quota(clock, reserve=0)
+    paced.admit()
+    paced.learn(headers("300/3000/12000", "2/2999/11999", "60/2000/40000"))
+    paced.admit()
+    paced.admit()
+    start = clock.now
+    paced.learn(headers("300/3000/12000", "1/2998/11998", "60/2000/40000"))  # the other is not in it yet
+    paced.admit()
+    assert clock.now - start >= 60

@@ -1,0 +1,58 @@
+"""The mappings that the README shows: each does what stands beside its lines."""
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scripts.target_tables import NAMES, README
+
+from target_copernica.mapping.layers import read_yaml
+from target_copernica.mapping.load import load_mapping
+from target_copernica.mapping.model import Mapping, emptied, fragment_of
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+def examples() -> list[dict[str, Any]]:
+    found = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    return [read_yaml(text, "example") for text in found]
+
+
+def loaded(preset: str | None, own: dict[str, Any]) -> Mapping:
+    mapping = load_mapping(preset, [own], NAMES)
+    assert mapping is not None
+    return mapping
+
+
+def test_lines_over_a_preset() -> None:
+    mapping = loaded("seoshop", examples()[0])
+    assert "variants" not in mapping.streams
+    orders = {entry.name: entry for entry in mapping.streams["orders"].fields}
+    assert orders["order_total"].sources == (("priceIncl",),)
+    assert {"total", "weight"}.isdisjoint(orders)
+    assert orders["comment"].column.truncate
+    people = {entry.name: entry.sources for entry in mapping.streams["customers"].fields}
+    assert people["Voornaam"] == (("firstname",),)
+    assert people["nickname"] == (("memo",),)
+    assert "Voornaam" in {entry.name for entry in mapping.streams["orders"].stub or ()}
+
+
+def test_a_whole_mapping() -> None:
+    mapping = loaded(None, examples()[1])
+    person = {
+        "club": "C", "number": 5, "email": "a@example.com", "first": "Zoë", "last": "d'Hondt", "mobile": "",
+        "home": "020", "address": {"city": "Gent"}, "state": "A", "joined": "2026-07-01T22:30:00Z",
+        "changed": "2026-07-03T10:00:00Z",
+    }  # fmt: skip
+    people = mapping.streams["people"]
+    assert fragment_of(person, people, ZONE).fields == {
+        "email": "a@example.com", "name": "Zoë d'Hondt", "phone": "020", "city": "Gent", "origin": "club",
+        "status": "active", "member_since": "2026-07-02", "left_on": "",
+    }  # fmt: skip
+    assert fragment_of({**person, "state": "X"}, people, ZONE).fields["left_on"] == "2026-07-03"
+    assert emptied(people, "c:5", ZONE).fields == {"status": "gone"}
+    payment = {"id": 1, "club": "C", "member": None, "email": "B@example.com", "amount": 5}
+    found = fragment_of(payment, mapping.streams["payments"], ZONE)
+    assert found.person is not None
+    assert found.person.email == "b@example.com"
+    assert found.person.stub == {"email": "B@example.com"}

@@ -1,0 +1,276 @@
+"""What was refused: how it stands in the file, when it goes, how it is sent again, how many a run bears."""
+
+import json
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.account import Account
+from support.singer import customer, schema, state
+from target_copernica.errors import SettingsError, TooManyRejectsError
+from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit, Rejects
+from target_copernica.report import Report
+
+pytestmark = pytest.mark.slow
+
+NOW = "2026-11-02T09:20:00Z"
+
+
+def open_file(folder: Path) -> Rejects:
+    return Rejects(folder / "rejects.jsonl", lambda: datetime(2026, 11, 2, tzinfo=UTC))
+
+
+def in_file(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "rejects.jsonl").read_text().splitlines()]
+
+
+def test_an_entry_says_what_was_refused_and_why(tmp_path: Path) -> None:
+    rejects = open_file(tmp_path)
+    rejects.run = 3
+    rejects.record("orders", "7:1", Refusal("no", 400, "POST profile/N"), Refused({"id": 1}))
+    rejects.close()
+    assert in_file(tmp_path) == [
+        {
+            "number": 1, "time": "2026-11-02T00:00:00+00:00", "run": 3, "kind": "record", "stream": "orders",
+            "key": "7:1", "reason": "no", "status": 400, "request": "POST profile/N", "version": None,
+            "fields": [], "form": "record", "content": {"id": 1},
+        }
+    ]  # fmt: skip
+    assert stat.S_IMODE((tmp_path / "rejects.jsonl").stat().st_mode) == 0o600
+
+
+def test_a_field_stands_there_once_until_a_good_version_comes(tmp_path: Path) -> None:
+    rejects = open_file(tmp_path)
+    assert rejects.field("orders", "7:1", "total", "not a number")
+    assert not rejects.field("orders", "7:1", "total", "not a number")
+    rejects.close()
+    rejects = open_file(tmp_path)
+    assert not rejects.field("orders", "7:1", "total", "not a number")
+    rejects.good("orders", "7:1", ["number"])
+    assert rejects.field("orders", "7:1", "total", "too long")
+    rejects.close()
+    assert [entry["reason"] for entry in in_file(tmp_path)] == ["too long"]
+    rejects = open_file(tmp_path)
+    rejects.good("orders", "7:1", ["total"])
+    rejects.close()
+    assert in_file(tmp_path) == []
+
+
+def test_a_line_that_a_kill_cut_off_spoils_nothing(tmp_path: Path) -> None:
+    rejects = open_file(tmp_path)
+    rejects.record("orders", "7:1", Refusal("no"), Refused({}))
+    rejects.close()
+    with (tmp_path / "rejects.jsonl").open("a") as file:
+        file.write('{"number": 2, "kin')
+    rejects = open_file(tmp_path)
+    rejects.record("orders", "7:2", Refusal("no"), Refused({}))
+    rejects.close()
+    assert [entry["key"] for entry in in_file(tmp_path)] == ["7:1", "7:2"]
+
+
+def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "rejects.jsonl").write_text("a note\n")
+    with pytest.raises(SettingsError, match=r"rejects\.jsonl, line 1: not written by this program"):
+        open_file(tmp_path)
+    assert (tmp_path / "rejects.jsonl").read_text() == "a note\n"
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["record", "field", "good", "again"]),
+        st.sampled_from(["7:1", "7:2"]),
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(["why", "because"]),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_the_file_holds_what_is_still_refused(tmp_path_factory: Any, steps: list[tuple[str, ...]]) -> None:
+    """Against a plain model, with the program ending at any point, well or not."""
+    folder = tmp_path_factory.mktemp("rejects")
+    rejects = open_file(folder)
+    model: dict[tuple[str, str], str] = {}
+    for action, key, field, reason in steps:
+        if action == "record":
+            rejects.record("s", key, Refusal(reason), Refused({}))
+            model[key, ""] = reason
+        elif action == "field":
+            assert rejects.field("s", key, field, reason) == (model.get((key, field)) != reason)
+            model[key, field] = reason
+        elif action == "good":
+            rejects.good("s", key, [field])
+            model = {one: why for one, why in model.items() if one not in ((key, ""), (key, field))}
+        else:
+            rejects = open_file(folder)  # the first one was killed
+    rejects.close()
+    open_file(folder).close()
+    found = in_file(folder) if (folder / "rejects.jsonl").exists() else []
+    assert {(entry["key"], entry.get("field", "")): entry["reason"] for entry in found} == model
+    assert len(found) == len(model)
+
+
+@pytest.mark.parametrize(
+    ("most", "rejected", "read", "end", "too_many"),
+    [
+        (0, 0, 10, False, False),
+        (0, 1, 10, False, True),
+        (2, 2, 3, False, False),
+        (2, 3, 1000, False, True),
+        (0.05, 5, 100, False, False),
+        (0.05, 6, 100, False, True),
+        (0.05, 6, 99, False, False),  # of so few a share says nothing yet
+        (0.05, 6, 99, True, True),
+    ],
+)
+def test_how_many_a_run_bears(most: float, rejected: int, read: int, end: bool, too_many: bool) -> None:  # noqa: FBT001 - of the table
+    report = Report(lambda: 0, lambda: 0.0)
+    report.add("a", "read", read)
+    report.add("b", "rejected", rejected)
+    limit = RejectLimit(most, report, Path("rejects.jsonl"))
+    if too_many:
+        with pytest.raises(TooManyRejectsError, match=rf"{rejected} of {read}"):
+            limit.check(end=end)
+    else:
+        limit.check(end=end)
+
+
+def test_too_many_end_the_run_with_a_state_of_what_is_somewhere(account: Account) -> None:
+    bad = [customer(number, shopId=None) for number in range(3)]
+    ended = account.send(customer(9), state(n=1), *bad, state(n=2), check=False, max_rejects=2)
+    assert ended.code == 5
+    assert ended.lines() in ([], [{"n": 1}])
+    assert len(account.rejects()) == 3
+
+
+def refuse(account: Account, times: int) -> None:
+    body = '{"error": {"message": "Failed to create profile"}}'
+    account.sandbox.fault(
+        "copernica", "/profiles$", "status", method="POST", status=400, body=body, times=times
+    )
+
+
+def test_replay_sends_what_was_refused_and_leaves_what_still_is(account: Account) -> None:
+    account.send(customer(1))
+    refuse(account, 3)
+    account.send(customer(2, at=NOW), customer(3, at=NOW), state(n=1))
+    assert [(one["key"], one["status"], one["request"]) for one in account.rejects()] == [
+        ("7:2", 400, "POST database/N/profiles"),
+        ("7:3", 400, "POST database/N/profiles"),
+    ]
+    first = account.command("replay")
+    assert first.out == "2 refused records sent again; 1 are still refused.\n"
+    assert len(account.rejects()) == 1
+    second = account.command("replay")
+    assert second.out == "1 refused records sent again; 0 are still refused.\n"
+    assert account.rejects() == []
+    assert set(account.people()) == {"7:1", "7:2", "7:3"}
+
+
+def test_a_good_version_closes_what_was_refused(account: Account) -> None:
+    account.send(customer(1))
+    refuse(account, 1)
+    account.send(customer(2, at=NOW, birthDate="soon"))
+    assert len(account.rejects()) == 1
+    account.send(customer(2, at=NOW, birthDate="soon"))
+    assert [(one["kind"], one["field"]) for one in account.rejects()] == [("field", "birthdate")]
+    ended = account.send(customer(2, at=NOW, birthDate=None))  # nothing to write: the field is empty already
+    assert account.rejects() == []
+    assert "1 unchanged" not in ended.err or account.people()["7:2"]["birthdate"] == ""
+
+
+def test_replay_of_a_stream_without_a_mapping(account: Account) -> None:
+    things = [schema("things", {"code": {}, "n": {"type": "integer"}}, ["code"])]
+    bad = {"type": "RECORD", "stream": "things", "record": {"code": "a", "n": "many"}}
+    account.send(*things, bad, preset=None)
+    assert len(account.rejects()) == 1
+    assert "1 are still refused" not in account.command("replay", preset=None, validate_records=False).out
+    assert list(account.people("things")) == ["a"]
+
+
+def test_replay_never_overwrites_a_newer_version(account: Account) -> None:
+    account.send(customer(1))
+    refuse(account, 1)
+    account.send(customer(2, at=NOW, firstname="Old"))
+    kept = (account.folder / "state" / "rejects.jsonl").read_text()
+    account.send(customer(2, at=NOW, updated="2026-11-02T09:21:00Z", firstname="New"))
+    (account.folder / "state" / "rejects.jsonl").write_text(kept)
+    account.command("replay")
+    assert account.people()["7:2"]["firstname"] == "New"
+    assert account.rejects() == []
+
+
+ORIGINS = st.builds(Origin, st.sampled_from([None, "1", "2"]), st.integers(0, 3))
+
+
+@given(st.lists(st.tuples(st.booleans(), ORIGINS, st.sets(st.sampled_from("abc"))), max_size=8))
+def test_only_what_is_not_older_and_fills_as_much_closes_a_refusal(
+    tmp_path_factory: Any, steps: list[tuple[bool, Origin, set[str]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("rejects")
+    rejects = open_file(folder)
+    model: list[tuple[Origin, set[str]]] = []
+    for is_good, origin, fields in steps:
+        model = [
+            (refused, names)
+            for refused, names in model
+            if origin.is_older_than(refused) or not names <= fields
+        ]
+        if is_good:
+            rejects.good("s", "7:1", fields, origin)
+        else:
+            rejects.record("s", "7:1", Refusal("no"), Refused({}, origin=origin, fields=fields))
+            model.append((origin, fields))
+    rejects.close()
+    left = [(one["version"], set(one["fields"])) for one in (in_file(folder) if model else [])]
+    assert left == [(origin.version, names) for origin, names in model]
+
+
+def test_lines_of_the_first_version_are_read_as_it_meant_them(tmp_path: Path) -> None:
+    line = {"time": "2026-11-02T00:00:00+00:00", "run": 1, "kind": "record", "stream": "s", "key": "7:1"}
+    more: dict[str, Any] = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}
+    lines = [json.dumps({"number": number, **line, **more}) + "\n" for number in (1, 2)]
+    (tmp_path / "rejects.jsonl").write_text("".join(lines))
+    rejects = open_file(tmp_path)
+    assert [entry["number"] for entry in rejects.records()] == [2]  # the last one of a key held
+    rejects.good("s", "7:1", ["a"], Origin(None, 1))
+    rejects.close()
+    assert in_file(tmp_path) == []
+
+
+CHECKED = schema("customers", {"firstname": {"type": "string"}, "phone": {"type": "string"}})
+
+
+def test_a_refused_newer_version_outlives_the_writing_of_the_good_older_one(account: Account) -> None:
+    ended = account.send(CHECKED, customer(1), customer(1, updated=NOW, firstname=5), state(n=1))
+    assert ended.lines() == [{"n": 1}]
+    assert [(one["key"], one["content"]["firstname"]) for one in account.rejects()] == [("7:1", 5)]
+    account.send(CHECKED, customer(1, firstname="Older still", updated="2019-01-01T00:00:00Z"))
+    account.send(CHECKED, customer(1, firstname="Older", updated="2020-01-01T00:00:00Z"))
+    assert account.people()["7:1"]["firstname"] == "Older"
+    assert len(account.rejects()) == 1
+    account.send(CHECKED, customer(1, firstname="Newer", updated="2026-11-02T09:21:00Z"))
+    assert account.rejects() == []
+
+
+def test_replay_checks_what_it_sends(account: Account) -> None:
+    account.send(CHECKED, customer(1), customer(2, firstname=5))
+    assert account.command("replay").out == "1 refused records sent again; 1 are still refused.\n"
+    assert set(account.people()) == {"7:1"}
+    account.send(schema("customers", {"firstname": {"type": ["string", "integer"]}}))  # the tap was mended
+    assert account.command("replay").out == "1 refused records sent again; 0 are still refused.\n"
+    assert account.people()["7:2"]["firstname"] == "5"
+
+
+def test_replay_deletes_what_is_gone_at_the_source(account: Account) -> None:
+    gone = customer(1, updated=NOW, firstname=5, _sdc_deleted_at=NOW)
+    account.send(CHECKED, customer(1), customer(2), gone, deletes="delete")
+    assert (set(account.people()), len(account.rejects())) == ({"7:1", "7:2"}, 1)
+    account.command("replay", deletes="delete", validate_records=False)
+    assert (set(account.people()), account.rejects()) == ({"7:2"}, [])

@@ -1,0 +1,1 @@
+"""Singer tap for SEOshop (Lightspeed eCom C-Series): customers, orders and products."""

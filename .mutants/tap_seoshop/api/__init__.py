@@ -1,0 +1,1 @@
+"""How one request is made, and how a list is walked."""

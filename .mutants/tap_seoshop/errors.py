@@ -1,0 +1,81 @@
+"""What can end a run, each with its exit code, and what can end one request.
+
+Every message is one line for a person: what happened, where, and what to do. It never holds a
+secret, a value of a record, or the body of an answer that might quote one.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ApiAwayError",
+    "InterruptedRunError",
+    "MissingListError",
+    "NotAllowedError",
+    "NotFoundError",
+    "QuotaSpentError",
+    "ReaderGoneError",
+    "SettingsError",
+    "TapError",
+    "UnexpectedAnswerError",
+]
+
+
+class TapError(Exception):
+    """Something that ends the run."""
+
+    exit_code = 1
+
+
+class SettingsError(TapError):
+    """A setting or the state cannot work as it is."""
+
+    exit_code = 2
+
+
+class MissingListError(SettingsError):
+    """The shop does not know a list (HTTP 404)."""
+
+
+class NotAllowedError(TapError):
+    """The shop refuses the key, or the key lacks a permission (HTTP 401, 403)."""
+
+    exit_code = 3
+
+
+class ApiAwayError(TapError):
+    """The API cannot be reached, or keeps failing after all retries."""
+
+    exit_code = 4
+
+
+class UnexpectedAnswerError(TapError):
+    """The API refuses a request of ours for a reason that no retry mends (HTTP 400, 405, 422 ...)."""
+
+
+class InterruptedRunError(TapError):
+    """A signal asked the run to end.
+
+    Args:
+        signum: Number of the signal; the exit code is 128 + this number.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"stopped by signal {signum}; the next run goes on from the last state")
+        self.exit_code = 128 + signum
+
+
+class QuotaSpentError(TapError):
+    """No more requests now: what is owed waits in the state. Not a failure."""
+
+    exit_code = 0
+
+
+class ReaderGoneError(TapError):
+    """Whoever reads our messages has gone."""
+
+    def __init__(self) -> None:
+        super().__init__("whoever reads the records has gone; its exit code tells why")
+
+
+class NotFoundError(Exception):
+    """HTTP 404 for one resource: gone, or (on order endpoints) only for the moment."""

@@ -1,0 +1,108 @@
+"""What the readers of a run work with, and what all of them are."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_seoshop.reading.progress import quota_seen
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping
+
+    from tap_seoshop.api.client import Client
+    from tap_seoshop.bookmarks.state import State
+    from tap_seoshop.reading.incremental import ListFollower
+    from tap_seoshop.reading.intervals import Intervals
+    from tap_seoshop.reading.lookups import Lookups
+    from tap_seoshop.settings import Settings
+    from tap_seoshop.streams.base import SeoshopStream
+    from tap_seoshop.streams.place import ListPlace
+
+__all__ = ["Limits", "Reader", "Reading"]
+
+SAMPLE = 10
+"""Parents at which a test of the connection looks for details."""
+
+
+class Limits:
+    """How long a run may go on with what can wait, and which lists are due in it.
+
+    Args:
+        seconds: After how many seconds it is over; 0 for no limit.
+        intervals: Says when a list that is read whole is due.
+        sample: Read first pages only, for a test of the connection.
+    """
+
+    def __init__(self, seconds: float, intervals: Intervals, *, sample: bool) -> None:
+        self.sample = sample
+        self.due = intervals.due
+        self._ends_at = time.monotonic() + seconds if seconds else float("inf")
+        self._looked = 0
+
+    def in_time(self) -> bool:
+        """Whether there is time left; to be asked once for each detail."""
+        if self.sample:
+            self._looked += 1
+            return self._looked <= SAMPLE
+        return time.monotonic() < self._ends_at
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The parts of one run that its readers share.
+
+    Attributes:
+        client: The shop.
+        state: All bookmarks.
+        settings: The tap's settings.
+        limits: What a run may still read.
+        lookups: Short lists that are read at most once in a run.
+        log: Where a reader tells what it does.
+    """
+
+    client: Client
+    state: State
+    settings: Settings
+    limits: Limits
+    lookups: Lookups
+    log: logging.Logger
+
+    @property
+    def shop_id(self) -> int:
+        """Id of the shop."""
+        return int(self.state.shop["shop_id"])
+
+    def write_state(self) -> None:
+        """Write a STATE message."""
+        self.state.write(quota_seen(self.client))
+
+    def emit(self, stream: SeoshopStream, record: dict[str, Any]) -> None:
+        """Write a record of this shop."""
+        stream.emit(record, self.shop_id)
+
+
+class Reader:
+    """Reads one stream, or all streams of one full table.
+
+    Args:
+        reading: The run.
+        follows: The incremental lists that it wants to see, each with what takes the records.
+    """
+
+    def __init__(self, reading: Reading, follows: Mapping[ListPlace, ListFollower] | None = None) -> None:
+        self.follows = follows or {}
+        self._reading = reading
+        self._client = reading.client
+        self._log = reading.log
+
+    def begin(self) -> None:
+        """Write schemas that need no answer; called when the shop is known."""
+
+    def read(self) -> None:
+        """Read what is due; called when it is the stream's turn."""
+
+    def read_backfill(self) -> None:
+        """Go on with a first load; called when all else is read."""

@@ -1,0 +1,309 @@
+"""Reads what hangs on each record of a list: the lines of orders, the items of invoices ...
+
+Details cost one request for each parent. Parents that moved come first. The first load (the backfill) comes
+last in a run, newest parent first, and goes on in the next run where it was cut. What was not read stands in
+the state: moved parents by their ids (`pending`), the backfill by the place of the last parent that is done.
+
+The place is a pair of `createdAt` and id, and all parents above it are done, whatever the order of ids, of
+dates or of the list itself. A run that goes on reads the list in slices of `createdAt`, each to its end, and
+puts each slice in order before it reads the details (`worklist.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_seoshop.api.walk import OVERLAP, PAGE, Walk, api_time
+from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
+from tap_seoshop.errors import NotFoundError
+from tap_seoshop.reading.context import Reader
+from tap_seoshop.reading.progress import Progress
+from tap_seoshop.reading.worklist import TOP, Parent, Place, Slice, WorkList, next_days, next_slice, parent_of
+from tap_seoshop.records.normalize import integer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.reading.incremental import End
+    from tap_seoshop.streams.base import DetailStream
+
+__all__ = ["DetailReader"]
+
+MOST_PENDING = 60_000
+"""Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
+MOST_TRIES = 5
+"""Runs in which an order may answer 404 before it counts as deleted."""
+
+Lines = list[dict[str, Any]]
+
+
+class DetailReader(Reader):
+    """The work list of orders (or other parents), and the reading of their lines.
+
+    Args:
+        reading: The run.
+        stream: Where lines are written.
+    """
+
+    def __init__(self, reading: Reading, stream: DetailStream) -> None:
+        super().__init__(reading, {stream.parent.place: self})
+        self._stream = stream
+        self._parents = stream.parent.place
+        self._mark = mark = reading.state.bookmark(stream.name, LINES)
+        self._start = reading.settings.start_date
+        self._backfill_since = reading.settings.backfill_since
+        self._progress = Progress(reading, stream, mark)
+        self._follower = Follower(mark)
+        self._pending: dict[int, int] = dict(mark["pending"])
+        self._lost: list[int] = []
+        self._work = WorkList()
+        self._loaded = False
+        self._cut = False
+
+    def begin(self) -> None:
+        """Write the schema."""
+        self._stream.begin()
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on changed orders are wanted."""
+        return self._follower.since or self._start
+
+    def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
+        """An order of the changed list."""
+        del whole
+        order = parent_of(raw, self._stream)
+        if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
+            return
+        if self._follower.moved(order.id, order.updated_at):
+            dated = order.created_at is not None
+            self._work.add(order, first=self._follower.first and dated and self._in_backfill(order))
+            if self._follower.first and not dated:
+                self._pending[order.id] = 0  # no slice of `createdAt` is certain to hold it
+
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`."""
+        self._follower.not_after(at)
+
+    def reached(self, end: End) -> None:
+        """The changed list was read to its end."""
+        if self._follower.first:
+            self._begin(0 if end.resumed else self._work.count())
+            self._loaded = not end.resumed
+        else:
+            self._owe()
+        self._follower.reach(end.since, end.read)
+        self._save()
+        self._follower.commit()
+
+    def cut(self) -> None:
+        """The changed list was read in part: the orders that moved in it are owed."""
+        if not self._follower.first:
+            self._owe()
+        self._save()
+
+    def read(self) -> None:
+        """Read the lines of orders that moved, newest first.
+
+        Raises:
+            QuotaSpentError: No more requests; what is owed stands in the bookmark.
+        """
+        given = (self._work.find(number) or number for number in sorted(self._pending, reverse=True))
+        reading = self._client.ahead(self._fetch, self._while_in_time(given))
+        try:
+            for count, (order, outcome) in enumerate(reading, 1):
+                number = order if isinstance(order, int) else order.id
+                if isinstance(outcome, NotFoundError):
+                    self._not_found(number, gone=outcome.args[0] == f"{self._parents.path}/{number}")
+                elif isinstance(outcome, Exception):
+                    raise outcome
+                else:
+                    self._emit(*outcome)
+                    self._pending.pop(number, None)
+                if count % self._reading.state.every == 0:
+                    self._save()
+                    self._reading.write_state()
+        finally:
+            self._save()
+        if self._pending and self._cut:
+            self._log.info(
+                "time is up: %s of %d moved %s come with the next run",
+                self._stream.name,
+                len(self._pending),
+                self._parents.key,
+            )
+        self._reading.write_state()
+
+    def read_backfill(self) -> None:
+        """Read the lines of the first load, newest order first, from where it was cut.
+
+        Raises:
+            QuotaSpentError: No more requests; the place reached stands in the bookmark.
+        """
+        if self._mark["backfill"]["open"]:
+            self._read_backfill()
+        self._report()
+
+    def _read_backfill(self) -> None:
+        backfill = self._mark["backfill"]
+        source = self._work.first(TOP) if self._loaded else self._resumed()
+        count = 0
+        try:
+            for order, outcome in self._client.ahead(self._fetch, self._while_in_time(source)):
+                if not isinstance(order, Parent):
+                    continue
+                if isinstance(outcome, NotFoundError):
+                    self._not_found(order.id, gone=False)
+                elif isinstance(outcome, Exception):
+                    raise outcome
+                else:
+                    self._emit(*outcome)
+                backfill["done"] += 1
+                backfill["before"], backfill["last_id"] = order.place
+                count += 1
+                if count % self._reading.state.every == 0:
+                    self._save()
+                    self._progress.tell(count)
+                    self._reading.write_state()
+            if not self._cut:
+                self._close()
+        finally:
+            self._save()
+            self._progress.end(count)
+
+    def _report(self) -> None:
+        """Say which orders stay owed because the shop did not find them."""
+        if self._lost:
+            self._log.warning(
+                "%d %s answer 404 and stay owed: %s",
+                len(self._lost),
+                self._parents.key,
+                ", ".join(map(str, self._lost[:5])) + (" ..." if len(self._lost) > 5 else ""),  # noqa: PLR2004
+            )
+
+    def _fetch(self, parent: Parent | int) -> tuple[Parent, Lines]:
+        """A parent with its lines, in the form of the API; runs in a thread of the client's."""
+        if isinstance(parent, int):
+            path = f"{self._parents.path}/{parent}"
+            raw = self._client.get(path, detail=True).one(self._stream.parent_key)
+            parent = parent_of(raw, self._stream)
+        place = self._stream.place
+        lines: Lines = []
+        page = 1
+        while True:
+            query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
+            path = place.path.format(id=parent.id)
+            found = self._client.get(path, query, detail=True).many(place.key)
+            met = {line.get("id") for line in lines}
+            fresh = [line for line in found if line.get("id") not in met]
+            lines += fresh
+            if len(found) < PAGE or not fresh:
+                return parent, lines
+            page += 1
+
+    def _emit(self, parent: Parent, lines: Lines) -> None:
+        for position, line in enumerate(lines, 1):
+            own = self._stream.chosen({**parent.about, "position": position})
+            self._reading.emit(self._stream, {**own, **self._stream.normalizer(line)})
+
+    def _not_found(self, number: int, *, gone: bool) -> None:
+        tries = self._pending.get(number, 0) + 1
+        if gone and tries >= MOST_TRIES:
+            self._pending.pop(number, None)
+            self._log.warning(
+                "%s %d was not found in %d runs: it counts as deleted", self._stream.parent_key, number, tries
+            )
+            return
+        self._pending[number] = tries
+        self._lost.append(number)
+
+    def _resumed(self) -> Iterator[Parent]:
+        """The rest of the first load, slice by slice."""
+        backfill = self._mark["backfill"]
+        backfill["total"] = backfill["total"] or self._count()
+        done = backfill["last_id"] is not None
+        below = Place(backfill["before"], backfill["last_id"]) if done else TOP
+        while True:
+            now = self._client.now()
+            part = next_slice(below, backfill["days"], since=self._backfill_since, now=now)
+            begin = self._list(part)
+            backfill["days"] = next_days(backfill["days"], self._work.count(below, begin))
+            yield from self._work.first(below, begin)
+            if begin is None:
+                return
+            below = Place(written_time(begin), 0)
+
+    def _list(self, part: Slice) -> datetime | None:
+        """Read the list of a slice; from when on it is complete, None for all of it."""
+        walk = Walk(
+            self._client,
+            self._parents,
+            self._log,
+            created_max=part.created_max,
+            created_min=part.created_min,
+            large=True,
+        )
+        filtered = True
+        for raw in walk:
+            order = parent_of(raw, self._stream)
+            made, changed = read_time(order.created_at), read_time(order.updated_at)
+            if made and part.created_min and made < part.created_min - OVERLAP:
+                filtered = False  # the shop ignores the bounds, so this is the whole list
+            if self._in_backfill(order) and not (self._start and changed and changed < self._start):
+                self._work.add(order, first=True)
+        return part.begin if filtered else None
+
+    def _count(self) -> int:
+        """How many orders the first load has, as far as the shop can count them."""
+        since = self._backfill_since
+        query = {"created_at_min": api_time(since)} if since else {}
+        answer = self._client.get(f"{self._parents.path}/count", query)
+        return integer(answer.body.get("count")) or 0
+
+    def _while_in_time(self, orders: Iterator[Parent | int]) -> Iterator[Parent | int]:
+        for order in orders:
+            if not self._reading.limits.in_time():
+                self._cut = True
+                return
+            yield order
+
+    def _in_backfill(self, order: Parent) -> bool:
+        made = read_time(order.created_at)
+        return self._backfill_since is None or made is None or made >= self._backfill_since
+
+    def _owe(self) -> None:
+        """Name the orders that moved as owed; where they would fill the state, all orders instead."""
+        self._pending |= dict.fromkeys(self._work.ids(), 0)
+        if len(self._pending) > MOST_PENDING:
+            self._log.warning(
+                "%d %s moved: %s of all of them are read again",
+                len(self._pending),
+                self._parents.key,
+                self._stream.name,
+            )
+            self._begin(0)
+            self._pending.clear()
+
+    def _begin(self, total: int) -> None:
+        """Open the backfill."""
+        self._mark["backfill"] = {**LINES["backfill"], "open": True, "total": total}
+
+    def _close(self) -> None:
+        """The backfill is done. What was counted at its begin and is listed no more is gone from the shop."""
+        backfill = self._mark["backfill"]
+        if backfill["done"] < backfill["total"]:
+            self._log.info(
+                "%s: the first load is complete with %d %s; %d counted before are not in it any more",
+                self._stream.name,
+                backfill["done"],
+                self._parents.key,
+                backfill["total"] - backfill["done"],
+            )
+        backfill["open"], backfill["total"] = False, backfill["done"]
+
+    def _save(self) -> None:
+        self._mark["pending"] = [
+            [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
+        ]

@@ -1,0 +1,97 @@
+"""How full tables (lists without a filter) are read: whole, and only when they are due.
+
+After the last record of a list that was read to its end an ACTIVATE_VERSION message follows: from it alone
+may a target conclude that the rest is gone. A list that is not due, or was cut, touches nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tap_seoshop.api.walk import Walk
+from tap_seoshop.bookmarks.state import FULL, written_time
+from tap_seoshop.errors import MissingListError
+from tap_seoshop.reading.context import Reader
+from tap_seoshop.streams.base import CollectedStream
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.streams.base import FullTableStream
+
+__all__ = ["FullTableReader", "finish", "leave_out"]
+
+
+class FullTableReader(Reader):
+    """Reads one full table, for all streams that are made of it.
+
+    Args:
+        reading: The run.
+        streams: The streams.
+    """
+
+    def __init__(self, reading: Reading, *streams: FullTableStream) -> None:
+        super().__init__(reading)
+        self._streams = streams
+
+    def read(self) -> None:
+        """Write the streams that are due."""
+        now = self._reading.client.now()
+        wanted = [stream for stream in self._streams if self._reading.limits.due(stream.name, now)]
+        if not wanted:
+            return
+        try:
+            self._read(wanted)
+        except MissingListError as error:
+            for stream in wanted:
+                leave_out(self._reading, stream, error)
+
+    def _read(self, wanted: list[FullTableStream]) -> None:
+        reading = self._reading
+        plain = [stream for stream in wanted if not isinstance(stream, CollectedStream)]
+        made = [(stream, stream.collector()) for stream in wanted if isinstance(stream, CollectedStream)]
+        walk = Walk(
+            reading.client, wanted[0].place, reading.log, large=wanted[0].large, sample=reading.limits.sample
+        )
+        records = iter(walk)
+        first = next(records, None)  # asked for before a schema leaves: the shop may not know the list
+        for stream in wanted:
+            stream.begin()
+        for raw in [] if first is None else chain([first], records):
+            for stream in plain:
+                reading.emit(stream, stream.normalizer(raw))
+            for _, collector in made:
+                collector.add(raw)
+        at = walk.started or reading.client.now()
+        for stream in plain:
+            if walk.complete:
+                finish(reading, stream, at=at, cost=walk.asked)
+        for stream, collector in made:
+            # The titles are read after the list itself, so that none is missing.
+            titles = reading.lookups.read(stream.titles_from)
+            for record in collector.records({raw.get("id"): raw.get("title") for raw in titles.records}):
+                reading.emit(stream, stream.chosen(record))
+            if walk.complete and titles.complete:
+                finish(reading, stream, at=at, cost=walk.asked)
+
+
+def finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:
+    """A full table was read to its end.
+
+    Args:
+        reading: The run.
+        stream: Where its records were written.
+        at: The server's time when it was read.
+        cost: Requests that it took.
+    """
+    stream.completed()
+    reading.state.bookmark(stream.name, FULL).update(read_at=written_time(at), requests=cost)
+    reading.write_state()
+
+
+def leave_out(reading: Reading, stream: FullTableStream, error: MissingListError) -> None:
+    """The shop does not know a list: say so, and ask again when it is due."""
+    reading.log.warning("%s is left out: %s", stream.name, error)
+    reading.state.bookmark(stream.name, FULL)["read_at"] = written_time(reading.client.now())

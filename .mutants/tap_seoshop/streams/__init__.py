@@ -1,0 +1,81 @@
+"""Which data the tap reads: each stream with its name, path, keys and schema."""
+
+from tap_seoshop.streams.base import SeoshopStream
+from tap_seoshop.streams.catalog import Brands, Products, Variants
+from tap_seoshop.streams.customers import (
+    CustomerGroupMemberships,
+    CustomerGroups,
+    CustomerGroupSets,
+    CustomerMetafields,
+    Customers,
+)
+from tap_seoshop.streams.documents import (
+    InvoiceItems,
+    Invoices,
+    Quotes,
+    Returns,
+    ShipmentProducts,
+    Shipments,
+)
+from tap_seoshop.streams.marketing import Discounts, Reviews, Subscriptions
+from tap_seoshop.streams.orders import (
+    OrderCustomStatuses,
+    OrderEvents,
+    OrderMetafields,
+    OrderProducts,
+    Orders,
+)
+from tap_seoshop.streams.shop import Countries, Languages, Shop, Taxes
+from tap_seoshop.streams.summaries import CustomerSummaries
+from tap_seoshop.streams.taxonomy import (
+    Categories,
+    CategoryProducts,
+    ProductAttributes,
+    ProductImages,
+    Suppliers,
+    TagProducts,
+    Tags,
+    VariantMovements,
+)
+
+__all__ = ["STREAMS"]
+
+STREAMS: tuple[type[SeoshopStream], ...] = (
+    Shop,
+    Customers,
+    Orders,
+    Invoices,
+    Shipments,
+    Products,
+    Variants,
+    Returns,
+    Quotes,
+    OrderEvents,
+    VariantMovements,
+    OrderProducts,
+    CustomerSummaries,
+    # The groups come after the memberships, so that each group in these has its title.
+    CustomerGroupMemberships,
+    CustomerGroupSets,
+    CustomerGroups,
+    OrderCustomStatuses,
+    Brands,
+    Subscriptions,
+    Discounts,
+    Reviews,
+    Categories,
+    CategoryProducts,
+    Tags,
+    TagProducts,
+    Suppliers,
+    Taxes,
+    Languages,
+    Countries,
+    OrderMetafields,
+    CustomerMetafields,
+    InvoiceItems,
+    ShipmentProducts,
+    ProductAttributes,
+    ProductImages,
+)
+"""All streams; those of one priority are read in this order."""

@@ -1,0 +1,1 @@
+"""Singer target for Copernica: writes any Singer stream into Copernica databases and collections."""

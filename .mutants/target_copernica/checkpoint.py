@@ -1,0 +1,84 @@
+"""When a STATE may leave: not before every record that came before it has found its place.
+
+A record's place is Copernica, the rejects file, or a counted reason for leaving it out. Until then
+a crash would lose it, were the tap told to go on from behind it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+__all__ = ["StateGate"]
+
+State = dict[str, Any]
+
+
+class StateGate:
+    """Holds states back until all records before them are settled.
+
+    Pure bookkeeping: no clock, no output. Records are numbered by the gate and may be settled in
+    any order.
+    """
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._open: set[int] = set()
+        self._order: deque[int] = deque()  # as admitted; a settled number goes when it comes to the front
+        self._waiting: deque[tuple[int, State]] = deque()
+        self._ready: State | None = None
+
+    def admit(self) -> int:
+        """A record came in.
+
+        Returns:
+            Its number, to be settled exactly once.
+        """
+        self._last += 1
+        self._open.add(self._last)
+        self._order.append(self._last)
+        return self._last
+
+    def settle(self, number: int) -> None:
+        """The record of this number has found its place.
+
+        Args:
+            number: As `admit` gave it.
+
+        Raises:
+            KeyError: It is not open: an accounting error, never to be passed over.
+        """
+        self._open.remove(number)
+        # Most records are settled as soon as they came, unchanged: they leave no trace behind an open one.
+        while self._order and self._order[-1] not in self._open:
+            self._order.pop()
+
+    def hold(self, state: State) -> None:
+        """A STATE came in: it covers every record admitted so far.
+
+        Args:
+            state: The value of the message.
+        """
+        last_open = self._order[-1] if self._order else 0
+        if self._waiting and last_open <= self._waiting[-1][0]:
+            self._waiting.pop()  # no record between them is open: the newer one can leave as soon
+        self._waiting.append((self._last, state))
+
+    def release(self) -> State | None:
+        """The newest state that may leave now.
+
+        Returns:
+            It, once; None where no further state has become free since the last call.
+        """
+        while self._order and self._order[0] not in self._open:
+            self._order.popleft()
+        first_open = self._order[0] if self._order else self._last + 1
+        while self._waiting and self._waiting[0][0] < first_open:
+            self._ready = self._waiting.popleft()[1]
+        released, self._ready = self._ready, None
+        return released
+
+    @property
+    def unsettled(self) -> int:
+        """How many records have no place yet."""
+        return len(self._open)

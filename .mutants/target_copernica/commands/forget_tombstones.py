@@ -1,0 +1,29 @@
+"""`forget-tombstones`: who was removed in Copernica may be made anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from target_copernica.commands.session import opened
+
+if TYPE_CHECKING:
+    from target_copernica.commands.session import Session
+
+__all__ = ["forget_tombstones"]
+
+
+@click.command("forget-tombstones")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget_tombstones(session: Session, *, yes: bool) -> None:
+    """Forget who was removed in Copernica: they come back when their records come again."""
+    if not yes:
+        click.confirm("People who opted out by being removed will be written again. Go on?", abort=True)
+    with opened(session, auto_create=False) as work:
+        work.client.sign_in()
+        work.prepare_mapping()
+        work.prepare_unmapped()
+        number = work.removed().let_come_back(work.places.values())
+    click.echo(f"{number} tombstones forgotten: run the tap in full, and they are made anew.")

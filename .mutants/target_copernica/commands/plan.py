@@ -1,0 +1,70 @@
+"""`plan`: what the mapping needs in Copernica, what is there, what is missing, what differs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import wanted_databases
+from target_copernica.commands.session import opened
+from target_copernica.commands.tables import say, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_copernica.account.diff import Line
+    from target_copernica.account.structure import ActualDatabase, WantedDatabase
+    from target_copernica.commands.session import Session
+    from target_copernica.run.workspace import Workspace
+
+__all__ = ["plan"]
+
+
+@click.command
+@click.option("--all", "everything", is_flag=True, help="Show also each field that is there as it should be.")
+@click.pass_obj
+def plan(session: Session, *, everything: bool) -> None:
+    """Show what is there, what is missing and what differs; nothing is made."""
+    with opened(session) as work:
+        if work.mapping is None:
+            work.client.get("identity")
+            say("Without preset and mapping each stream becomes a database when it comes: nothing to plan.")
+            return
+        looked = [(wanted, work.builder.look(wanted)) for _, wanted in wanted_databases(work.mapping)]
+        for wanted, actual in looked:
+            lines = compared(wanted, actual)
+            show(
+                ("place", "field", "type", "state", "note"),
+                [_row(line) for line in lines if everything or line.state is not State.THERE],
+                title=_title(wanted, actual, lines),
+            )
+            say("")
+            if actual is not None and any(line.state is State.MISSING for line in lines):
+                _say_what_a_new_field_means(work, actual, lines)
+        for wanted, actual in looked:
+            if actual is not None:
+                work.builder.check_people(wanted, actual)
+
+
+def _title(wanted: WantedDatabase, actual: ActualDatabase | None, lines: Iterable[Line]) -> str:
+    counted = {state: sum(line.state is state for line in lines) for state in State}
+    there = "is not there yet" if actual is None else f"has the id {actual.id}"
+    numbers = ", ".join(f"{number} {state.value}" for state, number in counted.items() if number)
+    return f"Database {wanted.name} {there}; fields: {numbers}"
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    return (line.place, line.field, line.type, line.state.value, line.note)
+
+
+def _say_what_a_new_field_means(work: Workspace, actual: ActualDatabase, lines: Iterable[Line]) -> None:
+    if work.builder.holds_people(actual):
+        new = [line for line in lines if line.state is State.MISSING]
+        say(
+            f"There are people in this database already: {len(new)} new fields stand empty (numbers at "
+            "0) for them until the next full run of the tap, which fills them for all (`meltano run "
+            "--full-refresh`, or the tap without its state); records are written once more for that."
+        )
+        say("")

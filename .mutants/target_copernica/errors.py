@@ -1,0 +1,124 @@
+"""What can end a run, each with its exit code, and what can end one record.
+
+Every message is one line for a person: what happened, where, and what to do. It never holds a
+secret, a value of a record, or the body of an answer that might quote one.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ApiAwayError",
+    "CallBudgetError",
+    "InputError",
+    "InterruptedRunError",
+    "LockedError",
+    "LostAnswerError",
+    "NotAllowedError",
+    "ReaderGoneError",
+    "RefusedError",
+    "RejectedRecordError",
+    "SettingsError",
+    "TargetError",
+    "TooManyRejectsError",
+]
+
+
+class TargetError(Exception):
+    """Something that concerns the whole run. The state of what is not written stays held back."""
+
+    exit_code = 1
+
+
+class LockedError(TargetError):
+    """Another run works on the same state directory: nothing to do, and nothing wrong."""
+
+    exit_code = 0
+
+
+class SettingsError(TargetError):
+    """A setting, a mapping or the structure that it names cannot work as it is."""
+
+    exit_code = 2
+
+
+class InputError(TargetError):
+    """The messages on standard input are not what the Singer specification says."""
+
+    exit_code = 2
+
+
+class NotAllowedError(TargetError):
+    """Copernica refuses the token, or a right that it lacks."""
+
+    exit_code = 3
+
+
+class ApiAwayError(TargetError):
+    """Copernica cannot be reached, or keeps failing after all retries."""
+
+    exit_code = 4
+
+
+class TooManyRejectsError(TargetError):
+    """More records were refused than `max_rejects` allows."""
+
+    exit_code = 5
+
+
+class CallBudgetError(TargetError):
+    """The calls that the user allows are spent."""
+
+    exit_code = 6
+
+
+class InterruptedRunError(TargetError):
+    """A signal asked the run to end.
+
+    Args:
+        signum: Number of the signal; the exit code is 128 + this number.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(
+            f"stopped by signal {signum}; what was committed is kept, the rest comes with the next run"
+        )
+        self.exit_code = 128 + signum
+
+
+class ReaderGoneError(TargetError):
+    """Whoever reads the states is gone: its own exit code tells why."""
+
+    def __init__(self) -> None:
+        super().__init__("whoever reads the states of this target is gone; what was written stays written")
+
+
+class RefusedError(Exception):
+    """Copernica refused one call (HTTP 4xx with an error message).
+
+    Args:
+        message: Copernica's own words, which name ids and paths but no values.
+        status: HTTP status.
+        call: The kind of call, without ids or values, for messages.
+    """
+
+    def __init__(self, message: str, status: int, call: str) -> None:
+        super().__init__(f"{call} was refused: {message} (HTTP {status})")
+        self.message = message
+        self.status = status
+        self.call = call
+
+
+class LostAnswerError(Exception):
+    """A call that is not repeatable was sent and its answer never came: it may have been carried out."""
+
+
+class RejectedRecordError(Exception):
+    """One record cannot be written as it is.
+
+    Args:
+        reason: Why, in words, without the value.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,111 @@
+"""What no mapping may hold, seen before the first record: two things of one name, too many of a kind.
+
+Copernica compares names without case. A database and a collection hold at most one field of type email,
+phone_fax and phone_gsm and 64 indexes (docs/api/copernica.md sections 4 and 5).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from target_copernica.errors import SettingsError
+from target_copernica.mapping.keys import KEY_FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target_copernica.mapping.model import FieldMap, Mapping, StreamMap
+
+__all__ = ["check_clashes"]
+
+_ONCE: Final = ("email", "phone_fax", "phone_gsm")
+_MOST_INDEXES: Final = 64
+
+
+def check_clashes(mapping: Mapping) -> None:
+    """See that everything in a mapping can be made and has one owner.
+
+    Raises:
+        SettingsError: With the path of the first line that cannot be.
+    """
+    _check_databases(mapping)
+    _check_collections(mapping)
+    _check_owners(mapping)
+    _check_limits(mapping)
+
+
+def _check_databases(mapping: Mapping) -> None:
+    taken: dict[str, str] = {}
+    for alias, database in mapping.databases.items():
+        if other := taken.get(database.name.lower()):
+            raise SettingsError(
+                f"mapping, databases.{alias}: databases.{other} is {database.name} already: what has the "
+                "same key in both would become one; give each a database of its own"
+            )
+        taken[database.name.lower()] = alias
+
+
+def _check_collections(mapping: Mapping) -> None:
+    written: dict[tuple[str, str], str] = {}
+    for stream in mapping.streams.values():
+        if stream.collection:
+            first = written.setdefault((stream.database, stream.collection.lower()), stream.collection)
+            if first != stream.collection:
+                raise SettingsError(
+                    f"mapping, streams.{stream.stream}.subprofiles_of: written as {first} elsewhere, and "
+                    "Copernica takes both for one"
+                )
+
+
+def _check_owners(mapping: Mapping) -> None:
+    """No two streams may own one field, and no two definitions of one field may differ."""
+    owners: dict[tuple[str, str | None, str], tuple[str, FieldMap]] = {}
+    for stream, entry, where in _fields(mapping):
+        name = entry.name.lower()
+        place = (stream.database, stream.collection, name)
+        if name == KEY_FIELD:
+            raise SettingsError(f"mapping, {where}: {KEY_FIELD} is where the target keeps its own key")
+        if stream.collection is None and name == _shared_email(mapping, stream):
+            raise SettingsError(
+                f"mapping, {where}: databases.{stream.database}.shared_email has that name already"
+            )
+        if place in owners:
+            raise SettingsError(
+                f"mapping, {where}: {owners[place][0]} has a field of that name there already"
+            )
+        owners[place] = (f"streams.{stream.stream}", entry)
+    for stream in mapping.streams.values():
+        for entry in stream.stub or ():
+            _, owner = owners.get((stream.database, None, entry.name.lower()), (None, None))
+            if owner is not None and owner.column != entry.column:
+                raise SettingsError(
+                    f"mapping, streams.{stream.stream}.stub.{entry.name}: differs from the field of that name"
+                )
+
+
+def _check_limits(mapping: Mapping) -> None:
+    kinds: Counter[tuple[str, str | None, str]] = Counter()
+    indexes: Counter[tuple[str, str | None]] = Counter()
+    for stream, entry, where in _fields(mapping):
+        place = (stream.database, stream.collection)
+        kinds[*place, entry.column.type] += 1
+        indexes[place] += entry.index
+        if entry.column.type in _ONCE and kinds[*place, entry.column.type] > 1:
+            raise SettingsError(
+                f"mapping, {where}.type: there is a field of type {entry.column.type} already, and Copernica "
+                "takes one in a database or collection"
+            )
+        if indexes[place] > _MOST_INDEXES - 1:  # one is the key's
+            raise SettingsError(f"mapping, {where}.index: more than {_MOST_INDEXES} indexes in one place")
+
+
+def _fields(mapping: Mapping) -> Iterator[tuple[StreamMap, FieldMap, str]]:
+    for stream in mapping.streams.values():
+        for entry in stream.fields:
+            yield stream, entry, f"streams.{stream.stream}.fields.{entry.name}"
+
+
+def _shared_email(mapping: Mapping, stream: StreamMap) -> str | None:
+    name = mapping.databases[stream.database].shared_email
+    return name.lower() if name else None

@@ -1,0 +1,194 @@
+"""How a mapping is read: preset and the user's own, merged, checked, made into declarations.
+
+An error names the path of its line (`streams.orders.fields.total.type`) and what is possible there.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import SettingsError
+from target_copernica.mapping.checks import check_clashes
+from target_copernica.mapping.fields import (
+    boolean,
+    fields_of,
+    fitting,
+    lines_of,
+    only,
+    optional_path,
+    paths,
+)
+from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
+from target_copernica.mapping.model import DatabaseMap, Mapping, ParentMap, StreamMap
+from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingType
+
+    from target_copernica.mapping.model import FieldMap
+
+__all__ = ["PRESETS", "load_mapping", "mapping_of", "preset_text"]
+
+PRESETS: Final = ("seoshop", "seoshop-lite")
+
+_STREAM_KEYS: Final = frozenset(
+    {
+        "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
+        "changed_time", "version", "absent", "fields",
+    }
+)  # fmt: skip
+
+
+def preset_text(name: str) -> str:
+    """The YAML text of a preset.
+
+    Args:
+        name: One of `PRESETS`.
+    """
+    return (resources.files("target_copernica.mapping") / "presets" / f"{name}.yaml").read_text("utf-8")
+
+
+def mapping_of(settings: MappingType[str, Any]) -> Mapping | None:
+    """The mapping that the target's settings ask for.
+
+    Args:
+        settings: The target's configuration, valid and with defaults.
+
+    Returns:
+        The declarations, or None where neither preset nor mapping is given.
+
+    Raises:
+        SettingsError: A line of it cannot be understood.
+    """
+    names = {
+        "database": settings["database"],
+        "products_database": settings.get("products_database") or None,
+    }
+    own = []
+    if file := settings.get("mapping_file"):
+        own.append(read_mapping_file(Path(file).expanduser()))
+    if inline := settings.get("mapping"):
+        own.append(as_tree(inline, "setting mapping"))
+    return load_mapping(settings.get("preset"), own, names)
+
+
+def load_mapping(
+    preset: str | None, own: list[dict[str, Any]], settings: MappingType[str, Any]
+) -> Mapping | None:
+    """Read a mapping.
+
+    Args:
+        preset: One of `PRESETS`, or None.
+        own: The user's mappings, each laid over what stands before: a value of null drops what is there.
+        settings: Where the names of databases with `setting:` come from; null leaves a database
+            and all that goes there out.
+
+    Returns:
+        The declarations, or None where neither preset nor mapping is given.
+
+    Raises:
+        SettingsError: A line cannot be understood.
+    """
+    if preset is None and not own:
+        return None
+    below = [read_yaml(preset_text(preset), f"preset {preset}")] if preset else []
+    tree = layered([*below, *own])
+    only(tree, frozenset({"databases", "streams"}), "the file")
+    databases = dict(_databases(_section(tree, "databases"), settings))
+    streams = {}
+    for name, body in _section(tree, "streams").items():
+        stream = _stream(name, lines_of(body, f"streams.{name}"), f"streams.{name}")
+        if stream.database in databases:
+            streams[name] = stream
+        elif stream.database not in tree["databases"]:
+            raise SettingsError(
+                f"mapping, streams.{name}: no database {stream.database!r} stands under `databases`"
+            )
+    mapping = Mapping(databases, streams)
+    check_clashes(mapping)
+    return mapping
+
+
+def _databases(
+    section: MappingType[str, Any], settings: MappingType[str, Any]
+) -> Iterator[tuple[str, DatabaseMap]]:
+    for alias, body in section.items():
+        body = lines_of(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
+        only(body, frozenset({"setting", "name", "shared_email"}), f"databases.{alias}")
+        name = settings.get(body["setting"]) if "setting" in body else body.get("name")
+        if name is None:
+            continue
+        where = f"setting {body['setting']}" if "setting" in body else f"mapping, databases.{alias}.name"
+        shared = body.get("shared_email")
+        if shared is not None:
+            shared = check_field_name(str(shared), f"mapping, databases.{alias}.shared_email")
+        yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared)
+
+
+def _stream(name: str, body: MappingType[str, Any], where: str) -> StreamMap:
+    only(body, _STREAM_KEYS, where)
+    if ("profiles_of" in body) == ("subprofiles_of" in body):
+        raise SettingsError(
+            f"mapping, {where}: give either `profiles_of: DATABASE` or `subprofiles_of: DATABASE.COLLECTION`"
+        )
+    database, _, collection = str(body.get("profiles_of") or body["subprofiles_of"]).partition(".")
+    if bool(collection) != ("subprofiles_of" in body):
+        raise SettingsError(
+            f"mapping, {where}: `profiles_of` names a database, `subprofiles_of` a DATABASE.COLLECTION"
+        )
+    if collection:
+        check_collection_name(collection, f"mapping, {where}.subprofiles_of")
+        if "parent" not in body:
+            raise SettingsError(f"mapping, {where}: subprofiles need a `parent` that says whose they are")
+    fields = fields_of(lines_of(body.get("fields", {}), f"{where}.fields"), f"{where}.fields")
+    stub = body.get("stub")
+    return StreamMap(
+        stream=name,
+        database=database,
+        collection=collection or None,
+        key=paths(body.get("key"), f"{where}.key"),
+        parent=_parent(body["parent"], f"{where}.parent") if collection else None,
+        creates=boolean(body, "creates", where),
+        stub=tuple(fields_of(lines_of(stub, f"{where}.stub"), f"{where}.stub").values())
+        if stub is not None
+        else None,
+        created_time=optional_path(body.get("created_time"), f"{where}.created_time"),
+        changed_time=optional_path(body.get("changed_time"), f"{where}.changed_time"),
+        version=optional_path(body.get("version"), f"{where}.version"),
+        absent=_absent(body.get("absent", "keep"), fields, f"{where}.absent"),
+        fields=tuple(fields.values()),
+    )
+
+
+def _parent(body: object, where: str) -> ParentMap:
+    parent = lines_of(body, where)
+    only(parent, frozenset({"key", "email", "order"}), where)
+    return ParentMap(
+        paths(parent.get("key"), f"{where}.key"),
+        optional_path(parent.get("email"), f"{where}.email"),
+        optional_path(parent.get("order"), f"{where}.order"),
+    )
+
+
+def _absent(value: object, fields: MappingType[str, FieldMap], where: str) -> dict[str, str] | None:
+    if value == "keep":
+        return None
+    if value == "empty":
+        return {entry.name.lower(): "" for entry in fields.values()}
+    if not isinstance(value, dict) or set(value) != {"set"}:
+        raise SettingsError(f"mapping, {where}: `keep`, `empty` or `set: {{FIELD: VALUE}}`")
+    left = {}
+    for name, text in lines_of(value["set"], f"{where}.set").items():
+        if name not in fields:
+            raise SettingsError(f"mapping, {where}.set.{name}: the stream has no field of that name")
+        left[fields[name].name.lower()] = fitting(text, fields[name].column, f"{where}.set.{name}")
+    return left
+
+
+def _section(tree: MappingType[str, Any], key: str) -> MappingType[str, Any]:
+    if not tree.get(key):
+        raise SettingsError(f"mapping: `{key}` is missing or empty")
+    return lines_of(tree[key], key)

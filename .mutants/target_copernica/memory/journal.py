@@ -1,0 +1,108 @@
+"""What the ledger keeps of runs: how each ended, what was spent, which streams came without a mapping."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Journal"]
+
+
+class Journal:
+    """A part of the ledger.
+
+    Args:
+        db: The ledger's file.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    # Calls --------------------------------------------------------------------------------
+
+    def calls_of(self, month: str) -> int:
+        """How many calls were made in a month (`YYYY-MM`)."""
+        row = self._db.execute("SELECT calls FROM month WHERE month = ?", (month,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def add_calls(self, month: str, calls: int) -> None:
+        """So many more were made."""
+        self._db.execute(
+            "INSERT INTO month VALUES (?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls",
+            (month, calls),
+        )
+
+    # Schemas of streams -------------------------------------------------------------------------
+
+    def know_schema(
+        self, stream: str, schema: Mapping[str, Any], key: Sequence[str], *, is_mapped: bool
+    ) -> None:
+        """Keep the schema of a stream: a refused record of it may be replayed.
+
+        Args:
+            stream: Its name.
+            schema: Its JSON schema.
+            key: Its key.
+            is_mapped: Whether a mapping says where it goes; else its database is made of the schema.
+        """
+        row = (stream, json.dumps(schema, default=str), json.dumps(list(key)), is_mapped)
+        known = self._db.execute(
+            "SELECT stream, schema, key, mapped FROM unmapped WHERE stream = ?", (stream,)
+        ).fetchone()
+        if known != row:
+            self._db.execute("INSERT OR REPLACE INTO unmapped VALUES (?, ?, ?, ?)", row)
+
+    def schemas(self) -> list[tuple[str, dict[str, Any], list[str]]]:
+        """Stream, schema and key of all streams without a mapping."""
+        rows = self._db.execute(
+            "SELECT stream, schema, key FROM unmapped WHERE NOT mapped ORDER BY stream"
+        ).fetchall()
+        return [(row[0], json.loads(row[1]), json.loads(row[2])) for row in rows]
+
+    def schema_of(self, stream: str) -> tuple[dict[str, Any], list[str]]:
+        """Schema and key as they were last; empty where nothing is known."""
+        row = self._db.execute("SELECT schema, key FROM unmapped WHERE stream = ?", (stream,)).fetchone()
+        return (json.loads(row[0]), json.loads(row[1])) if row else ({}, [])
+
+    # Runs ---------------------------------------------------------------------------------
+
+    def begin_run(self, now: str) -> int:
+        """A run begins.
+
+        Returns:
+            Its number.
+        """
+        return int(self._db.execute("INSERT INTO run (started) VALUES (?)", (now,)).lastrowid or 0)
+
+    def end_run(self, run: int, now: str, exit_code: int, cause: str, summary: dict[str, Any]) -> None:
+        """A run ended, and why."""
+        self._db.execute(
+            "UPDATE run SET ended = ?, exit_code = ?, cause = ?, summary = ? WHERE run = ?",
+            (now, exit_code, cause, json.dumps(summary), run),
+        )
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The run that began last."""
+        row = self._db.execute(
+            "SELECT run, started, ended, exit_code, cause, summary FROM run ORDER BY run DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        names = ("run", "started", "ended", "exit_code", "cause")
+        return {**dict(zip(names, row[:5], strict=True)), "summary": json.loads(row[5] or "null")}
+
+    def overview(self) -> list[dict[str, Any]]:
+        """Each place with the number of what is known there, and of what was found removed."""
+        rows = self._db.execute(
+            "SELECT name, count(key) - count(removed), count(removed) "
+            "FROM place LEFT JOIN entry USING (place) GROUP BY place ORDER BY name"
+        )
+        return [{"name": row[0], "known": row[1], "removed": row[2]} for row in rows]
+
+    def number_waiting(self) -> int:
+        """How many fragments wait for what they belong to."""
+        return int(self._db.execute("SELECT count(*) FROM waiting").fetchone()[0])

@@ -1,0 +1,346 @@
+"""What this target knows of what it wrote: which key has which id, with which content.
+
+One SQLite file below `state_dir`. It can be lost: it is rebuilt by reading Copernica (`readback`).
+A *place* is a database (`d123`) or a collection (`c456`); an *entry* is a profile or subprofile in
+it; a *fragment* is what one stream wrote to an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_copernica.errors import SettingsError
+from target_copernica.memory.addresses import Addresses
+from target_copernica.memory.import_jobs import ImportJobs
+from target_copernica.memory.journal import Journal
+from target_copernica.memory.scan import Walk
+from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
+from target_copernica.memory.unmanaged import Strangers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from target_copernica.memory.tombstones import Tombstones
+
+__all__ = ["Entry", "Ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A profile or subprofile that is known.
+
+    Attributes:
+        id: Its id in Copernica.
+        person: Of a subprofile: the key of its profile, where that is known.
+        removed: Whether it was found removed there.
+    """
+
+    id: int
+    person: str | None
+    removed: bool
+
+
+class Ledger:
+    """The file, and the questions asked of it.
+
+    Args:
+        path: The SQLite file; it is made, readable by its owner only, if it is not there.
+        tombstones: Who was removed: it is asked where the file knows nothing, for the file can be lost.
+        durable: Whether it is to outlive the computer's fall; no copy has to.
+
+    Raises:
+        SettingsError: It is no ledger, or of a later version of this program.
+    """
+
+    def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
+        self._tombstones = tombstones
+        self._columns: dict[str, int] = {}
+        path.touch(mode=0o600, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+            self._db.execute("PRAGMA temp_store=FILE")
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            raise SettingsError(
+                f"{path} is no ledger of target-copernica ({error}); "
+                "move it away: it is rebuilt from Copernica"
+            ) from None
+        self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self.imports = ImportJobs(self._db)
+        self.journal = Journal(self._db)
+        self.walk = Walk(self._db)
+        self.addresses = Addresses(self._db, self.digest)
+        self.strangers = Strangers(self._db, self.digest)
+        self._db.execute(
+            "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
+        )
+
+    def _open(self, path: Path) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > VERSION:
+            raise SettingsError(f"{path} was written by a later version of target-copernica: update this one")
+        if found == VERSION:
+            return
+        with self.transaction():
+            if found == 0:
+                self._execute_all(SCHEMA)
+                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (self._tombstones.secret,))
+            for version in range(max(found, 1) + 1, VERSION + 1):
+                self._execute_all(CHANGES[version])
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _execute_all(self, script: str) -> None:
+        for statement in script.split(";"):
+            self._db.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What happens inside is durable when it is left, or did not happen."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            self._columns.clear()
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # Places -------------------------------------------------------------------------------
+
+    def database_id(self, name: str) -> int | None:
+        """The id under which a database of this name was found before: a renamed one stays found."""
+        row = self._db.execute(
+            "SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", (name,)
+        ).fetchone()
+        return int(row[0][1:]) if row else None
+
+    def knows_place(self, place: str) -> bool:
+        """Whether this place was ours before."""
+        return self._db.execute("SELECT 1 FROM place WHERE place = ?", (place,)).fetchone() is not None
+
+    def know_place(self, place: str, name: str) -> None:
+        """Note a place: it has passed all checks and is ours from now on."""
+        self._db.execute("INSERT OR IGNORE INTO place (place, name) VALUES (?, ?)", (place, name))
+
+    def live_from(self, place: str, now: str) -> str:
+        """From when on things in this place are live: set to `now` when the first record comes there."""
+        self._db.execute("UPDATE place SET live_from = ? WHERE place = ? AND live_from IS NULL", (now, place))
+        return str(self._db.execute("SELECT live_from FROM place WHERE place = ?", (place,)).fetchone()[0])
+
+    def tail(self, place: str) -> int:
+        """The highest id up to which this place has been read."""
+        return int(self._db.execute("SELECT tail FROM place WHERE place = ?", (place,)).fetchone()[0])
+
+    def move_tail(self, place: str, last: int) -> None:
+        """Every id up to `last` has been read or was made by us."""
+        self._db.execute("UPDATE place SET tail = max(tail, ?) WHERE place = ?", (last, place))
+
+    # Entries ------------------------------------------------------------------------------
+
+    def entry(self, place: str, key: str) -> Entry | None:
+        """What is known under a key."""
+        row = self._db.execute(
+            "SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)
+        ).fetchone()
+        if row is None:
+            return Entry(0, None, removed=True) if self._tombstones.has(place, key) else None
+        return Entry(row[0], row[1], row[2] is not None)
+
+    def key_of(self, place: str, entry_id: int) -> str | None:
+        """The key under which an id is known."""
+        row = self._db.execute(
+            "SELECT key FROM entry WHERE place = ? AND id = ?", (place, entry_id)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def count(self, place: str) -> int:
+        """How many are known in a place."""
+        return int(self._db.execute("SELECT count(*) FROM entry WHERE place = ?", (place,)).fetchone()[0])
+
+    def know_entry(self, place: str, key: str, entry_id: int, person: str | None = None) -> bool:
+        """Note the id of a key. Its intent is settled by that.
+
+        Returns:
+            False where the key is known under another id: two things have it, the first one stays ours.
+        """
+        self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
+        self._db.execute(
+            "INSERT INTO entry (place, key, id, person) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET id = excluded.id, person = excluded.person, removed = NULL WHERE removed IS NOT NULL",
+            (place, key, entry_id, person),
+        )
+        self._db.execute(
+            "UPDATE entry SET person = ? WHERE place = ? AND key = ? AND id = ? AND person IS NULL",
+            (person, place, key, entry_id),
+        )
+        self._tombstones.lift(place, key)
+        known = self.entry(place, key)
+        if known is not None and known.id != entry_id:
+            self.walk.note_twin(place, key)
+        return known is not None and known.id == entry_id
+
+    def mark_removed(self, place: str, key: str, when: str) -> None:
+        """Note that it was found removed in Copernica: it is left alone from now on."""
+        self._tombstones.bury(place, key, when)
+        with self.transaction():
+            self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
+            self.addresses.note_removed(place, key)
+
+    def forget(self, place: str, key: str, below: Iterable[str]) -> None:
+        """What was removed may be made anew, with what stood under it.
+
+        Args:
+            place: Where it was.
+            key: Its key.
+            below: Of a profile: the collections of its database.
+        """
+        gone = [(place, key)]
+        with self.transaction():
+            for collection in below:
+                rows = self._db.execute(
+                    "SELECT key FROM entry WHERE place = ? AND person = ?", (collection, key)
+                ).fetchall()
+                gone += [(collection, row[0]) for row in rows]
+            for one in gone:
+                self._db.execute("DELETE FROM fragment WHERE place = ? AND key = ?", one)
+                self._db.execute("DELETE FROM entry WHERE place = ? AND key = ?", one)
+        for one in gone:
+            self._tombstones.lift(*one)
+
+    # Fragments ----------------------------------------------------------------------------
+
+    def digest(self, text: str) -> bytes:
+        """A keyed hash of a text: it tells whether something changed, and nothing else."""
+        return hashlib.blake2b(
+            text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16
+        ).digest()
+
+    def fragment(self, place: str, key: str, stream: str) -> tuple[str | None, bytes] | None:
+        """Version and digest of what a stream wrote last."""
+        row = self._db.execute(
+            "SELECT version, digest FROM fragment WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def know_fragment(  # noqa: PLR0913, PLR0917 - a row
+        self, place: str, key: str, stream: str, version: str | None, digest: bytes, names: Iterable[str]
+    ) -> None:
+        """Note what a stream wrote, and (by their names) into which fields."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?)",
+            (place, key, stream, version, digest, self._columns_of("\x1f".join(names))),
+        )
+
+    def _columns_of(self, names: str) -> int:
+        if names not in self._columns:
+            self._db.execute("INSERT OR IGNORE INTO columns (names) VALUES (?)", (names,))
+            found = self._db.execute("SELECT columns FROM columns WHERE names = ?", (names,)).fetchone()
+            self._columns[names] = int(found[0])
+        return self._columns[names]
+
+    def fragments(self, place: str, key: str) -> list[tuple[str, bytes, list[str] | None]]:
+        """Stream, digest and field names (None where they were not kept) of each fragment of an entry."""
+        rows = self._db.execute(
+            "SELECT stream, digest, names FROM fragment LEFT JOIN columns USING (columns) "
+            "WHERE place = ? AND key = ?",
+            (place, key),
+        )
+        return [(row[0], row[1], None if row[2] is None else row[2].split("\x1f")) for row in rows]
+
+    def doubt_fragment(self, place: str, key: str, stream: str) -> None:
+        """What a stream wrote is not there any more: it is written again when it comes again."""
+        self._db.execute(
+            "UPDATE fragment SET digest = x'' WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
+        )
+
+    def seen(self, stream: str, key: str) -> None:
+        """A complete list of this stream is being read, and it has this key."""
+        self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (stream, key))
+
+    def unseen(self, place: str, stream: str) -> list[str]:
+        """Keys of a stream that a complete list no longer has; the list is forgotten with that."""
+        rows = self._db.execute(
+            "SELECT key FROM fragment WHERE place = ? AND stream = ? "
+            "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)",
+            (place, stream, stream),
+        ).fetchall()
+        self._db.execute("DELETE FROM seen WHERE stream = ?", (stream,))
+        return [row[0] for row in rows]
+
+    # What waits, and what was under way -----------------------------------------------------
+
+    def wait(
+        self, place: str, key: str, stream: str, person: tuple[str, str] | None, fragment: dict[str, Any]
+    ) -> None:
+        """Keep a fragment until what it belongs to is made; the last one of a stream counts."""
+        person_place, person_key = person or (None, None)
+        self._db.execute(
+            "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?)",
+            (place, key, stream, person_place, person_key, json.dumps(fragment)),
+        )
+
+    def waiting_for(self, place: str, key: str) -> list[tuple[str, dict[str, Any]]]:
+        """Fragments (with their place) that wait for this entry, or for this profile above them."""
+        rows = self._db.execute(
+            "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? UNION ALL "
+            "SELECT place, fragment FROM waiting WHERE person_place = ? AND person_key = ?",
+            (place, key, place, key),
+        )
+        return [(row[0], json.loads(row[1])) for row in rows]
+
+    def waiting_version(self, place: str, key: str, stream: str) -> str | None:
+        """Version of what a stream has waiting here, if it has one."""
+        row = self._db.execute(
+            "SELECT json_extract(fragment, '$.version') FROM waiting "
+            "WHERE place = ? AND key = ? AND stream = ?",
+            (place, key, stream),
+        ).fetchone()
+        return row[0] if row else None
+
+    def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
+        """Fragments (with their place) that wait for what is known by now, or may be made anew."""
+        rows = self._db.execute(
+            "SELECT place, fragment FROM waiting WHERE EXISTS (SELECT 1 FROM entry WHERE entry.place = "
+            "waiting.place AND entry.key = waiting.key) OR EXISTS (SELECT 1 FROM entry WHERE entry.place = "
+            "waiting.person_place AND entry.key = waiting.person_key) OR (person_place IS NULL AND "
+            "json_extract(fragment, '$.creates'))"
+        )
+        return [(row[0], json.loads(row[1])) for row in rows]
+
+    def stop_waiting(self, place: str, key: str, stream: str) -> None:
+        """It was written."""
+        self._db.execute(
+            "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
+        )
+
+    def intend(self, place: str, key: str, now: str) -> None:
+        """A creation is about to be sent."""
+        self._db.execute("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", (place, key, now))
+
+    def intent(self, place: str, key: str) -> str | None:
+        """When a creation was sent whose answer was not seen."""
+        row = self._db.execute(
+            "SELECT sent_at FROM intent WHERE place = ? AND key = ?", (place, key)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def drop_intent(self, place: str, key: str) -> None:
+        """It was not carried out."""
+        self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))

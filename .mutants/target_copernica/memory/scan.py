@@ -1,0 +1,72 @@
+"""What the ledger learns when a place is read whole: what is gone, and which keys stand there twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+__all__ = ["Walk"]
+
+
+class Walk:
+    """A part of the ledger.
+
+    Args:
+        db: The ledger's file.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        db.execute("CREATE TEMP TABLE walked (id INTEGER PRIMARY KEY)")
+
+    def begin(self) -> None:
+        """A place is about to be read whole."""
+        self._db.execute("DELETE FROM walked")
+
+    def saw(self, ids: Iterable[int]) -> None:
+        """These are there."""
+        self._db.executemany("INSERT OR IGNORE INTO walked VALUES (?)", ((one,) for one in ids))
+
+    def missed(self, place: str) -> list[tuple[int, str]]:
+        """Ids and keys that are known in the place and were not seen, those found removed before aside."""
+        rows = self._db.execute(
+            "SELECT id, key FROM entry WHERE place = ? AND removed IS NULL "
+            "AND id NOT IN (SELECT id FROM walked)",
+            (place,),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def last(self, place: str) -> str | None:
+        """When the place was last looked at for what is gone (ISO)."""
+        row = self._db.execute("SELECT refreshed FROM place WHERE place = ?", (place,)).fetchone()
+        return row[0] if row else None
+
+    def done(self, place: str, now: str) -> None:
+        """It was looked at now."""
+        self._db.execute("UPDATE place SET refreshed = ? WHERE place = ?", (now, place))
+
+    def removed_keys(self, place: str) -> list[str]:
+        """Keys that were found removed."""
+        rows = self._db.execute("SELECT key FROM entry WHERE place = ? AND removed IS NOT NULL", (place,))
+        return [row[0] for row in rows]
+
+    def note_twin(self, place: str, key: str) -> None:
+        """More than one thing has this key."""
+        self._db.execute("INSERT OR IGNORE INTO twin VALUES (?, ?)", (place, key))
+
+    def is_twin(self, place: str, key: str) -> bool:
+        """Whether more than one thing had this key when it was last read."""
+        row = self._db.execute("SELECT 1 FROM twin WHERE place = ? AND key = ?", (place, key)).fetchone()
+        return row is not None
+
+    def twins(self, place: str) -> list[str]:
+        """Keys that more than one thing has."""
+        rows = self._db.execute("SELECT key FROM twin WHERE place = ? ORDER BY key", (place,))
+        return [row[0] for row in rows]
+
+    def forget_twins(self, place: str) -> None:
+        """The place is about to be read whole."""
+        self._db.execute("DELETE FROM twin WHERE place = ?", (place,))

@@ -1,0 +1,51 @@
+"""How many calls may be made: Copernica bills them (docs/api/copernica.md section 1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_copernica.api.client import Client
+    from target_copernica.memory.ledger import Ledger
+
+__all__ = ["Budget"]
+
+
+class Budget:
+    """Counts the calls of a month over all runs, and ends a run at the end of its budget.
+
+    Args:
+        client: Makes the calls.
+        ledger: Remembers those of earlier runs.
+        most: The setting: calls of one `run`, calls of one calendar `month` (UTC).
+    """
+
+    def __init__(self, client: Client, ledger: Ledger, most: Mapping[str, int | None]) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._most = most
+        self._noted = 0
+
+    def begin(self) -> None:
+        """Allow what is left."""
+        left: list[tuple[int, str]] = []
+        if (most := self._most.get("run")) is not None:
+            left.append((most, f"the budget of {most} calls for one run (setting call_budget.run)"))
+        if (most := self._most.get("month")) is not None:
+            used = self._ledger.journal.calls_of(self._month())
+            left.append(
+                (max(0, most - used), f"the budget of {most} calls for a month (setting call_budget.month)")
+            )
+        if left:
+            self._client.allow(*min(left))
+
+    def note(self) -> None:
+        """Note what was spent since the last time."""
+        if new := self._client.billed - self._noted:
+            self._ledger.journal.add_calls(self._month(), new)
+            self._noted += new
+
+    def _month(self) -> str:
+        return f"{self._client.now():%Y-%m}"

@@ -1,0 +1,145 @@
+"""What a run and the commands stand on: the settings, the state directory, and the account behind them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from target_copernica.account.builder import Builder
+from target_copernica.account.readback import Readback
+from target_copernica.account.removed import Removed
+from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
+from target_copernica.api.client import Client
+from target_copernica.errors import SettingsError
+from target_copernica.mapping.derive import generic_mapping
+from target_copernica.mapping.load import mapping_of
+from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.lock import StateDirectory
+from target_copernica.memory.rejects import Rejects
+from target_copernica.memory.tombstones import Tombstones
+from target_copernica.run.dry_run import Planner, copied
+from target_copernica.writing.deletions import flagged
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping as MappingType
+    from collections.abc import Sequence
+
+    from target_copernica.api.interrupt import Interrupt
+    from target_copernica.mapping.model import DatabaseMap, StreamMap
+
+__all__ = ["Workspace"]
+
+
+class Workspace:
+    """Held by one process at a time. Nothing is asked of Copernica before a place is prepared.
+
+    Args:
+        settings: The target's configuration, valid and with defaults.
+        interrupt: The signal flag.
+        log: The target's logger.
+
+    Attributes:
+        places: What was prepared, by alias of the database and name of the collection (None: the database).
+
+    Raises:
+        SettingsError: A setting cannot work.
+        LockedError: Another run is at work.
+    """
+
+    def __init__(self, settings: MappingType[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
+        self.settings = settings
+        self.interrupt = interrupt
+        self.log = log
+        self.zone = _zone(settings["timezone"])
+        self.mapping = mapping_of(settings)
+        if self.mapping is not None and settings["deletes"] == "flag":
+            streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
+            self.mapping = replace(self.mapping, streams=streams)
+        self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
+        self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
+        folder = self.directory.path
+        self._scratch = TemporaryDirectory(prefix="target-copernica-") if settings["dry_run"] else None
+        if self._scratch is not None:
+            folder = copied(folder, Path(self._scratch.name))
+            self.client.only_read()
+        self.tombstones = Tombstones(folder / "tombstones.jsonl")
+        self.ledger = Ledger(folder / "ledger.sqlite", self.tombstones, durable=not settings["dry_run"])
+        self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
+        self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
+        self.builder = Builder(
+            self.client,
+            self.ledger,
+            log,
+            auto_create=settings["auto_create"],
+            people_chosen=settings.get("existing_people") is not None,
+            lock_fields=settings["lock_fields"],
+        )
+        self._planner = Planner(self.builder, self.ledger, log) if settings["dry_run"] else None
+        self.places: dict[tuple[str, str | None], Place] = {}
+
+    def prepare_mapping(self) -> None:
+        """Bring all databases of the mapping to what it needs; without one, see that the token works."""
+        if self.mapping is None:
+            self.client.get("identity")
+            return
+        for alias, wanted in wanted_databases(self.mapping):
+            self.prepare(alias, wanted)
+
+    def prepare_unmapped(self) -> None:
+        """Likewise the databases of streams that came without a mapping."""
+        for stream, schema, key in self.ledger.journal.schemas():
+            database, declared = self.unmapped(stream, schema, key)
+            self.prepare(database.alias, wanted_database(database.name, [declared]))
+
+    def unmapped(
+        self, stream: str, schema: MappingType[str, Any], key: Sequence[str]
+    ) -> tuple[DatabaseMap, StreamMap]:
+        """The mapping that is made of a stream's schema."""
+        database, declared = generic_mapping(stream, schema, key)
+        return database, flagged(declared) if self.settings["deletes"] == "flag" else declared
+
+    def prepare(self, alias: str, wanted: WantedDatabase) -> None:
+        """Bring one database to what is wanted.
+
+        Args:
+            alias: Its name within the mapping; without a mapping the name of its stream.
+            wanted: What must be there.
+        """
+        others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
+        if self._planner is not None:
+            places = self._planner.prepare(wanted)
+        else:
+            places = self.builder.prepare(wanted, others)
+        self.places.update({(alias, collection): place for collection, place in places.items()})
+
+    def removed(self) -> Removed:
+        """Looks for what was removed in Copernica."""
+        return Removed(
+            self.client,
+            self.ledger,
+            self.tombstones,
+            self.readback,
+            self.log,
+            self.settings["max_tombstones"],
+            timedelta(seconds=self.settings["refresh_interval"]),
+        )
+
+    def close(self) -> None:
+        """Close the files and let the next process in."""
+        self.rejects.close()
+        self.ledger.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        self.directory.release()
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError("setting timezone: expected a name such as Europe/Amsterdam") from None

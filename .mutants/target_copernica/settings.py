@@ -1,0 +1,298 @@
+"""The settings of the target, declared."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from singer_sdk import typing as th
+
+from target_copernica.mapping.load import PRESETS
+
+__all__ = ["SETTINGS"]
+
+SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
+    th.Property(
+        "api_token",
+        th.StringType,
+        required=True,
+        secret=True,
+        title="API token",
+        description="Copernica's API token: made in the Marketing Suite dashboard, shown in full only once.",
+    ),
+    th.Property(
+        "preset",
+        th.StringType,
+        allowed_values=list(PRESETS),
+        title="Preset",
+        description=(
+            "Which ready mapping to use: `seoshop` (people, orders, order rows, products) or "
+            "`seoshop-lite` "
+            "(people, five fields). Without a preset and a mapping each stream becomes a database of its own."
+        ),
+    ),
+    th.Property(
+        "mapping",
+        th.ObjectType(additional_properties=th.AnyType()),
+        title="Mapping",
+        description="Your own mapping, laid over the preset: rename, drop (null) or add a field in one line.",
+    ),
+    th.Property(
+        "mapping_file",
+        th.StringType,
+        title="Mapping file",
+        description="The same as a YAML file; where both are given, `mapping` is laid over the file.",
+    ),
+    th.Property(
+        "database",
+        th.StringType,
+        default="SEOshop",
+        title="Database of people",
+        description="Name of the database of people (made if it is not there), or the id of one that exists.",
+    ),
+    th.Property(
+        "products_database",
+        th.StringType,
+        default="SEOshop_products",
+        title="Database of products",
+        description="Name or id of the database of products; null (or an empty text) leaves products out.",
+    ),
+    th.Property(
+        "state_dir",
+        th.StringType,
+        default=".target-copernica",
+        title="State directory",
+        description="Where the ledger, the rejects file and the lock stand. One for each shop; keep it. "
+        "Two runs with the same directory never write at the same time.",
+    ),
+    th.Property(
+        "auto_create",
+        th.BooleanType,
+        default=True,
+        title="Create missing structure",
+        description=(
+            "Whether a run makes the databases, collections and fields that are missing. It never "
+            "deletes or changes any."
+        ),
+    ),
+    th.Property(
+        "existing_people",
+        th.StringType,
+        allowed_values=["adopt", "beside"],
+        title="Existing people",
+        description=(
+            "What becomes of people in the database who did not come from here: by default the run stops "
+            "before it writes. `adopt`: where exactly one of them has a customer's e-mail address, that "
+            "profile becomes the customer's; its other fields are left as they are. `beside`: they are left "
+            "as they are, and the shop's people are added beside them."
+        ),
+    ),
+    th.Property(
+        "lock_fields",
+        th.BooleanType,
+        default=False,
+        title="Lock new fields",
+        description="Whether the fields that are made can be changed and deleted through the API only.",
+    ),
+    th.Property(
+        "live_from",
+        th.DateTimeType,
+        title="Live from",
+        description="What came to be or changed before this instant never runs follow-ups (campaigns). "
+        "By default the start of the run that wrote the first record into a database or collection.",
+    ),
+    th.Property(
+        "live_window",
+        th.IntegerType,
+        minimum=0,
+        default=86400,
+        title="Live window",
+        description="Seconds after which something new counts as history and runs no follow-ups any more.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType,
+        default="Europe/Amsterdam",
+        title="Time zone",
+        description="The zone in which times are shown in Copernica.",
+    ),
+    th.Property(
+        "write_route",
+        th.StringType,
+        allowed_values=["auto", "single", "import"],
+        default="auto",
+        title="Write route",
+        description=(
+            "How records are written. `auto`: history by imports, which run no follow-ups; what is live by "
+            "single calls, or by an import that runs follow-ups where that costs fewer calls. `import`: "
+            "always by import. `single`: always by single calls; follow-ups then run for history too, so "
+            "that a first load mails everybody whom a campaign is waiting for."
+        ),
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType,
+        minimum=1,
+        maximum=16,
+        default=4,
+        title="Calls side by side",
+        description="How many single calls are under way at the same time; those for one person never are.",
+    ),
+    th.Property(
+        "batch_size_rows",
+        th.IntegerType,
+        minimum=1,
+        maximum=1000,
+        default=1000,
+        title="Rows in one import",
+        description="Most rows in one import; history is written when so many have come together.",
+    ),
+    th.Property(
+        "batch_age",
+        th.NumberType,
+        minimum=0,
+        default=10,
+        title="Age of live records",
+        description="Seconds after which live records are written, also when the pipe is idle.",
+    ),
+    th.Property(
+        "history_age",
+        th.NumberType,
+        minimum=0,
+        default=600,
+        title="Age of history",
+        description=(
+            "Seconds after which history is written, when not enough rows have come for a full import."
+        ),
+    ),
+    th.Property(
+        "state_interval",
+        th.NumberType,
+        minimum=0,
+        default=5,
+        title="State interval",
+        description=(
+            "Least number of seconds between two STATE lines; the last one leaves at the end in any case."
+        ),
+    ),
+    th.Property(
+        "max_rejects",
+        th.NumberType,
+        minimum=0,
+        default=1000,
+        title="Most rejects",
+        description=(
+            "How many refused records a run bears, or (below 1) which share of the records; more end it with "
+            "exit code 5. They stand in the rejects file, and `target-copernica replay` sends them again."
+        ),
+    ),
+    th.Property(
+        "dry_run",
+        th.BooleanType,
+        default=False,
+        title="Dry run",
+        description=(
+            "Read, map and compare, but write nothing and emit no STATE: tell what a real run would create, "
+            "update, skip and refuse, with three masked examples of each."
+        ),
+    ),
+    th.Property(
+        "deletes",
+        th.StringType,
+        allowed_values=["ignore", "flag", "delete"],
+        default="ignore",
+        title="Deletes",
+        description=(
+            "What a record with `_sdc_deleted_at` does: `ignore` that, `flag` it in a field `deleted_at`, "
+            "or `delete` the profile or subprofile."
+        ),
+    ),
+    th.Property(
+        "max_deletes",
+        th.IntegerType,
+        minimum=0,
+        default=100,
+        title="Most deletes",
+        description="How many a run may delete; one more ends it with exit code 5.",
+    ),
+    th.Property(
+        "on_removed",
+        th.StringType,
+        allowed_values=["leave", "recreate"],
+        default="leave",
+        title="Removed in Copernica",
+        description=(
+            "What becomes of people who were removed in Copernica, by an opt-out or by hand: "
+            "`leave` them alone for good, or `recreate` them, with their orders, when their records come."
+        ),
+    ),
+    th.Property(
+        "refresh_interval",
+        th.IntegerType,
+        minimum=0,
+        default=86400,
+        title="Refresh interval",
+        description=(
+            "Seconds between two looks for what was removed in Copernica, a call for each thousand; 0: never."
+        ),
+    ),
+    th.Property(
+        "max_tombstones",
+        th.IntegerType,
+        minimum=0,
+        default=100,
+        title="Most removed at once",
+        description=(
+            "How many may be found removed at once (or one in a hundred, if that is more); more stop the run "
+            "before it writes, for that is rather a mistake."
+        ),
+    ),
+    th.Property(
+        "call_budget",
+        th.ObjectType(
+            th.Property("run", th.IntegerType, minimum=0),
+            th.Property("month", th.IntegerType, minimum=0),
+            additional_properties=False,
+        ),
+        title="Call budget",
+        description=(
+            "How many calls to Copernica one `run` may make, and all runs of a calendar `month` together: "
+            "Copernica bills them. When they are spent the run ends with exit code 6, and nothing is lost."
+        ),
+    ),
+    th.Property(
+        "unmapped_streams",
+        th.StringType,
+        allowed_values=["ignore", "profile", "error"],
+        title="Unmapped streams",
+        description=(
+            "What becomes of streams that the mapping does not name: `ignore` (default with a "
+            "mapping), `profile` "
+            "(default without: a database named after the stream), or `error`."
+        ),
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://api.copernica.com/v4",
+        title="API address",
+        description="Address of Copernica's REST API, version 4.",
+    ),
+    th.Property(
+        "auth_url",
+        th.StringType,
+        default="https://authenticate.copernica.com",
+        title="Token service",
+        description="Address at which the API token is exchanged for a token of 24 hours.",
+    ),
+    th.Property(
+        "load_method",
+        th.StringType,
+        allowed_values=["upsert"],
+        default="upsert",
+        title="Load method",
+        description=(
+            "Records are always matched by their key: made or updated, never appended twice, never "
+            "overwritten as a whole."
+        ),
+    ),
+).to_dict()

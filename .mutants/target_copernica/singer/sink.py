@@ -1,0 +1,40 @@
+"""The SDK's sink of one stream: it passes records on, nothing is written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.sinks import Sink
+
+if TYPE_CHECKING:
+    from target_copernica.singer.target import TargetCopernica
+
+__all__ = ["CopernicaSink"]
+
+
+class CopernicaSink(Sink):
+    """The records of one stream.
+
+    The SDK's own batches and validation are not used: one writer for all streams keeps their order, and
+    the SDK's validator costs most of a target's time and logs whole records.
+    """
+
+    def __init__(
+        self,
+        target: TargetCopernica,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: list[str] | None,
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self.intake = target.run.intake(stream_name, schema, key_properties or [])
+
+    def get_validator(self) -> None:
+        """No validator of the SDK."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Part of the SDK's interface; records come through `intake`."""
+        raise NotImplementedError
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Part of the SDK's interface; the writer owns all batches."""

@@ -1,0 +1,126 @@
+"""People who were in a database before us: one whom a customer's address names alone becomes that customer.
+
+Only our key is written to such a profile here; the fields of the mapping follow as to any other profile,
+and fields that no mapping names, such as an opt-out, are never touched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_copernica.account.readback import means_gone
+from target_copernica.errors import RefusedError
+from target_copernica.mapping.keys import KEY_FIELD, fold_email
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable
+
+    from target_copernica.account.readback import Readback
+    from target_copernica.account.structure import Place
+    from target_copernica.api.client import Client
+    from target_copernica.memory.ledger import Ledger
+    from target_copernica.writing.queue import Draft
+
+__all__ = ["Adoption"]
+
+
+class Adoption:
+    """Gives our key to people who were there before.
+
+    Args:
+        client: The account.
+        ledger: Knows who is ours, and the strangers.
+        readback: Reads who is there.
+        log: Where it is told.
+        wanted: Whether the user wants it (`existing_people: adopt`).
+    """
+
+    def __init__(
+        self, client: Client, ledger: Ledger, readback: Readback, log: logging.Logger, *, wanted: bool
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._readback = readback
+        self._log = log
+        self._wanted = wanted
+        self._fresh: set[str] = set()  # databases whose strangers were read in this run
+
+    def adopt(self, profiles: Place, drafts: Iterable[Draft]) -> None:
+        """Before profiles are made: whoever is there already, alone with the address, gets the key.
+
+        Args:
+            profiles: A database.
+            drafts: Profiles that may be about to be made.
+
+        Raises:
+            RefusedError: Copernica does not let the key be written.
+        """
+        field = profiles.email_field
+        if not self._wanted or field is None:
+            return
+        adopted = shared = 0
+        for draft in drafts:
+            address = fold_email(draft.fields().get(field))
+            if address is None or not draft.creates or self._is_known(profiles, draft):
+                continue
+            ids = self._ledger.strangers.ids(profiles.code, address)
+            shared += len(ids) > 1
+            if len(ids) == 1:
+                adopted += self._give_key(profiles, ids[0], draft.key, address, field)
+        if adopted or shared:
+            self._log.info(
+                "%s: %d people who were there before were adopted; %d others have an address that more "
+                "than one of them has, and are added beside",
+                profiles.name,
+                adopted,
+                shared,
+            )
+
+    def _is_known(self, profiles: Place, draft: Draft) -> bool:
+        if self._ledger.entry(profiles.code, draft.key) is not None:
+            return True
+        if self._ledger.strangers.known(profiles.code):
+            return False
+        self._read(profiles)
+        return self._ledger.entry(profiles.code, draft.key) is not None
+
+    def _read(self, profiles: Place) -> None:
+        field = str(profiles.email_field)
+        for page in self._readback.walk(profiles):
+            with self._ledger.transaction():
+                for key, thing in page:
+                    if key is None and (address := fold_email(thing.fields.get(field))):
+                        self._ledger.strangers.note(profiles.code, thing.id, address)
+        self._ledger.strangers.note_read(profiles.code)
+        self._fresh.add(profiles.code)
+
+    def _give_key(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
+        given = self._still_the_same(profiles, profile_id, key, address, field)
+        if given:
+            try:
+                self._client.put(f"profile/{profile_id}/fields", {KEY_FIELD: key})
+            except RefusedError as error:
+                if not means_gone(error):
+                    raise
+                given = False
+        with self._ledger.transaction():
+            if given:
+                self._ledger.know_entry(profiles.code, key, profile_id)
+                self._ledger.addresses.note(profiles.code, key, address)
+            self._ledger.strangers.drop(profiles.code, profile_id)
+        return given
+
+    def _still_the_same(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
+        """Whether somebody who was read in an earlier run is still there, without a key, at that address."""
+        if profiles.code in self._fresh:
+            return True
+        try:
+            profile = self._client.get(f"profile/{profile_id}")
+        except RefusedError as error:
+            if means_gone(error):
+                return False
+            raise
+        fields = {name.lower(): value for name, value in profile["fields"].items()}
+        ours = str(fields.get(KEY_FIELD) or "").strip().lower() in ("", key)
+        return ours and not profile.get("removed") and fold_email(fields.get(field.lower())) == address

@@ -1,0 +1,63 @@
+"""Two people with one address: both are marked, so that a campaign can leave one of them out.
+
+The mark is the target's own: no record says it. It is history, whatever caused it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from target_copernica.account.structure import SHARED
+from target_copernica.mapping.model import Fragment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_copernica.account.structure import Place
+    from target_copernica.memory.ledger import Ledger
+
+__all__ = ["STREAM", "SharedEmails"]
+
+STREAM: Final = "~shared_email"
+"""Stands for a stream: it owns the field of the mark."""
+
+
+class SharedEmails:
+    """Tells which profiles are to be marked anew.
+
+    Args:
+        ledger: Notes which profiles are due when addresses change.
+        fields: Name of the field of the mark, by database.
+    """
+
+    def __init__(self, ledger: Ledger, fields: Mapping[str, str]) -> None:
+        self._ledger = ledger
+        self._fields = fields
+        self._told: set[tuple[str, str, bool]] = set()
+
+    def due(self, place: Place) -> list[Fragment]:
+        """What is to be written in a database.
+
+        Args:
+            place: The database.
+
+        Returns:
+            A fragment for each profile whose mark is wrong; once in a run, also if it is refused then.
+        """
+        name = self._fields.get(place.code)
+        if name is None:
+            return []
+        wrong: list[Fragment] = []
+        with self._ledger.transaction():
+            for key, shared in self._ledger.addresses.due(place.code):
+                if self._is_marked(place, key) == shared:
+                    self._ledger.addresses.done(place.code, key)
+                elif (place.code, key, shared) not in self._told:
+                    self._told.add((place.code, key, shared))
+                    mark = SHARED if shared else ""
+                    wrong.append(Fragment(STREAM, key, {name: mark}, version=mark))
+        return wrong
+
+    def _is_marked(self, place: Place, key: str) -> bool:
+        known = self._ledger.fragment(place.code, key, STREAM)
+        return known is not None and known[0] == SHARED

@@ -1,0 +1,112 @@
+"""What the repository itself promises: pins, no package index by name, commands that exist, whole wheels."""
+
+import re
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from support.programs import BIN, ROOT, run
+
+PACKAGES = ["tap-seoshop", "target-copernica", "sandbox"]
+INDEX = re.compile(
+    r"(?:pypi|pythonhosted)\.(?:org|io)|--(?:extra-)?index-url|/simple/|find-links[ =]", re.IGNORECASE
+)
+
+
+def tracked() -> list[Path]:
+    said = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
+    return [ROOT / name for name in said.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_package_index() -> None:
+    named = [
+        str(file.relative_to(ROOT))
+        for file in tracked()
+        if file != Path(__file__) and INDEX.search(file.read_text(errors="ignore"))
+    ]
+    assert named == []
+
+
+def test_the_lock_pins_everything_and_names_no_host() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+    lines = [line for line in lock.split("\n") if line and not line.lstrip().startswith("#")]
+    assert lines
+    assert [
+        line for line in lines if not re.match(r"[a-z0-9._-]+(?:\[[a-z,]+\])?==[^ ]+(?: ; .+)?$", line)
+    ] == []
+    assert "://" not in lock
+
+
+def test_only_the_kept_fork_of_backoff_is_there() -> None:
+    names = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert "python-backoff" in names
+    assert "backoff" not in names
+    for package in ("tap-seoshop", "target-copernica"):
+        needs = tomllib.loads((ROOT / package / "pyproject.toml").read_text())["project"]["dependencies"]
+        assert "backoff" not in {re.split(r"[<>=!~ \[]", need)[0] for need in needs}
+
+
+@pytest.mark.parametrize("file", ["README.md", "meltano.yml", "demo/__main__.py", ".ci/run", "CHANGELOG.md"])
+def test_every_make_command_that_is_spoken_of_exists(file: str) -> None:
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = (ROOT / file).read_text()
+    # In running text only what stands in code marks; `make` is also a word.
+    spoken = set(re.findall(r"(?:`|^\s*)make ([a-z][a-z0-9-]*)", text, re.MULTILINE))
+    assert spoken <= targets
+
+
+def test_what_stands_in_readmes_and_meltano_yml_is_what_the_programs_say() -> None:
+    ended = run(BIN / "python", "-m", "scripts.settings", "--check")
+    assert ended.code == 0, ended.log
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_wheel_has_its_types_its_data_and_its_licence(package: str, tmp_path: Path) -> None:
+    built = run(BIN / "uv", "build", "--wheel", "--quiet", "--out-dir", tmp_path, ROOT / package)
+    assert built.code == 0, built.log
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    module = package.replace("-", "_")
+    assert f"{module}/py.typed" in names
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")} == {module}
+    if package == "target-copernica":
+        assert {
+            f"{module}/mapping/presets/seoshop.yaml",
+            f"{module}/mapping/presets/seoshop-lite.yaml",
+        } <= set(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_installs_alone(package: str, tmp_path: Path) -> None:
+    place = tmp_path / "venv"
+    python = place / "bin" / "python"
+    made = run(BIN / "uv", "venv", "--quiet", "--python", BIN / "python", place)
+    assert made.code == 0, made.log
+    installed = run(
+        BIN / "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+        "-c",
+        ROOT / "requirements.lock",
+        ROOT / package,
+    )
+    assert installed.code == 0, installed.log
+    program = place / "bin" / package
+    asked = ["--help"] if package == "sandbox" else ["--version"]
+    ended = run(program, *asked, cwd=tmp_path)
+    assert ended.code == 0, ended.log
+    if package != "sandbox":
+        assert '"settings"' in run(program, "--about", "--format=json", cwd=tmp_path).out
+    others = {name.replace("-", "_") for name in PACKAGES} - {package.replace("-", "_")}
+    alone = "import importlib.util as u, sys; sys.exit(any(u.find_spec(n) for n in sys.argv[1:]))"
+    assert run(python, "-c", alone, *sorted(others), cwd=tmp_path).code == 0
