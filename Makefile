@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help bench screenshots bench-size demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos mutants screenshots bench-size demo demo-move demo-stop setup test test-fast test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -46,6 +46,17 @@ test-long: setup ## the tests that take longer, and the fast ones on Python 3.13
 
 test-python313: setup
 	@scripts/test_on_python.sh 3.13 -n $(WORKERS) -m "not slow and not meltano"
+
+chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=...)
+	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) --runs $(or $(RUNS),100) --jobs $(WORKERS)
+
+mutants: setup ## break the pure core on purpose and count what the tests notice (docs/mutants.md)
+	@$(BIN)/python scripts/mutants.py
+
+audit: setup ## known vulnerabilities and licences of what requirements.lock pins (asks a vulnerability service)
+	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --no-deps --disable-pip -r requirements.lock
+	@$(BIN)/uv tool run --from pip-licenses==5.5.5 pip-licenses --python $(BIN)/python --summary --partial-match \
+	  --fail-on "GPL v2;GPL v3;GPLv2;GPLv3;AGPL"
 
 bench: setup ## what a run costs: requests on both sides against the least possible, and memory
 	@$(BIN)/python benchmarks/pipeline.py
@@ -80,7 +91,7 @@ lock: setup ## compile requirements.lock anew from the four pyproject.toml
 	  --group dev $(PROJECTS) --output-file requirements.lock
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
-	rm -rf .venv .venv-* .meltano .demo output dist build logs
+	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf state/sandbox && { rmdir state 2>/dev/null || true; }
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
