@@ -17,8 +17,11 @@ BOUND = 30
 @pytest.mark.timeout(600)
 def test_fresh_scenarios_end_well() -> None:
     seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
-    print(f"CHAOS_SEED={seed} plays these scenarios again")
-    tally = judged(seed, SCENARIOS)
+    try:
+        tally = judged(seed, SCENARIOS)
+    except BaseException as error:
+        error.add_note(f"CHAOS_SEED={seed} plays these scenarios again")
+        raise
     assert tally.scenarios >= SCENARIOS
     assert tally.checked > 0
 
