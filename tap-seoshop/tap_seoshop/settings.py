@@ -64,6 +64,21 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "customers always count all orders.",
     ),
     th.Property(
+        "end_date",
+        th.DateTimeType,
+        title="End date",
+        description="Records that last changed after are not read now; a later run without it goes on from "
+        "there. Summaries of customers, and lists that cannot be filtered by time, are read as they are.",
+    ),
+    th.Property(
+        "reread",
+        th.ObjectType(additional_properties=th.ArrayType(th.IntegerType(minimum=1))),
+        title="Read again",
+        description='Repair by hand: ids by list, such as `{"orders": [1, 2]}`. The run then reads these '
+        "records alone, with what hangs on them (order lines, summaries of their customers), as far as that "
+        "is selected, and leaves the state as it is.",
+    ),
+    th.Property(
         "full_table_interval",
         th.IntegerType(minimum=0),
         default=86400,
@@ -184,20 +199,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     summary_interval: float
     summaries_full_interval: float
     start_date: datetime | None = None
+    end_date: datetime | None = None
     backfill_since: datetime | None = None
+    reread: dict[str, list[int]] = {}
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:
         """The typed form of a validated configuration.
 
         Raises:
-            SettingsError: A time cannot be read.
+            SettingsError: A time cannot be read, or the end lies before the start.
         """
         given = {name: config[name] for name in cls.__struct_fields__ if config.get(name) is not None}
-        for name in ("start_date", "backfill_since"):
+        for name in ("start_date", "end_date", "backfill_since"):
             if name in given:
                 given[name] = _time(name, given[name])
-        return msgspec.convert(given, cls, strict=False)
+        found = msgspec.convert(given, cls, strict=False)
+        if found.start_date and found.end_date and found.end_date < found.start_date:
+            raise SettingsError("the setting `end_date` lies before `start_date`: nothing would be read")
+        return found
+
+    def wants(self, changed: datetime | None) -> bool:
+        """Whether a record that last changed at a time is to be read; one without a time is."""
+        if changed is None:
+            return True
+        after_start = self.start_date is None or changed >= self.start_date
+        return after_start and (self.end_date is None or changed <= self.end_date)
+
+    def reach(self, until: datetime, since: datetime | None) -> datetime:
+        """How far a bookmark may move.
+
+        Args:
+            until: Where the next read would begin.
+            since: Where this read began; a bookmark never moves back.
+        """
+        if self.end_date is None or until <= self.end_date:
+            return until
+        return self.end_date if since is None else max(self.end_date, since)
 
 
 def _time(name: str, given: str) -> datetime:

@@ -112,9 +112,9 @@ class TapSeoshop(Tap):
         """
         chosen = [cast("SeoshopStream", stream) for stream in streams]
         sample = any(stream.ABORT_AT_RECORD_COUNT is not None for stream in chosen)
-        held = cast("dict[str, Any]", deepcopy(self.state) if sample else self.state)
-        state = State(held, self._emit_state, account=self._account())
         settings = Settings.of(self.config)
+        held = cast("dict[str, Any]", deepcopy(self.state) if sample else self.state)
+        state = State(held, self._emit_state, account=self._account(), frozen=bool(settings.reread))
         client = self._client(reserved(chosen, state, settings))
         try:
             Run(client, chosen, state, settings, self.logger).execute()

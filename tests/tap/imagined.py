@@ -239,12 +239,15 @@ class Copy:
         held: list[tuple[str, dict[str, Any]]] = []
         state = deepcopy(self.state)
 
-        def leave() -> None:
-            if shop.ends_with is KilledError and (shop.ends_after or 0) < 0:
-                return  # a dead process writes nothing: neither in `finally` nor a last state
+        def take() -> None:
             for name, record in held:
                 self._take(name, record)
             held.clear()
+
+        def leave() -> None:
+            if shop.ends_with is KilledError and (shop.ends_after or 0) < 0:
+                return  # a dead process writes nothing: neither in `finally` nor a last state
+            take()
             self.state = deepcopy(state)
 
         streams: list[Any] = [_tap().streams[name] for name in select]
@@ -257,9 +260,10 @@ class Copy:
             )
         config = Settings.of({**_defaults(), **settings})
         log = logging.getLogger("test")
-        run = Run(shop, streams, State(state, leave, account="a"), config, log)  # type: ignore[arg-type]  # all of a client that a run uses
+        run = Run(shop, streams, State(state, leave, account="a", frozen=bool(config.reread)), config, log)  # type: ignore[arg-type]  # all of a client that a run uses
         try:
             run.execute()
+            take()
         except KilledError:
             return
         finally:

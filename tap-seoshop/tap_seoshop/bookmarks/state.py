@@ -176,6 +176,7 @@ class State:
         held: What the SDK holds and writes; changed in place.
         emit: Writes a STATE message of it.
         account: A digest of address and key, which tells that another shop may be meant.
+        frozen: Write no STATE message: the bookmarks are to stay as they are.
 
     Attributes:
         begun_again: Streams whose first load begins again, since an older version may have missed records.
@@ -184,11 +185,14 @@ class State:
         SettingsError: A newer version of the tap wrote it, or another tap.
     """
 
-    def __init__(self, held: dict[str, Any], emit: Callable[[], None], *, account: str) -> None:
+    def __init__(
+        self, held: dict[str, Any], emit: Callable[[], None], *, account: str, frozen: bool = False
+    ) -> None:
         self.begun_again = migrate(held)
         self.account = account
         self._held = held
         self._emit = emit
+        self._frozen = frozen
 
     def bookmark(self, stream: str, form: dict[str, Any]) -> dict[str, Any]:
         """The bookmark of a stream, in place, with all keys of its form."""
@@ -210,6 +214,8 @@ class State:
         Args:
             quota: The rate windows as last seen, for status pages.
         """
+        if self._frozen:
+            return
         if quota:
             self.shop["source_quota"] = quota
         self._emit()

@@ -66,13 +66,15 @@ class AppendOnlyReader(Reader):
         if self._started is not None:
             mark["read_at"] = written_time(self._started)
             reach = self._started - timedelta(seconds=self._reading.settings.look_back + self._west)
-            mark["replication_key_value"] = written_time(reach)
+            mark["replication_key_value"] = written_time(self._reading.settings.reach(reach, since))
 
     def _write(self, records: Iterator[Mapping[str, Any]], since: datetime | None) -> None:
         for raw in records:
             made = _made(raw)
             self._west = max(self._west, west_of_utc(raw.get("createdAt")))
-            if since is None or made is None or made >= since:
+            end = self._reading.settings.end_date
+            in_time = made is None or ((since is None or made >= since) and (end is None or made <= end))
+            if in_time:
                 self._reading.emit(self._stream, self._stream.normalizer(raw))
 
     def _whole(self) -> Iterator[Mapping[str, Any]]:

@@ -106,3 +106,11 @@ class Reader:
 
     def read_backfill(self) -> None:
         """Go on with a first load; called when all else is read."""
+
+    def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
+        """Write what is made of one record of a list, whatever the bookmarks say.
+
+        Args:
+            place: The list, one of those that it follows.
+            raw: The record, in the form of the API.
+        """

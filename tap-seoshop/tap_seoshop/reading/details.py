@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.incremental import End
     from tap_seoshop.streams.base import DetailStream
+    from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["DetailReader"]
 
@@ -75,7 +76,7 @@ class DetailReader(Reader):
         """An order of the changed list."""
         del whole
         order = parent_of(raw, self._stream)
-        if self._start and order.updated_at and (read_time(order.updated_at) or self._start) < self._start:
+        if not self._reading.settings.wants(read_time(order.updated_at)):
             return
         if self._follower.moved(order.id, order.updated_at):
             dated = order.created_at is not None
@@ -94,7 +95,7 @@ class DetailReader(Reader):
             self._loaded = not end.resumed
         else:
             self._owe()
-        self._follower.reach(end.since, end.read)
+        self._follower.reach(self._reading.settings.reach(end.since, self._follower.since), end.read)
         self._save()
         self._follower.commit()
 
@@ -172,6 +173,11 @@ class DetailReader(Reader):
         finally:
             self._save()
             self._progress.end(count)
+
+    def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
+        """Write the details of a parent."""
+        del place
+        self._emit(*self._fetch(parent_of(raw, self._stream)))
 
     def _report(self) -> None:
         """Say which orders stay owed because the shop did not find them."""
@@ -251,7 +257,7 @@ class DetailReader(Reader):
             made, changed = read_time(order.created_at), read_time(order.updated_at)
             if made and part.created_min and made < part.created_min - OVERLAP:
                 filtered = False  # the shop ignores the bounds, so this is the whole list
-            if self._in_backfill(order) and not (self._start and changed and changed < self._start):
+            if self._in_backfill(order) and self._reading.settings.wants(changed):
                 self._work.add(order, first=True)
         return part.begin if filtered else None
 

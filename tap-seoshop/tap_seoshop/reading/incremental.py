@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import IncrementalStream, SeoshopStream
+    from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["End", "IncrementalLists", "IncrementalReader", "ListFollower"]
 
@@ -133,6 +134,8 @@ class IncrementalReader(Reader):
         full = stream.replication_method == "FULL_TABLE"
         kept = read_time(self._mark["replication_key_value"])
         self.since = None if full else kept or reading.settings.start_date
+        end = reading.settings.end_date
+        self._end = None if end is None else written_time(end)
 
     def begin(self) -> None:
         """Write the schema."""
@@ -141,18 +144,17 @@ class IncrementalReader(Reader):
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
         """Write a record, unless it is older than the bookmark and only others asked for it."""
         del whole
-        if self.since is not None:
-            stamp = moment(raw.get("updatedAt"))
-            if stamp is not None and stamp < written_time(self.since):
-                return
-        record = self._stream.normalizer(raw)
-        for title in self._stream.wanted_titles:
-            number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
-            if number is None:
-                record[title.name] = None
-            elif (found := self._reading.lookups.title(title.lookup, number)) is not None:
-                record[title.name] = found
-        self._reading.emit(self._stream, record)
+        stamp = moment(raw.get("updatedAt")) or ""
+        if stamp and self.since is not None and stamp < written_time(self.since):
+            return
+        if self._end is not None and stamp > self._end:
+            return
+        self._write(raw)
+
+    def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
+        """Write the record."""
+        del place
+        self._write(raw)
 
     def not_after(self, at: datetime) -> None:
         """Forget a bookmark that lies after `at`."""
@@ -161,10 +163,21 @@ class IncrementalReader(Reader):
 
     def reached(self, end: End) -> None:
         """Move the bookmark."""
-        self._mark["replication_key_value"] = written_time(end.since)
+        reach = self._reading.settings.reach(end.since, self.since)
+        self._mark["replication_key_value"] = written_time(reach)
 
     def cut(self) -> None:
         """Records that were written need not be written again."""
+
+    def _write(self, raw: Mapping[str, Any]) -> None:
+        record = self._stream.normalizer(raw)
+        for title in self._stream.wanted_titles:
+            number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
+            if number is None:
+                record[title.name] = None
+            elif (found := self._reading.lookups.title(title.lookup, number)) is not None:
+                record[title.name] = found
+        self._reading.emit(self._stream, record)
 
 
 class IncrementalLists:

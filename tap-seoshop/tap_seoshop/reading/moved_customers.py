@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.incremental import End
     from tap_seoshop.streams.base import SummaryStream
+    from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["SummaryReader"]
 
@@ -171,6 +172,13 @@ class SummaryReader(Reader):
         elif not self._mark["filter_ignored"]:
             self._read_each(ready)
         self._reading.write_state()
+
+    def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
+        """Write the summary of the customer of a record."""
+        people = place == self._places["customers"]
+        customer = integer(raw.get("id")) if people else link_id(raw.get("customer"))
+        if customer is not None:
+            self._read_each([customer])
 
     def _ready(self) -> list[int]:
         """Who is owed and was not read too recently, newest first."""

@@ -20,6 +20,7 @@ from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
 from tap_seoshop.reading.intervals import Intervals
 from tap_seoshop.reading.lookups import LookupReader, Lookups
 from tap_seoshop.reading.moved_customers import SummaryReader
+from tap_seoshop.reading.repair import reread
 from tap_seoshop.reading.shop import ShopReader
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import (
@@ -131,6 +132,9 @@ class Run:
             )
         for reader in self._readers:
             reader.begin()
+        if self._reading.settings.reread:
+            reread(self._reading, self._readers)
+            return
         lists = IncrementalLists(self._reading)
         for stream in INCREMENTAL:
             followers = [

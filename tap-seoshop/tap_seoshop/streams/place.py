@@ -18,3 +18,8 @@ class ListPlace:
 
     path: str
     key: str
+
+    @property
+    def one(self) -> str:
+        """The key of a single record of a list that can be filtered by time (`docs/api/seoshop.md`)."""
+        return self.key.removesuffix("s")
