@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_copernica.errors import RejectedRecordError, SettingsError
+from target_copernica.mapping.apply import emptied, fragment_of
 from target_copernica.mapping.load import PRESETS, load_mapping, mapping_of
-from target_copernica.mapping.model import Fragment, Mapping, StreamMap, emptied, fragment_of
+from target_copernica.mapping.model import AccountMap, Fragment, StreamMap
 from target_copernica.mapping.names import check_field_name, safe_names
 from target_copernica.mapping.values import Column
 
@@ -200,7 +201,7 @@ def test_a_database_needs_a_name_that_copernica_takes() -> None:
         load_mapping("seoshop", [], {**NAMES, "database": "my shop!"})
 
 
-def seoshop(*own: dict[str, Any]) -> Mapping:
+def seoshop(*own: dict[str, Any]) -> AccountMap:
     """The preset with mappings of a user's own over it."""
     mapping = load_mapping("seoshop", list(own), NAMES)
     assert mapping is not None

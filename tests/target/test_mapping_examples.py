@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from scripts.target_tables import NAMES, README
 
+from target_copernica.mapping.apply import emptied, fragment_of
 from target_copernica.mapping.layers import read_yaml
 from target_copernica.mapping.load import load_mapping
-from target_copernica.mapping.model import Mapping, emptied, fragment_of
+from target_copernica.mapping.model import AccountMap
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -18,7 +19,7 @@ def examples() -> list[dict[str, Any]]:
     return [read_yaml(text, "example") for text in found]
 
 
-def loaded(preset: str | None, own: dict[str, Any]) -> Mapping:
+def loaded(preset: str | None, own: dict[str, Any]) -> AccountMap:
     mapping = load_mapping(preset, [own], NAMES)
     assert mapping is not None
     return mapping

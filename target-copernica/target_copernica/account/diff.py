@@ -11,8 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Iterable, Mapping
 
     from target_copernica.account.structure import ActualDatabase, ActualField, WantedDatabase, WantedField
 
@@ -51,7 +50,7 @@ class Missing:
     """What is to be created."""
 
     fields: tuple[WantedField, ...]
-    collections: MappingType[str, tuple[WantedField, ...]]  # new ones and those that lack fields
+    collections: Mapping[str, tuple[WantedField, ...]]  # new ones and those that lack fields
 
     def __bool__(self) -> bool:
         """Whether anything is missing."""
@@ -101,7 +100,7 @@ def differences(wanted: WantedDatabase, actual: ActualDatabase) -> list[str]:
     return [f"{line.place}.{line.field} {line.note}" for line in found]
 
 
-def _compared(place: str, wanted: Iterable[WantedField], actual: MappingType[str, ActualField]) -> list[Line]:
+def _compared(place: str, wanted: Iterable[WantedField], actual: Mapping[str, ActualField]) -> list[Line]:
     lines = []
     for entry in wanted:
         there = actual.get(entry.name.lower())

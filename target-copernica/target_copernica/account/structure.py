@@ -10,10 +10,9 @@ from target_copernica.mapping.keys import KEY_FIELD, KEY_LENGTH
 from target_copernica.mapping.values import FIELD_TYPES, Column, empty_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from target_copernica.mapping.model import FieldMap, Mapping, StreamMap
+    from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
 
 __all__ = [
     "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField", "effective",
@@ -64,7 +63,7 @@ class WantedDatabase:
 
     name: str
     fields: tuple[WantedField, ...]
-    collections: MappingType[str, tuple[WantedField, ...]]
+    collections: Mapping[str, tuple[WantedField, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,8 @@ class ActualDatabase:
     """A database as Copernica has it; names of fields and collections in lower case for comparison."""
 
     id: int
-    fields: MappingType[str, ActualField]
-    collections: MappingType[str, tuple[int, MappingType[str, ActualField]]]
+    fields: Mapping[str, ActualField]
+    collections: Mapping[str, tuple[int, Mapping[str, ActualField]]]
     cut_collections: tuple[int, ...] = ()  # ids of collections of which not all fields were told
     mails: bool = True  # whether people in it may be mailed
 
@@ -114,7 +113,7 @@ class Place:
     collection_id: int | None
     name: str
     collection: str | None
-    fields: MappingType[str, ActualField] = field(repr=False)
+    fields: Mapping[str, ActualField] = field(repr=False)
     marks: dict[str, tuple[str, str]] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def mark(self, name: str) -> tuple[str, str]:
@@ -159,7 +158,7 @@ class Place:
         return f"collection/{self.collection_id}/subprofiles"
 
 
-def wanted_databases(mapping: Mapping) -> Iterator[tuple[str, WantedDatabase]]:
+def wanted_databases(mapping: AccountMap) -> Iterator[tuple[str, WantedDatabase]]:
     """What a mapping needs, database by database.
 
     Args:
@@ -216,7 +215,7 @@ def _wanted(entry: FieldMap) -> WantedField:
     )
 
 
-def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
+def parse_database(body: Mapping[str, Any]) -> ActualDatabase:
     """Read the answer to `GET database/{id}`.
 
     Args:
@@ -245,12 +244,12 @@ def parse_database(body: MappingType[str, Any]) -> ActualDatabase:
         ) from None
 
 
-def parse_fields(fields: Iterable[MappingType[str, Any]]) -> dict[str, ActualField]:
+def parse_fields(fields: Iterable[Mapping[str, Any]]) -> dict[str, ActualField]:
     """Read a list of fields as the API gives it, by lower-case name."""
     return {str(entry["name"]).lower(): _actual(entry) for entry in fields}
 
 
-def _actual(entry: MappingType[str, Any]) -> ActualField:
+def _actual(entry: Mapping[str, Any]) -> ActualField:
     kind = str(entry["type"])
     length = int(entry.get("length") or 0) if kind in _LENGTH_COUNTS else 0
     default = str(entry.get("value") or empty_value(kind))

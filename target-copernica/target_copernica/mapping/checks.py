@@ -15,7 +15,7 @@ from target_copernica.mapping.keys import KEY_FIELD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from target_copernica.mapping.model import FieldMap, Mapping, StreamMap
+    from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
 
 __all__ = ["check_clashes"]
 
@@ -23,7 +23,7 @@ _ONCE: Final = ("email", "phone_fax", "phone_gsm")
 _MOST_INDEXES: Final = 64
 
 
-def check_clashes(mapping: Mapping) -> None:
+def check_clashes(mapping: AccountMap) -> None:
     """See that everything in a mapping can be made and has one owner.
 
     Raises:
@@ -35,7 +35,7 @@ def check_clashes(mapping: Mapping) -> None:
     _check_limits(mapping)
 
 
-def _check_databases(mapping: Mapping) -> None:
+def _check_databases(mapping: AccountMap) -> None:
     taken: dict[str, str] = {}
     for alias, database in mapping.databases.items():
         if other := taken.get(database.name.lower()):
@@ -46,7 +46,7 @@ def _check_databases(mapping: Mapping) -> None:
         taken[database.name.lower()] = alias
 
 
-def _check_collections(mapping: Mapping) -> None:
+def _check_collections(mapping: AccountMap) -> None:
     written: dict[tuple[str, str], str] = {}
     for stream in mapping.streams.values():
         if stream.collection:
@@ -58,7 +58,7 @@ def _check_collections(mapping: Mapping) -> None:
                 )
 
 
-def _check_owners(mapping: Mapping) -> None:
+def _check_owners(mapping: AccountMap) -> None:
     """No two streams may own one field, and no two definitions of one field may differ."""
     owners: dict[tuple[str, str | None, str], tuple[str, FieldMap]] = {}
     for stream, entry, where in _fields(mapping):
@@ -84,7 +84,7 @@ def _check_owners(mapping: Mapping) -> None:
                 )
 
 
-def _check_limits(mapping: Mapping) -> None:
+def _check_limits(mapping: AccountMap) -> None:
     kinds: Counter[tuple[str, str | None, str]] = Counter()
     indexes: Counter[tuple[str, str | None]] = Counter()
     for stream, entry, where in _fields(mapping):
@@ -100,12 +100,12 @@ def _check_limits(mapping: Mapping) -> None:
             raise SettingsError(f"mapping, {where}.index: more than {_MOST_INDEXES} indexes in one place")
 
 
-def _fields(mapping: Mapping) -> Iterator[tuple[StreamMap, FieldMap, str]]:
+def _fields(mapping: AccountMap) -> Iterator[tuple[StreamMap, FieldMap, str]]:
     for stream in mapping.streams.values():
         for entry in stream.fields:
             yield stream, entry, f"streams.{stream.stream}.fields.{entry.name}"
 
 
-def _shared_email(mapping: Mapping, stream: StreamMap) -> str | None:
+def _shared_email(mapping: AccountMap, stream: StreamMap) -> str | None:
     name = mapping.databases[stream.database].shared_email
     return name.lower() if name else None

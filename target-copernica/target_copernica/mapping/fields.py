@@ -11,7 +11,7 @@ from target_copernica.mapping.names import check_field_name
 from target_copernica.mapping.values import FIELD_TYPES, BadValueError, Column, convert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Mapping
 
 __all__ = ["boolean", "fields_of", "fitting", "lines_of", "only", "optional_path", "paths"]
 
@@ -25,7 +25,7 @@ _LENGTHS: Final = range(1, 256)
 _WITH_LENGTH: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
 
 
-def fields_of(section: MappingType[str, Any], where: str) -> dict[str, FieldMap]:
+def fields_of(section: Mapping[str, Any], where: str) -> dict[str, FieldMap]:
     """The fields that lines define.
 
     Args:
@@ -44,7 +44,7 @@ def fields_of(section: MappingType[str, Any], where: str) -> dict[str, FieldMap]
     }
 
 
-def _field(key: str, body: MappingType[str, Any], where: str) -> FieldMap:
+def _field(key: str, body: Mapping[str, Any], where: str) -> FieldMap:
     only(body, _KEYS, where)
     values = {
         _text(source, where): _text(value, f"{where}.values.{source}")
@@ -72,7 +72,7 @@ def _field(key: str, body: MappingType[str, Any], where: str) -> FieldMap:
     )
 
 
-def _column(body: MappingType[str, Any], mapped: tuple[str, ...], where: str) -> Column:
+def _column(body: Mapping[str, Any], mapped: tuple[str, ...], where: str) -> Column:
     kind = body.get("type", "text")
     if kind not in FIELD_TYPES:
         raise SettingsError(f"mapping, {where}.type: one of {', '.join(sorted(FIELD_TYPES))}")
@@ -106,7 +106,7 @@ def _choices(value: object, where: str) -> tuple[str, ...]:
     return found
 
 
-def _index(body: MappingType[str, Any], column: Column, where: str) -> bool:
+def _index(body: Mapping[str, Any], column: Column, where: str) -> bool:
     wanted = boolean(body, "index", where)
     if wanted and column.type == "big":
         raise SettingsError(f"mapping, {where}.index: Copernica cannot index a field of type big")
@@ -127,7 +127,7 @@ def fitting(value: object, column: Column, where: str) -> str:
     return text
 
 
-def boolean(body: MappingType[str, Any], key: str, where: str) -> bool:
+def boolean(body: Mapping[str, Any], key: str, where: str) -> bool:
     """A line that says true or false; false where there is none.
 
     Raises:
@@ -139,7 +139,7 @@ def boolean(body: MappingType[str, Any], key: str, where: str) -> bool:
     return value
 
 
-def lines_of(value: object, where: str) -> MappingType[str, Any]:
+def lines_of(value: object, where: str) -> Mapping[str, Any]:
     """The lines of a value that has to have some.
 
     Raises:
@@ -150,7 +150,7 @@ def lines_of(value: object, where: str) -> MappingType[str, Any]:
     return value
 
 
-def only(body: MappingType[str, Any], allowed: frozenset[str], where: str) -> None:
+def only(body: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
     """See that no line has a name that means nothing.
 
     Raises:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.values import whole_number
@@ -17,7 +18,12 @@ from target_copernica.mapping.values import whole_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["KEY_FIELD", "KEY_LENGTH", "email_key", "external_key", "fold_email", "order_key"]
+    Form = Literal["NFC", "NFD"]
+
+__all__ = [
+    "KEY_FIELD", "KEY_LENGTH", "email_key", "external_key", "fold_email", "former_fold", "former_key",
+    "order_key",
+]  # fmt: skip
 
 KEY_FIELD = "external_key"
 """Name of the Copernica field that holds the key, in every database and collection."""
@@ -33,7 +39,7 @@ def external_key(parts: Sequence[object]) -> str:
 
     Two different lists of parts never give the same key, also under Copernica's comparison
     (without case, trimmed): what is not in `[a-z0-9_-]` becomes `.hh`, and a key over 64
-    characters becomes a hash.
+    characters becomes a hash. Two Unicode forms of one text are one text, and give one key.
 
     Args:
         parts: The values of the key properties, in order: text or whole numbers.
@@ -44,14 +50,37 @@ def external_key(parts: Sequence[object]) -> str:
     Raises:
         RejectedRecordError: A part is missing, empty, or neither text nor a whole number.
     """
-    key = ":".join(_component(part) for part in parts)
+    return _joined(parts, "NFC")
+
+
+def former_key(parts: Sequence[object]) -> str | None:
+    """The key that version 0.1 gave to a text in the decomposed Unicode form, as macOS writes it.
+
+    Version 0.1 took two forms of one text for two texts. A thing that is known by such a key keeps it: a key
+    is the identity of a profile, and a new one would make the same person twice. Nearly all texts are in the
+    composed form, and their keys are the same in both versions.
+
+    Args:
+        parts: As for `external_key`, which has accepted them.
+
+    Returns:
+        The former key, or None where it is the same.
+    """
+    if all(not isinstance(part, str) or part.isascii() for part in parts):
+        return None
+    former = _joined(parts, "NFD")
+    return former if former != _joined(parts, "NFC") else None
+
+
+def _joined(parts: Sequence[object], form: Form) -> str:
+    key = ":".join(_component(part, form) for part in parts)
     if len(key) <= KEY_LENGTH:
         return key
     # In every other key a dot is followed by two hexadecimal digits, so `.x` marks a hash.
     return "h.x" + hashlib.sha256(key.encode()).hexdigest()[: KEY_LENGTH - 3]
 
 
-def _component(part: object) -> str:
+def _component(part: object, form: Form) -> str:
     if isinstance(part, bool) or part is None:
         raise RejectedRecordError("a key property is empty")
     if isinstance(part, Decimal) and part.adjusted() < _MOST_DIGITS:
@@ -64,7 +93,7 @@ def _component(part: object) -> str:
         raise RejectedRecordError("a key property is empty")
     return "".join(
         chr(byte) if _SAFE.match(bytes([byte])) else f".{byte:02x}"
-        for byte in part.encode("utf-8", "surrogatepass")
+        for byte in unicodedata.normalize(form, part).encode("utf-8", "surrogatepass")
     )
 
 
@@ -75,11 +104,22 @@ def fold_email(email: object) -> str | None:
         email: Any value of a record.
 
     Returns:
-        Trimmed and case-folded, or None where there is no address.
+        Trimmed, case-folded and in the composed Unicode form, or None where there is no address.
     """
     if not isinstance(email, str) or not email.strip():
         return None
-    return email.strip().casefold()
+    folded = email.strip().casefold()
+    return folded if folded.isascii() else _composed(_composed(email.strip()).casefold())
+
+
+def former_fold(folded_email: str) -> str | None:
+    """How version 0.1 folded an address in the decomposed Unicode form; None where that is the same."""
+    former = unicodedata.normalize("NFD", folded_email)
+    return former if former != folded_email else None
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def email_key(prefix: Sequence[object], folded_email: str) -> str:

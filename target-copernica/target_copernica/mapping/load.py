@@ -21,12 +21,11 @@ from target_copernica.mapping.fields import (
     paths,
 )
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
-from target_copernica.mapping.model import DatabaseMap, Mapping, ParentMap, StreamMap
+from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, StreamMap
 from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Iterator, Mapping
 
     from target_copernica.mapping.model import FieldMap
 
@@ -51,7 +50,7 @@ def preset_text(name: str) -> str:
     return (resources.files("target_copernica.mapping") / "presets" / f"{name}.yaml").read_text("utf-8")
 
 
-def mapping_of(settings: MappingType[str, Any]) -> Mapping | None:
+def mapping_of(settings: Mapping[str, Any]) -> AccountMap | None:
     """The mapping that the target's settings ask for.
 
     Args:
@@ -76,8 +75,8 @@ def mapping_of(settings: MappingType[str, Any]) -> Mapping | None:
 
 
 def load_mapping(
-    preset: str | None, own: list[dict[str, Any]], settings: MappingType[str, Any]
-) -> Mapping | None:
+    preset: str | None, own: list[dict[str, Any]], settings: Mapping[str, Any]
+) -> AccountMap | None:
     """Read a mapping.
 
     Args:
@@ -107,14 +106,12 @@ def load_mapping(
             raise SettingsError(
                 f"mapping, streams.{name}: no database {stream.database!r} stands under `databases`"
             )
-    mapping = Mapping(databases, streams)
+    mapping = AccountMap(databases, streams)
     check_clashes(mapping)
     return mapping
 
 
-def _databases(
-    section: MappingType[str, Any], settings: MappingType[str, Any]
-) -> Iterator[tuple[str, DatabaseMap]]:
+def _databases(section: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = lines_of(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
         only(body, frozenset({"setting", "name", "shared_email"}), f"databases.{alias}")
@@ -128,7 +125,7 @@ def _databases(
         yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared)
 
 
-def _stream(name: str, body: MappingType[str, Any], where: str) -> StreamMap:
+def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
     only(body, _STREAM_KEYS, where)
     if ("profiles_of" in body) == ("subprofiles_of" in body):
         raise SettingsError(
@@ -173,7 +170,7 @@ def _parent(body: object, where: str) -> ParentMap:
     )
 
 
-def _absent(value: object, fields: MappingType[str, FieldMap], where: str) -> dict[str, str] | None:
+def _absent(value: object, fields: Mapping[str, FieldMap], where: str) -> dict[str, str] | None:
     if value == "keep":
         return None
     if value == "empty":
@@ -188,7 +185,7 @@ def _absent(value: object, fields: MappingType[str, FieldMap], where: str) -> di
     return left
 
 
-def _section(tree: MappingType[str, Any], key: str) -> MappingType[str, Any]:
+def _section(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not tree.get(key):
         raise SettingsError(f"mapping: `{key}` is missing or empty")
     return lines_of(tree[key], key)

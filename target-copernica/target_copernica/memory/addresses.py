@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_copernica.mapping.keys import former_fold
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
@@ -46,7 +48,7 @@ class Addresses:
             self._moved(place, key, row[0])
 
     def keys(self, place: str, folded: str) -> list[str]:
-        """Keys of profiles that have an address, at most three.
+        """Keys of profiles that have an address; more than two make no difference.
 
         Args:
             place: The database.
@@ -56,8 +58,10 @@ class Addresses:
             Those that are there; only where there is none, those that were removed: the person stays known
             as the one who left, and is not made anew by the next order without a customer.
         """
-        digest = self._digest(folded)
-        return self._living(place, digest) or self._keys(place, digest, "removed IS NOT NULL")
+        # Version 0.1 noted an address in the decomposed Unicode form as another one.
+        forms = [self._digest(form) for form in (folded, former_fold(folded)) if form is not None]
+        living = [key for form in forms for key in self._living(place, form)]
+        return living or [key for form in forms for key in self._keys(place, form, "removed IS NOT NULL")]
 
     def due(self, place: str) -> list[tuple[str, bool]]:
         """Keys whose mark of a shared address may be wrong, and whether they share one."""

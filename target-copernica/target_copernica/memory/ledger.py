@@ -161,6 +161,10 @@ class Ledger:
             return Entry(0, None, removed=True) if self._tombstones.has(place, key) else None
         return Entry(row[0], row[1], row[2] is not None)
 
+    def knows(self, place: str, key: str) -> bool:
+        """Whether a key is known, of something removed too."""
+        return self.entry(place, key) is not None
+
     def key_of(self, place: str, entry_id: int) -> str | None:
         """The key under which an id is known."""
         row = self._db.execute(

@@ -5,10 +5,11 @@ The records of a tap and those that `replay` takes from the rejects file come in
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import RejectedRecordError
-from target_copernica.mapping.apply import mapped
+from target_copernica.mapping.apply import mapped, with_known_keys
 from target_copernica.mapping.schema_check import SchemaCheck
 from target_copernica.writing.deletions import DELETED_AT
 from target_copernica.writing.queue import fragment_from_json
@@ -68,6 +69,8 @@ class Intake:
             if self._check is not None:
                 self._check(record)
             fragment = mapped(record, self._destination.stream, self._run.zone)
+            place, knows = self._destination.place, self._run.work.ledger.knows
+            with_known_keys(fragment, partial(knows, place.code), partial(knows, place.database_code))
         except RejectedRecordError as error:
             self._run.reject(self._destination, error.reason, record, number)
         else:

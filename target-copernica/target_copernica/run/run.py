@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk.singerlib.json import serialize_json
@@ -22,7 +23,7 @@ from target_copernica.errors import (
     SettingsError,
     TargetError,
 )
-from target_copernica.mapping.model import Fragment, StreamMap, emptied, good_fields, key_of, version_of
+from target_copernica.mapping.apply import emptied, good_fields, key_of, version_of
 from target_copernica.mapping.values import parse_instant
 from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit
 from target_copernica.report import Report
@@ -43,10 +44,10 @@ from target_copernica.writing.writer import Writer
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Sequence
-    from collections.abc import Mapping as MappingType
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_copernica.api.interrupt import Interrupt
+    from target_copernica.mapping.model import Fragment, StreamMap
 
 __all__ = ["Destination", "Run"]
 
@@ -82,7 +83,7 @@ class Run:
 
     def __init__(
         self,
-        settings: MappingType[str, Any],
+        settings: Mapping[str, Any],
         interrupt: Interrupt,
         log: logging.Logger,
         max_rejects: float | None = None,
@@ -267,12 +268,12 @@ class Run:
 
     # Messages ------------------------------------------------------------------------------
 
-    def intake(self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]) -> Intake:
+    def intake(self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]) -> Intake:
         """The way in for the records of a stream."""
         return Intake(self, stream, schema, key_properties)
 
     def destination(
-        self, stream: str, schema: MappingType[str, Any], key_properties: Sequence[str]
+        self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
     ) -> Destination | None:
         """Where a stream goes; None where it is left out.
 
@@ -361,7 +362,7 @@ class Run:
     def reject(self, to: Destination, reason: str, record: dict[str, Any], number: int) -> None:
         """A record that cannot be mapped. It is there all the same: its key must not count as gone."""
         stream = to.stream.stream
-        key = key_of(record, to.stream)
+        key = key_of(record, to.stream, partial(self.work.ledger.knows, to.place.code))
         if to.stream.empties_absent and key is not None:
             self._ledger.seen(stream, key)
         elif key is None:

@@ -26,8 +26,7 @@ from target_copernica.writing.deletions import flagged
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping as MappingType
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_copernica.api.interrupt import Interrupt
     from target_copernica.mapping.model import DatabaseMap, StreamMap
@@ -51,7 +50,7 @@ class Workspace:
         LockedError: Another run is at work.
     """
 
-    def __init__(self, settings: MappingType[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
+    def __init__(self, settings: Mapping[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
         self.settings = settings
         self.interrupt = interrupt
         self.log = log
@@ -97,7 +96,7 @@ class Workspace:
             self.prepare(database.alias, wanted_database(database.name, [declared]))
 
     def unmapped(
-        self, stream: str, schema: MappingType[str, Any], key: Sequence[str]
+        self, stream: str, schema: Mapping[str, Any], key: Sequence[str]
     ) -> tuple[DatabaseMap, StreamMap]:
         """The mapping that is made of a stream's schema."""
         database, declared = generic_mapping(stream, schema, key)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, TargetError
-from target_copernica.mapping.model import with_key
+from target_copernica.mapping.apply import with_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
