@@ -98,11 +98,8 @@ def completed(
     Returns:
         All that are set, and the defaults of the others.
     """
-    found = {
-        name: typed
-        for name, value in given.items()
-        if name in may_be_empty or not _is_blank(typed := _typed(value, properties.get(name, {})))
-    }
+    typed = {name: _typed(value, properties.get(name, {})) for name, value in given.items()}
+    found = {name: value for name, value in typed.items() if name in may_be_empty or not _is_blank(value)}
     defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
     return {**defaults, **found}
 

@@ -1,19 +1,16 @@
 """What a user can get wrong in settings and files: one line that names it, and exit code 2."""
 
 import json
-import logging
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
+from support.in_process import refusal
 from support.programs import BIN, Ended, clean_environment, run, written
 from support.sandbox import Sandbox
 from tap.conftest import FAST, Reader
@@ -37,26 +34,9 @@ def said(ended: Ended) -> str:
     return own[0]
 
 
-Refusal = Callable[..., str]
-
-
-@pytest.fixture
-def refusal() -> Iterator[Refusal]:
-    """Runs the command in this process; what it says of settings or files that it refuses."""
-    kept = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
-    hook = sys.excepthook
-
-    def refused(*arguments: str) -> str:
-        with pytest.raises((SettingsError, click.ClickException)) as raised:
-            TapSeoshop.get_singer_command().main(list(arguments), standalone_mode=False)
-        error = raised.value
-        return error.format_message() if isinstance(error, click.ClickException) else str(error)
-
-    yield refused
-    sys.excepthook = hook
-    logging.captureWarnings(capture=False)
-    for signum, handler in kept.items():
-        signal.signal(signum, handler)
+def refused(*arguments: object) -> str:
+    """What the tap says of settings or files, in this process."""
+    return refusal(TapSeoshop.get_singer_command(), SettingsError, *arguments)
 
 
 def with_environment(**variables: str) -> Ended:
@@ -86,11 +66,11 @@ def with_environment(**variables: str) -> Ended:
     ],
 )
 def test_a_wrong_value_in_the_environment_names_its_setting(
-    name: str, text: str, refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable, value in {"API_KEY": "k", "API_SECRET": "s", name: text}.items():
         monkeypatch.setenv(f"TAP_SEOSHOP_{variable}", value)
-    assert f"`{name.lower()}`" in refusal("--config=ENV")
+    assert f"`{name.lower()}`" in refused("--config=ENV")
 
 
 def test_a_refusal_is_one_line_with_exit_code_2() -> None:
@@ -164,16 +144,14 @@ STATES = {
         *((option, None) for option in ("--config", "--catalog", "--state")),
     ],
 )
-def test_a_file_of_the_wrong_form_is_named(
-    option: str, content: str | bytes | None, refusal: Refusal, tmp_path: Path
-) -> None:
+def test_a_file_of_the_wrong_form_is_named(option: str, content: str | bytes | None, tmp_path: Path) -> None:
     file = tmp_path / "given.json"
     if content is None:
         file.mkdir()
     else:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     settings = written(tmp_path / "c.json", KEYS | NOWHERE)
-    assert "given.json" in refusal("--config", str(settings), option, str(file))
+    assert "given.json" in refused("--config", settings, option, file)
 
 
 def test_the_common_forms_of_a_state_are_understood(moving: Sandbox, reader: Reader, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from target_copernica.commands.asking import ask
 from target_copernica.commands.session import opened
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["forget_tombstones"]
 def forget_tombstones(session: Session, *, yes: bool) -> None:
     """Forget who was removed in Copernica: they come back when their records come again."""
     if not yes:
-        click.confirm("People who opted out by being removed will be written again. Go on?", abort=True)
+        ask("People who opted out by being removed will be written again. Go on?")
     with opened(session, auto_create=False) as work:
         work.client.sign_in()
         work.prepare_mapping()

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
 from target_copernica.memory.addresses import Addresses
+from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
 from target_copernica.memory.scan import Walk
@@ -61,18 +61,11 @@ class Ledger:
     def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
         self._tombstones = tombstones
         self._columns: dict[str, int] = {}
-        path.touch(mode=0o600, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        try:
-            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-            self._db.execute("PRAGMA temp_store=FILE")
-            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
-            self._open(path)
-        except sqlite3.DatabaseError as error:
-            raise SettingsError(
-                f"{path} is no ledger of target-copernica ({error}); "
-                "move it away: it is rebuilt from Copernica"
-            ) from None
+        self._db = LedgerFile.opened(path)
+        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._db.execute("PRAGMA temp_store=FILE")
+        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
+        self._open(path)
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)

@@ -41,6 +41,9 @@ class StateDirectory:
             raise LockedError(
                 f"another run is writing with {path}: nothing to do, it goes on there"
             ) from None
+        except OSError as error:
+            os.close(self._handle)
+            raise SettingsError(f"setting state_dir: {path} cannot be locked ({error.strerror})") from None
 
     def release(self) -> None:
         """Let the next run in."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from singer_sdk.singerlib.json import deserialize_json, serialize_json
 
 from target_copernica.errors import SettingsError, TooManyRejectsError
+from target_copernica.memory.files import named, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -254,24 +255,30 @@ class Rejects:
     def flush(self) -> None:
         """Make it durable: before a STATE that counts on it leaves."""
         if self._handle is not None:
-            os.fsync(self._handle)
+            with named(self.path):
+                os.fsync(self._handle)
 
     def close(self) -> None:
         """Leave in the file what is still refused, and nothing else."""
         if self._handle is not None:
-            self.flush()
-            os.close(self._handle)
-            self._handle = None
+            handle, self._handle = self._handle, None
+            with named(self.path):
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
         if self._closed:
             self._compact()
 
     def _write(self, entry: dict[str, Any], origin: Origin = Origin()) -> None:
-        if self._handle is None:
-            self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if entry["kind"] != "closed":
             time = self._now().isoformat(timespec="seconds")
             entry = {"number": self._last + 1, "time": time, "run": self.run, **entry}
-        os.write(self._handle, (serialize_json(entry) + "\n").encode())
+        with named(self.path):
+            if self._handle is None:
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                self._handle = os.open(self.path, flags, 0o600)
+            write_all(self._handle, (serialize_json(entry) + "\n").encode())
         self._know(entry, origin.arrival)
 
     def _know(self, entry: dict[str, Any], arrival: int = 0) -> None:
@@ -293,38 +300,50 @@ class Rejects:
             self._where[number] = (thing, field)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        if not self.path.exists():
-            return
-        with self.path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.endswith("\n"):
-                    return  # cut off by a kill: no STATE counted on it
-                try:
-                    entry = deserialize_json(line)
-                    _ = entry["kind"], entry["number"]
-                except (ValueError, KeyError, TypeError):
-                    raise SettingsError(
-                        f"{self.path}, line {number}: not written by this program; move the file away"
-                    ) from None
-                yield entry
+        with named(self.path):
+            if not self.path.exists():
+                return
+            with self.path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    if not line.endswith(b"\n"):
+                        return  # cut off by a kill: no STATE counted on it
+                    if (entry := _entry(line)) is None:
+                        raise SettingsError(
+                            f"{self.path}, line {number}: not written by this program; move the file away"
+                        )
+                    yield entry
 
     def _is_cut(self) -> bool:
         """Whether a kill left half a line, to which nothing may be added."""
-        if not self.path.exists() or not self.path.stat().st_size:
-            return False
-        with self.path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read() != b"\n"
+        with named(self.path):
+            if not self.path.exists() or not self.path.stat().st_size:
+                return False
+            with self.path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                return file.read() != b"\n"
 
     def _compact(self) -> None:
         """Write the file anew; a kill meanwhile leaves the old one."""
         beside = self.path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            for entry in self._lines():
-                if entry["kind"] != "closed" and entry["number"] not in self._closed:
-                    file.write(serialize_json(entry) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path)
+        with named(beside):
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                for entry in self._lines():
+                    if entry["kind"] != "closed" and entry["number"] not in self._closed:
+                        file.write(serialize_json(entry) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
         self._closed.clear()
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """The entry in a line of the file; None where it is none of this program's."""
+    try:
+        entry = deserialize_json(line.decode())
+        number, kind = entry["number"], entry["kind"]
+        if kind != "closed":
+            _ = entry["stream"], entry["key"], entry["reason"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return entry if isinstance(number, int) and kind in {"record", "field", "closed"} else None

@@ -13,6 +13,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
+from target_copernica.memory.files import named, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,25 +34,28 @@ class Tombstones:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._buried: set[tuple[str, str]] = set()
-        if not path.exists() or not path.stat().st_size:
+        with named(path):
+            content = path.read_bytes() if path.exists() else b""
+        if not content:
             self.secret = secrets.token_bytes(32)
             self._append({"secret": self.secret.hex()})
             return
-        lines = path.read_text(encoding="utf-8").split("\n")
         try:
+            lines = content.decode().split("\n")
             self.secret = bytes.fromhex(json.loads(lines[0])["secret"])
             for line in lines[1:-1]:  # behind the last line break stands nothing, or what a kill cut off
                 entry = json.loads(line)
                 (self._buried.discard if "lifted" in entry else self._buried.add)(
                     (entry["place"], entry["key"])
                 )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise SettingsError(
                 f"{path} is not as this program wrote it; it says who was removed and must not be made anew: "
                 f"restore it, or move it away if those may come back"
             ) from None
         if lines[-1]:
-            os.truncate(path, len("\n".join(lines[:-1]).encode()) + 1)
+            with named(path):
+                os.truncate(path, content.rindex(b"\n") + 1)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -89,12 +93,13 @@ class Tombstones:
         (self._buried.discard if "lifted" in entry else self._buried.add)(where)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(handle, (json.dumps(entry) + "\n").encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with named(self._path):
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                write_all(handle, (json.dumps(entry) + "\n").encode())
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
     def _hash(self, key: str) -> str:
         return hashlib.blake2b(key.encode(), key=self.secret, digest_size=16).hexdigest()

@@ -398,3 +398,5 @@ class Run:
                 # Python flushes once more at its exit, and would complain.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise ReaderGoneError from None
+            except OSError as error:
+                raise SettingsError(f"standard output cannot be written: {error.strerror}") from None

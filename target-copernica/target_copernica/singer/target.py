@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+import logging
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
 
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
-from singer_sdk.plugin_base import JSONSchemaValidator
 
 from target_copernica.api.interrupt import Interrupt
 from target_copernica.commands import with_commands
 from target_copernica.commands.session import Session
+from target_copernica.configuration import complaints, completed, from_environment, read_object, unknown
 from target_copernica.errors import InputError, NotAllowedError, RefusedError, SettingsError, TargetError
 from target_copernica.run.run import Run
 from target_copernica.settings import SETTINGS
 from target_copernica.singer.reader import QueueReader
 from target_copernica.singer.sink import CopernicaSink
+from target_copernica.stream_maps import named
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     import click
-    from jsonschema import ValidationError
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
 __all__ = ["TargetCopernica"]
 
-_MAY_BE_NULL = "products_database"
+_MAY_BE_EMPTY: Final = frozenset({"products_database"})
+"""Null, and a blank text, say that there is none."""
 
 
 class TargetCopernica(Target):
@@ -48,12 +50,19 @@ class TargetCopernica(Target):
         TargetCapabilities.VALIDATE_RECORDS,
     ]
 
-    def __init__(self, *, config: Any = None, **arguments: Any) -> None:  # noqa: ANN401 - the SDK's
+    def __init__(self, *, config: Any = None, parse_env_config: bool = False, **arguments: Any) -> None:  # noqa: ANN401 - the SDK's
         self._interrupt = Interrupt()
-        if isinstance(config, dict):  # null leaves a setting at its default; for this one it says "none"
-            given = config.items()
-            config = {name: value for name, value in given if value is not None or name == _MAY_BE_NULL}
-        super().__init__(config=config, **arguments, message_reader=_ClosingReader(self))
+        given = dict(config or {})
+        if parse_env_config:
+            self.append_builtin_config(self.config_jsonschema)
+            given |= from_environment(self.config_jsonschema["properties"], self._env_var_prefix)
+        # The SDK tells at each start that it does not read the environment itself.
+        level = self.logger.level
+        self.logger.setLevel(logging.WARNING)
+        try:
+            super().__init__(config=given, **arguments, message_reader=_ClosingReader(self))
+        finally:
+            self.logger.setLevel(level)
         self._run: Run | None = None
 
     # The course of a run ------------------------------------------------------------------
@@ -125,12 +134,38 @@ class TargetCopernica(Target):
         if stream not in self.mapper.stream_maps:
             self._assert_sink_exists(stream)
         for stream_map in self.mapper.stream_maps[stream]:
-            record = stream_map.transform(dict(message_dict["record"]))
+            try:
+                record = stream_map.transform(dict(message_dict["record"]))
+            except Exception as error:
+                if (known := named(error)) is None:
+                    raise
+                raise known from None
             if record is not None:
                 self._assert_sink_exists(stream_map.stream_alias)
                 sink = self._sinks_active[stream_map.stream_alias]
                 assert isinstance(sink, CopernicaSink)  # noqa: S101 - the only class of sink
                 sink.intake.take(record, self.run.admit())
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        try:
+            super()._process_schema_message(message_dict)
+        except Exception as error:
+            if (known := named(error)) is None:
+                raise
+            raise known from None
+
+    def setup_mapper(self) -> None:
+        """Read the stream maps.
+
+        Raises:
+            SettingsError: One is not right.
+        """
+        try:
+            super().setup_mapper()
+        except Exception as error:
+            if (known := named(error)) is None:
+                raise
+            raise known from None
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
@@ -159,23 +194,26 @@ class TargetCopernica(Target):
 
     @classmethod
     def _session(cls, config: Any) -> Session:  # noqa: ANN401 - a private class of the SDK
-        try:
-            target = cls(config=config.config, parse_env_config=config.parse_env, validate_config=True)
-        except ConfigValidationError as error:
-            raise SettingsError("; ".join(error.errors)) from None
+        target = cls(config=config.config, parse_env_config=config.parse_env, validate_config=True)
         return Session(target.config, target._interrupt, target.logger)
 
     # Settings -------------------------------------------------------------------------------
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings. The SDK's own messages quote the value, which may be a secret."""
+        """As the SDK, but with messages that name the setting and never show its value.
+
+        Raises:
+            SettingsError: A setting is missing or wrong.
+        """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        self._config.update(_numbers(self._config, schema["properties"]))
-        errors = [_about(error) for error in JSONSchemaValidator(schema).iter_errors(self._config)]
-        if errors and raise_errors:
-            raise ConfigValidationError("Config validation failed", errors=errors, schema=schema)
-        return errors
+        for line in unknown(self._config, schema["properties"]):
+            self.logger.warning("%s", line)
+        self._config = completed(self._config, schema["properties"], _MAY_BE_EMPTY)
+        lines = complaints(self._config, schema, self._env_var_prefix)
+        if lines and raise_errors:
+            raise SettingsError("; ".join(lines))
+        return lines
 
     @classmethod
     def invoke(  # type: ignore[override] # as the SDK's own Target does it
@@ -186,16 +224,18 @@ class TargetCopernica(Target):
         config: Any = None,  # noqa: ANN401 - a private class of the SDK
         file_input: IO[str] | None = None,
     ) -> None:
-        """Run the target as the SDK does, with errors that say what to do.
+        """Run the target on a file, or on standard input.
 
         Raises:
-            SettingsError: The settings are not valid.
             TargetError: Whatever ended the run.
         """
-        try:
-            super().invoke(about=about, about_format=about_format, config=config, file_input=file_input)
-        except ConfigValidationError as error:
-            raise SettingsError("; ".join(error.errors)) from None
+        super(Target, cls).invoke(about=about, about_format=about_format)
+        target = cls(
+            config=config.config if config else {}, parse_env_config=bool(config and config.parse_env)
+        )
+        if file_input is None and sys.stdin is None:
+            raise InputError("standard input is closed: give messages there, or a file with --input")
+        target.listen(file_input)
 
     @classmethod
     def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> Any:  # noqa: ANN401 - the SDK's
@@ -204,12 +244,11 @@ class TargetCopernica(Target):
         Raises:
             SettingsError: One is not there, or no JSON object.
         """
-        try:
-            return super().cb_config(ctx, param, value)
-        except OSError as error:
-            raise SettingsError(f"configuration file {error.filename}: {error.strerror}") from None
-        except (ValueError, TypeError):
-            raise SettingsError(f"configuration file {', '.join(value)}: not a JSON object") from None
+        found = super().cb_config(ctx, param, tuple(one for one in value if one == "ENV"))
+        for path in value:
+            if path != "ENV":
+                found.config |= read_object(path, "configuration file")
+        return found
 
 
 class _ClosingReader(QueueReader):
@@ -238,25 +277,3 @@ class _ClosingReader(QueueReader):
             "the input ended in the middle of line %d: the tap was cut off; what came before is kept",
             self.line_number + 1,
         )
-
-
-def _numbers(config: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, float]:
-    """Numbers that came from the environment: the SDK leaves those with a fraction as texts."""
-    found = {}
-    for name, value in config.items():
-        if isinstance(value, str) and "number" in properties.get(name, {}).get("type", ()):
-            with suppress(ValueError):
-                found[name] = float(value)
-    return found
-
-
-def _about(error: ValidationError) -> str:
-    """What is wrong with a setting, without its value."""
-    where = ".".join(str(step) for step in error.absolute_path)
-    if error.validator == "required":
-        return f"setting {error.message.split(' ')[0].strip(chr(39))} is missing"
-    if error.validator == "enum" and isinstance(error.validator_value, list):
-        return f"setting {where}: one of {', '.join(map(str, error.validator_value))}"
-    if error.validator == "type":
-        return f"setting {where}: must be of type {error.validator_value}"
-    return f"setting {where}: does not fit ({error.validator}: {error.validator_value})"

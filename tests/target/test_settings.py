@@ -1,0 +1,117 @@
+"""What a user can get wrong in the target's settings: one line that names the setting or the file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.account import Account
+from support.in_process import refusal
+from support.programs import BIN, run, written
+from support.singer import customer, lines, record, schema, state
+from target_copernica.configuration import completed, unknown
+from target_copernica.errors import TargetError
+from target_copernica.settings import SETTINGS
+from target_copernica.singer.target import TargetCopernica
+
+
+def refused(*arguments: object) -> str:
+    """What the target says of settings or files, in this process."""
+    return refusal(TargetCopernica.get_singer_command(), TargetError, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("CONCURRENCY", "four"),
+        ("CONCURRENCY", "4.0"),
+        ("MAX_REJECTS", "few"),
+        ("MAX_REJECTS", "NaN"),
+        ("MAPPING", "{streams:1}"),
+        ("MAPPING", "[]"),
+        ("CALL_BUDGET", "{run:1}"),
+        ("CALL_BUDGET", "5"),
+        ("DRY_RUN", "ture"),
+        ("API_TOKEN", "t\r"),
+        ("PRESET", "seo"),
+        ("STREAM_MAPS", "{"),
+        ("MAPPING_FILE", "/nowhere.yaml"),
+        ("MAPPING_FILE", "/proc"),
+        ("TIMEZONE", "Mars"),
+    ],
+)
+def test_a_wrong_value_in_the_environment_names_its_setting(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_COPERNICA_API_TOKEN", "t")
+    monkeypatch.setenv("TARGET_COPERNICA_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv(f"TARGET_COPERNICA_{name}", text)
+    assert name.lower() in refused("--config=ENV", "status")
+
+
+def test_a_blank_variable_is_not_set(account: Account) -> None:
+    blank = {f"TARGET_COPERNICA_{name.upper()}": "" for name in SETTINGS["properties"]}
+    given = {name: str(value) for name, value in account.sandbox.target_config(account.folder / "s").items()}
+    given |= {"max_rejects": "0.05", "batch_age": "0.5", "call_budget": '{"run": 500}'}
+    env = blank | {f"TARGET_COPERNICA_{name.upper()}": value for name, value in given.items()}
+    text = lines(customer(1), state(n=1))
+    ended = run(BIN / "target-copernica", "--config=ENV", env=env, messages=text)
+    assert ended.code == 0, ended.err
+    assert list(account.people()) == ["7:1"]
+    del env["TARGET_COPERNICA_API_TOKEN"]
+    ended = run(BIN / "target-copernica", "--config=ENV", env=env, messages=text)
+    assert ended.code == 2
+    assert "the setting `api_token` is missing" in ended.err.splitlines()[-1]
+
+
+def test_null_means_the_default_but_for_the_database_of_products() -> None:
+    properties = SETTINGS["properties"]
+    empty = frozenset({"products_database"})
+    found = completed(dict.fromkeys(properties), properties, empty)
+    assert found == completed({}, properties) | {"products_database": None}
+    assert completed({"products_database": ""}, properties, empty)["products_database"] == ""
+
+
+def test_an_unknown_setting_is_told_with_the_nearest_name(account: Account) -> None:
+    ended = account.send(customer(1), state(n=1), preset="seoshop", max_reject=5)
+    assert ended.err.count("`max_reject` is unknown and does nothing; is `max_rejects` meant?") == 1
+    assert unknown(["zzz"], ["api_token"]) == ["the setting `zzz` is unknown and does nothing"]
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "{", '"a"', "[" * 100_000, None])
+def test_a_file_of_the_wrong_form_is_named(content: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "given.json"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_text(content)
+    assert "given.json" in refused("--config", file, "status")
+
+
+MAPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "not an expression": ({"customers": {"x": "1 +"}}, ("`customers`", "`x`", "`1 +`")),
+    "a number": ({"customers": {"x": 5}}, ("`customers`", "x")),
+    "unknown name": ({"customers": {"x": "nothing"}}, ("`customers`", "`x`", "`nothing`")),
+    "wrong type": ({"customers": {"x": "int(email)"}}, ("`customers`", "`int(email)`", "ValueError")),
+    "filter": ({"customers": {"__filter__": "1 / 0"}}, ("`customers`", "`1 / 0`", "ZeroDivisionError")),
+    "without faker": ({"customers": {"x": "fake.name()"}}, ("`customers`", "`fake.name()`", "faker")),
+    "a text": ({"customers": "drop"}, ("`customers`",)),
+    "other streams": ({"__else__": "drop"}, ("`stream_maps`",)),
+    "no such option": ({"__nothing__": {}}, ("__nothing__",)),
+}
+
+
+@pytest.mark.parametrize("case", MAPS)
+def test_a_mistake_in_stream_maps_names_stream_and_expression(
+    case: str, tmp_path: Path, account: Account
+) -> None:
+    maps, words = MAPS[case]
+    settings = account.sandbox.target_config(tmp_path / "state", stream_maps=maps)
+    messages = tmp_path / "messages.jsonl"
+    properties = {"id": {"type": "integer"}, "email": {"type": "string"}}
+    head = schema("customers", properties)
+    messages.write_text(lines(head, record("customers", id=1, email="zoe@example.com"), state(n=1)))
+    config = written(tmp_path / "target.json", settings)
+    said = refused("--config", config, "--input", messages)
+    assert all(word in said for word in words), said
+    assert "zoe@example.com" not in said
