@@ -36,7 +36,7 @@ from slow_proxy import slowed
 from support.sandbox import Sandbox, running_sandbox
 from tap.conftest import Read, read_shop
 from tap.imagined import Copy, Shop, default_streams
-from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved
+from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved, Use
 from tap_seoshop.errors import QuotaSpentError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def rate() -> Iterator[Row]:
         paced = Quota(pace, kept, sleep=sleep, log=log, clock=lambda: seconds[0])
         for number in range(100_000):
             try:
-                paced.admit(detail=number >= 6)  # noqa: PLR2004  # the changed lists come first
+                paced.admit(Use.BACKFILL if number >= 6 else Use.LIST)  # noqa: PLR2004  # the changed lists come first
             except QuotaSpentError:
                 break
             verdict = limiter.take()

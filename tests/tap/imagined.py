@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from tap_seoshop.api.client import Answer
-from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved
+from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved, Use
 from tap_seoshop.bookmarks.state import State
 from tap_seoshop.errors import MissingListError, NotFoundError, QuotaSpentError
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.intervals import Intervals
 from tap_seoshop.reading.lookups import Lookups
-from tap_seoshop.reading.schedule import Run
+from tap_seoshop.reading.schedule import Run, reserved
 from tap_seoshop.settings import Settings
 from tap_seoshop.streams.base import FullTableStream, IncrementalStream
 from tap_seoshop.tap import TapSeoshop
@@ -57,6 +57,7 @@ class Shop:
         honours_created: Whether it filters by the time of creation.
         unknown: Paths of lists that it does not know.
         listed: The key by which lists are sorted.
+        paced: Makes the quota of a run.
         ends_after: Requests until `ends_with` is raised.
     """
 
@@ -78,6 +79,7 @@ class Shop:
         self.next_id = 1000
         self.listed: Callable[[dict[str, Any]], Any] = lambda one: -int(one["id"])
         self.quota = quota()
+        self.paced: Callable[[Reserved], Quota] = lambda _: self.quota
 
     def now(self) -> datetime:
         return self.clock
@@ -113,8 +115,8 @@ class Shop:
             sums[note["customer"]["resource"]["id"]] = (count, net - note["priceIncl"] * note["isCreditNote"])
         return sums
 
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, detail: bool = False) -> Answer:
-        del detail
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, use: Use = Use.LIST) -> Answer:
+        self.quota.admit(use)
         if self.ends_after is not None:
             self.ends_after -= 1
             if self.ends_after < 0:
@@ -260,7 +262,9 @@ class Copy:
             )
         config = Settings.of({**_defaults(), **settings})
         log = logging.getLogger("test")
-        run = Run(shop, streams, State(state, leave, account="a", frozen=bool(config.reread)), config, log)  # type: ignore[arg-type]  # all of a client that a run uses
+        kept = State(state, leave, account="a", frozen=bool(config.reread))
+        shop.quota = shop.paced(reserved(streams, kept, config))
+        run = Run(shop, streams, kept, config, log)  # type: ignore[arg-type]  # all of a client that a run uses
         try:
             run.execute()
             take()

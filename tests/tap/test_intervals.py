@@ -1,5 +1,6 @@
 """Lists without a filter together take no more than their share of the day."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap.imagined import Copy, Shop, link
-from tap_seoshop.reading.intervals import DAY, Need, stretched
+from tap_seoshop.reading.intervals import DAY, Need, counted, stretched
 
 MEMBERSHIPS = ("customer_group_memberships", "customer_group_sets")
 needs = st.dictionaries(
@@ -55,3 +56,16 @@ def test_a_key_with_few_requests_reads_full_lists_less_often(day: int, hours: in
             reads.append(hour)
         shop.pass_time(3_600)
     assert reads == list(range(0, 13, hours))
+
+
+def test_requests_are_counted_by_day() -> None:
+    known: dict[str, Any] = {"day": None, "count": 0, "before": 0}
+    for day, requests, count, before in (
+        (1, 5, 5, 0),
+        (1, 3, 8, 0),
+        (2, 1, 1, 8),
+        (2, 0, 1, 8),
+        (5, 2, 2, 0),
+    ):
+        known = counted(known, date(2026, 11, day), requests)
+        assert known == {"day": f"2026-11-0{day}", "count": count, "before": before}

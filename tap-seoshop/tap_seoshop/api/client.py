@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import backoff
 import requests
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.errors import (
     ApiAwayError,
     MissingListError,
@@ -139,14 +140,13 @@ class Client:
         """The server's time; before the first answer, this machine's."""
         return datetime.now(UTC) + (self._offset or timedelta())
 
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, detail: bool = False) -> Answer:
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, use: Use = Use.LIST) -> Answer:
         """Read one resource, with retries.
 
         Args:
             path: Below the language, without `.json`: `orders/1/products`.
             params: The query.
-            detail: Whether it is one of many small requests: one that may find nothing, and that can as well
-                come with the next run.
+            use: What it is for. Only a request for details may find nothing.
 
         Raises:
             NotFoundError: HTTP 404 for a detail, also after the pauses in which a momentary one would pass.
@@ -164,12 +164,12 @@ class Client:
         momentary = iter(MOMENTARY_404 if self.reached and _may_be_momentary(path) else ())
         while True:
             try:
-                started += self._admitted(detail=detail)
+                started += self._admitted(use)
                 return self._once(path, params)
             except NotFoundError:
                 again = next(momentary, None)
                 if again is None:
-                    if detail:
+                    if use is not Use.LIST:
                         raise
                     raise MissingListError(
                         f"the shop has no {path} (HTTP 404); is `api_url` right?"
@@ -237,11 +237,11 @@ class Client:
             self._pool.shutdown(wait=False, cancel_futures=True)
         self._session.close()
 
-    def _admitted(self, *, detail: bool) -> float:
+    def _admitted(self, use: Use) -> float:
         """Wait for the quota; the seconds that it took, which are no time without an answer."""
         before = time.monotonic()
         self._interrupt.check()
-        self.quota.admit(detail=detail)
+        self.quota.admit(use)
         return time.monotonic() - before
 
     def _once(self, path: str, params: Mapping[str, str] | None) -> Answer:
@@ -282,6 +282,7 @@ class Client:
         if status == TOO_MANY:
             with self._lock:
                 self.refused += 1
+            self.quota.refused()
             raise _TransientError("too many requests", _retry_after(response.headers))
         if status >= SERVER:
             raise _TransientError(f"HTTP {status}")

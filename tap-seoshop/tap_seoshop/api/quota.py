@@ -4,15 +4,21 @@ Every answer says how the windows stand (`X-RateLimit-Limit`, `-Remaining` and `
 for 5 minutes, an hour and a day; `docs/api/seoshop.md`, section 2). They are fixed and belong to the key,
 which others may use too. Nothing here is computed from the clock: what the API says is what counts.
 
-Of each window a share is left to other users of the key. What can wait (details: order lines, summaries)
-leaves as well what the runs that follow in the same window need for the lists that cannot wait.
+Of each window a share is left to other users of the key. Details (order lines, summaries) leave as well what
+the runs that follow in the same window need for their lists. The details of a first load, which may take
+days, also leave what the details of changed records need meanwhile.
+
+The cap per second is shared too, and no header tells how much of it others take. So each refusal while the
+windows have requests left lowers the rate at once, and the rate rises again little by little.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
+from enum import IntEnum
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
 
-__all__ = ["PLAIN_DAY", "Pace", "Quota", "Reserved", "Window", "parse_windows"]
+__all__ = ["PLAIN_DAY", "Pace", "Quota", "Reserved", "Use", "Window", "parse_windows"]
 
 NAMES = ("5 minutes", "hour", "day")
 SECONDS = (300, 3_600, 86_400)
@@ -32,6 +38,29 @@ PLAIN_DAY = 12_000
 MARGIN = 1.0
 """Seconds added to a wait for a reset: the API tells whole seconds, rounded."""
 NEVER = float("inf")
+MOVED_SHARE = 0.1
+"""The part of a day that a first load leaves to the details of changed records, however few there were."""
+MOVED_GROWTH = 2
+"""How many times as many changed records as lately a day is prepared for."""
+MOVED_BURST = 20
+"""Requests that are left to them in each window, however soon it ends: runs are not spread evenly."""
+SLOWER = 0.7
+"""The part of its rate that a refusal leaves."""
+FASTER = 0.1
+"""Requests a second by which the rate rises in a second."""
+SLOWEST = 1.0
+"""The lowest rate, in requests a second."""
+
+
+class Use(IntEnum):
+    """What a request is for; the greater ones leave something to the lesser."""
+
+    LIST = 0
+    """A list."""
+    MOVED = 1
+    """Details of a record that changed: small requests that can as well come with the next run."""
+    BACKFILL = 2
+    """Details of a first load."""
 
 
 @dataclass
@@ -73,12 +102,14 @@ class Reserved:
     Attributes:
         live_cost: Requests that the next run needs at least.
         full_cost: Requests a day that lists without a filter need.
+        moved: Requests a day that the details of changed records took lately.
         details_seconds: Seconds after which this run sends no more requests for details.
         day: Requests of a whole day, as far as they are known before the first answer.
     """
 
     live_cost: int = 0
     full_cost: float = 0.0
+    moved: int = 0
     details_seconds: float = NEVER
     day: int = PLAIN_DAY
 
@@ -120,6 +151,7 @@ class Quota:
     Attributes:
         waits: How often a request waited for a window.
         waited: Seconds of that.
+        spent: Requests that were sent, by use.
     """
 
     def __init__(
@@ -133,11 +165,15 @@ class Quota:
     ) -> None:
         self.waits = 0
         self.waited = 0.0
+        self.spent: Counter[Use] = Counter()
         self._live_cost = reserved.live_cost
         self._full_cost = reserved.full_cost
+        self._moved = reserved.moved
         self._day_before = reserved.day
         self._details_end = clock() + reserved.details_seconds
-        self._interval = 1 / pace.per_second
+        self._most = self._rate = pace.per_second
+        self._slowed_at = -NEVER
+        self._sent_at = clock()
         self._reserve = pace.reserve
         self._max_wait = pace.max_wait
         self._run_interval = pace.run_interval
@@ -150,17 +186,36 @@ class Quota:
         self._under_way = 0
         self._waits_until = 0.0
 
-    def admit(self, *, detail: bool = False) -> None:
+    def admit(self, use: Use = Use.LIST) -> None:
         """Wait until a request may be sent, and count it.
 
         Args:
-            detail: Whether it is one of many small requests that can as well come with the next run.
+            use: What it is for.
 
         Raises:
             QuotaSpentError: The windows stay spent for longer than such a request waits.
         """
-        while (seconds := self._take(detail=detail)) > 0:
+        while (seconds := self._take(use)) > 0:
             self._sleep(seconds)
+
+    def wait(self, use: Use) -> None:
+        """Wait until the windows have room for such a request, without counting one.
+
+        Raises:
+            QuotaSpentError: They stay spent for longer than such a request waits.
+        """
+        while (seconds := self._blocked(use)) > 0:
+            self._sleep(seconds)
+
+    def refused(self) -> None:
+        """A request was refused (HTTP 429): where the windows are not spent, too many came in one second."""
+        with self._lock:
+            now = self._clock()
+            # Requests sent side by side are refused together: that is one reason to slow down, not several.
+            if now - self._slowed_at < 1 or any(window.remaining <= 0 for window in self._windows):
+                return
+            self._rate = max(self._rate * SLOWER, min(SLOWEST, self._most))
+            self._slowed_at = now
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Read an answer's headers; to be called once for each admitted request, also without an answer.
@@ -199,15 +254,17 @@ class Quota:
         """How long so many requests for details take at the rate that the windows allow; None if never."""
         with self._lock:
             if not self._windows:
-                return details * self._interval
+                return details / self._most
             now = self._clock()
             day, hour = self._windows[DAY], self._windows[HOUR]
-            a_day = day.limit - self._kept(DAY, NEVER, detail=True)
-            an_hour = hour.limit - self._kept(HOUR, NEVER, detail=True)
+            # What is kept for changed records and not used by them is the first load's before the day ends.
+            a_day = day.limit - self._kept(DAY, NEVER, Use.MOVED) - self._moved
+            an_hour = hour.limit - self._kept(HOUR, NEVER, Use.MOVED)
             if a_day <= 0 or an_hour <= 0:
                 return None
-            pace = max(SECONDS[HOUR] / an_hour, self._interval)
-            today = max(day.remaining - self._kept(DAY, now, detail=True), 0)
+            pace = max(SECONDS[HOUR] / an_hour, 1 / self._most)
+            moved = ceil(self._moved * self._seconds_left(DAY, now) / SECONDS[DAY])
+            today = max(day.remaining - self._kept(DAY, now, Use.MOVED) - moved, 0)
             if details <= today:
                 return details * pace
             days, rest = divmod(details - today, a_day)
@@ -234,33 +291,41 @@ class Quota:
                 for number, window in enumerate(self._windows)
             ]
 
-    def _take(self, *, detail: bool) -> float:
+    def _blocked(self, use: Use) -> float:
+        """Seconds after which to ask the windows again; 0 if they have room."""
+        with self._lock:
+            return self._blocked_for(self._clock(), use)
+
+    def _take(self, use: Use) -> float:
         """Count a request and return 0, or return the seconds after which to ask again."""
         with self._lock:
             now = self._clock()
-            if (wait := self._blocked_for(now, detail=detail)) > 0:
+            if (wait := self._blocked_for(now, use)) > 0:
                 return wait
             if self._next > now:
                 return self._next - now
-            self._next = max(self._next, now) + self._interval
+            self._rate = min(self._rate + FASTER * (now - self._sent_at), self._most)
+            self._sent_at = now
+            self._next = max(self._next, now) + 1 / self._rate
             self._under_way += 1
+            self.spent[use] += 1
             for window in self._windows:
                 window.remaining -= 1
             return 0
 
-    def _blocked_for(self, now: float, *, detail: bool) -> float:
+    def _blocked_for(self, now: float, use: Use) -> float:
         wait, name = 0.0, ""
         for number, window in enumerate(self._windows):
             if now >= window.resets_at + MARGIN:
                 # A new window has begun; the next answer will say how it stands.
                 window.remaining, window.resets_at = window.limit - self._under_way, NEVER
-            if window.remaining > self._kept(number, now, detail=detail):
+            if window.remaining > self._kept(number, now, use):
                 continue
             seconds = window.resets_at + MARGIN - now
             if seconds == NEVER:
                 seconds = 1.0  # all of it is under way: an answer will tell
-            elif number == DAY or (detail and seconds > min(self._max_wait, self._details_end - now)):
-                raise QuotaSpentError(self._spent(number, seconds, detail=detail))
+            elif number == DAY or (use and seconds > min(self._max_wait, self._details_end - now)):
+                raise QuotaSpentError(self._spent(number, seconds, use))
             if seconds > wait:
                 wait, name = seconds, NAMES[number]
         if wait > MARGIN:
@@ -275,27 +340,40 @@ class Quota:
             self._waits_until = now + wait
             self._log.info("waiting %.0f s for the quota of %s", wait, name)
 
-    def _spent(self, number: int, seconds: float, *, detail: bool) -> str:
+    def _spent(self, number: int, seconds: float, use: Use) -> str:
         window = self._windows[number]
         told = f"the key's requests of this {NAMES[number]} are spent (resets in {seconds:.0f} s)"
-        if detail and window.remaining > self._reserved(window):
+        if use and window.remaining > self._reserved(window):
             return f"{told}, but for the {max(window.remaining, 0)} that other runs and users of it need"
         return told
 
     def _reserved(self, window: Window) -> int:
         return int(window.limit * self._reserve)
 
-    def _kept(self, number: int, now: float, *, detail: bool) -> int:
-        """Requests of a window that are not for this request; at the time `NEVER`, of a window just begun."""
+    def _kept(self, number: int, now: float, use: Use) -> int:
+        """Requests of a window that are not for this use; at the time `NEVER`, of a window just begun."""
         window = self._windows[number]
-        reserved = self._reserved(window)
-        if not detail:
-            return reserved
+        kept = self._reserved(window)
+        # Where the more urgent uses would need more than there is, they leave half of it.
+        if use >= Use.MOVED:
+            kept += min(self._lists(number, now), (window.limit - kept) // 2)
+        if use >= Use.BACKFILL:
+            kept += min(self._moved_until(number, now), (window.limit - kept) // 2)
+        return kept
+
+    def _lists(self, number: int, now: float) -> int:
+        """Requests that lists need until a window ends."""
         share = float(self._runs(number, now) * self._live_cost)
         if number == DAY:
             share += self._full_cost * self._seconds_left(number, now) / SECONDS[DAY]
-        # Where the runs would need more than there is, they share it with the details.
-        return reserved + min(ceil(share), (window.limit - reserved) // 2)
+        return ceil(share)
+
+    def _moved_until(self, number: int, now: float) -> int:
+        """Requests that the details of changed records may need until a window ends."""
+        if not self._run_interval:
+            return 0
+        a_day = max(MOVED_SHARE * self._windows[DAY].limit, MOVED_GROWTH * self._moved)
+        return ceil(a_day * self._seconds_left(number, now) / SECONDS[DAY]) + MOVED_BURST
 
     def _runs(self, number: int, now: float) -> int:
         """Runs that begin before a window ends."""

@@ -96,9 +96,11 @@ SHOP: dict[str, Any] = {
     "read_at": None,
     "progress": {"done": 0, "total": 0, "eta": None},
     "source_quota": {"limit": [], "remaining": [], "resets_at": []},
+    "details": {"day": None, "count": 0, "before": 0},
 }
 """`account`: a short digest of address and key: tells that another shop may be meant. `progress` (orders of
-the first load of lines) and `source_quota` (5 minutes, hour, day) are for whoever wants to show them."""
+the first load of lines) and `source_quota` (5 minutes, hour, day) are for status pages. `details`: requests
+for details of changed records on a day, and on the day before."""
 
 
 def migrate(state: dict[str, Any]) -> list[str]:

@@ -11,8 +11,10 @@ puts each slice in order before it reads the details (`worklist.py`).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.api.walk import OVERLAP, PAGE, Walk, api_time
 from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
 from tap_seoshop.errors import NotFoundError
@@ -112,7 +114,8 @@ class DetailReader(Reader):
             QuotaSpentError: No more requests; what is owed stands in the bookmark.
         """
         given = (self._work.find(number) or number for number in sorted(self._pending, reverse=True))
-        reading = self._client.ahead(self._fetch, self._while_in_time(given))
+        fetch = partial(self._fetch, use=Use.MOVED)
+        reading = self._client.ahead(fetch, self._while_in_time(given))
         try:
             for count, (order, outcome) in enumerate(reading, 1):
                 number = order if isinstance(order, int) else order.id
@@ -152,7 +155,8 @@ class DetailReader(Reader):
         source = self._work.first(TOP) if self._loaded else self._resumed()
         count = 0
         try:
-            for order, outcome in self._client.ahead(self._fetch, self._while_in_time(source)):
+            fetch = partial(self._fetch, use=Use.BACKFILL)
+            for order, outcome in self._client.ahead(fetch, self._while_in_time(source)):
                 if not isinstance(order, Parent):
                     continue
                 if isinstance(outcome, NotFoundError):
@@ -177,7 +181,7 @@ class DetailReader(Reader):
     def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
         """Write the details of a parent."""
         del place
-        self._emit(*self._fetch(parent_of(raw, self._stream)))
+        self._emit(*self._fetch(parent_of(raw, self._stream), Use.MOVED))
 
     def _report(self) -> None:
         """Say which orders stay owed because the shop did not find them."""
@@ -189,11 +193,11 @@ class DetailReader(Reader):
                 ", ".join(map(str, self._lost[:5])) + (" ..." if len(self._lost) > 5 else ""),  # noqa: PLR2004
             )
 
-    def _fetch(self, parent: Parent | int) -> tuple[Parent, Lines]:
+    def _fetch(self, parent: Parent | int, use: Use) -> tuple[Parent, Lines]:
         """A parent with its lines, in the form of the API; runs in a thread of the client's."""
         if isinstance(parent, int):
             path = f"{self._parents.path}/{parent}"
-            raw = self._client.get(path, detail=True).one(self._stream.parent_key)
+            raw = self._client.get(path, use=use).one(self._stream.parent_key)
             parent = parent_of(raw, self._stream)
         place = self._stream.place
         lines: Lines = []
@@ -201,7 +205,7 @@ class DetailReader(Reader):
         while True:
             query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
             path = place.path.format(id=parent.id)
-            found = self._client.get(path, query, detail=True).many(place.key)
+            found = self._client.get(path, query, use=use).many(place.key)
             met = {line.get("id") for line in lines}
             fresh = [line for line in found if line.get("id") not in met]
             lines += fresh
@@ -228,6 +232,7 @@ class DetailReader(Reader):
     def _resumed(self) -> Iterator[Parent]:
         """The rest of the first load, slice by slice."""
         backfill = self._mark["backfill"]
+        self._client.quota.wait(Use.BACKFILL)  # without room for details, not even the list is worth reading
         backfill["total"] = backfill["total"] or self._count()
         done = backfill["last_id"] is not None
         below = Place(backfill["before"], backfill["last_id"]) if done else TOP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.bookmarks.state import FULL, SUMMARIES, due
@@ -10,13 +11,13 @@ from tap_seoshop.streams.base import FullTableStream, SummaryStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tap_seoshop.bookmarks.state import State
     from tap_seoshop.settings import Settings
     from tap_seoshop.streams.base import SeoshopStream
 
-__all__ = ["Intervals", "Need", "stretched"]
+__all__ = ["Intervals", "Need", "counted", "stretched"]
 
 SHARE = 0.14
 """The part of a day's requests that all lists without a filter may take.
@@ -66,6 +67,21 @@ def stretched(needs: Mapping[str, Need], budget: float, shortest: float) -> dict
         name: need.interval if daily[name] <= level else max(need.interval, shortest) * daily[name] / level
         for name, need in needs.items()
     }
+
+
+def counted(known: Mapping[str, Any], today: date, requests: int) -> dict[str, Any]:
+    """Count requests by day.
+
+    Args:
+        known: What was counted before, in the form of `SHOP["details"]`.
+        today: The day of this run.
+        requests: Requests of this run.
+    """
+    day, count, before = known["day"], known["count"], known["before"]
+    if day == today.isoformat():
+        return {"day": day, "count": count + requests, "before": before}
+    yesterday = (today - timedelta(days=1)).isoformat()
+    return {"day": today.isoformat(), "count": requests, "before": count if day == yesterday else 0}
 
 
 class Intervals:

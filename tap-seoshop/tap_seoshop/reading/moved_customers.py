@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.api.walk import PAGE, Walk
 from tap_seoshop.bookmarks.state import SUMMARIES, Follower, due, written_time
 from tap_seoshop.errors import NotFoundError
@@ -270,7 +271,7 @@ class SummaryReader(Reader):
             found["invoices"] = self._all_of("invoices", wanted.customer)
         if wanted.own and not found["orders"]:
             try:
-                answer = self._client.get(f"customers/{wanted.customer}", detail=True)
+                answer = self._client.get(f"customers/{wanted.customer}", use=Use.MOVED)
             except NotFoundError:
                 return found  # deleted: nobody to tell about
             found["customers"] = [answer.one("customer")]
@@ -286,7 +287,7 @@ class SummaryReader(Reader):
                 "customer": str(customer),
                 **({"page": str(page)} if page > 1 else {}),
             }
-            records = self._client.get(place.path, query, detail=True).many(place.key)
+            records = self._client.get(place.path, query, use=Use.MOVED).many(place.key)
             if any(link_id(raw.get("customer")) != customer for raw in records):
                 raise _FilterIgnoredError
             fresh = {

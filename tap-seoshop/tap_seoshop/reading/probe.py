@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.errors import MissingListError, NotAllowedError, NotFoundError, SettingsError
 from tap_seoshop.records.normalize import integer, text
 from tap_seoshop.streams.base import DetailStream
@@ -65,7 +66,7 @@ class _Lists:
             return f"not tried: {stream.parent.place.path} is empty"
         try:
             path = stream.place.path.format(id=integer(parent.get("id")))
-            self._client.get(path, {"limit": "1"}, detail=True)
+            self._client.get(path, {"limit": "1"}, use=Use.MOVED)
         except NotFoundError:
             return f"not tried: {stream.parent.place.path} has no such record any more"
         return WORKS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.errors import ApiAwayError, NotFoundError, QuotaSpentError, SettingsError
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import IncrementalStream
@@ -47,7 +48,7 @@ def _reread(reading: Reading, readers: Sequence[Reader]) -> None:
         found = 0
         for number in dict.fromkeys(numbers):
             try:
-                raw = reading.client.get(f"{place.path}/{number}", detail=True).one(place.one)
+                raw = reading.client.get(f"{place.path}/{number}", use=Use.MOVED).one(place.one)
             except NotFoundError:
                 reading.log.warning("%s: the shop has no record %d", name, number)
                 continue

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.api.quota import PLAIN_DAY, Reserved
+from tap_seoshop.api.quota import PLAIN_DAY, Reserved, Use
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.append_only import AppendOnlyReader
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.details import DetailReader
 from tap_seoshop.reading.full_table import FullTableReader
 from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
-from tap_seoshop.reading.intervals import Intervals
+from tap_seoshop.reading.intervals import Intervals, counted
 from tap_seoshop.reading.lookups import LookupReader, Lookups
 from tap_seoshop.reading.moved_customers import SummaryReader
 from tap_seoshop.reading.repair import reread
@@ -72,11 +72,13 @@ def reserved(streams: Iterable[SeoshopStream], state: State, settings: Settings)
     chosen = list(streams)
     known = state.shop["source_quota"]["limit"]
     day = known[-1] if known else PLAIN_DAY
+    details = state.shop["details"]
     return Reserved(
         live_cost=len({place for stream in chosen for place in stream.polled()}),
         full_cost=Intervals(chosen, state, settings, day=day).daily_cost,
         details_seconds=settings.max_run_seconds or float("inf"),
         day=day,
+        moved=max(details["count"], details["before"]),
     )
 
 
@@ -123,7 +125,13 @@ class Run:
             )
         finally:
             if self._reading.client.reached:
+                self._note_details()
                 self._reading.write_state()
+
+    def _note_details(self) -> None:
+        """Remember how many requests the details of changed records took."""
+        client, shop = self._reading.client, self._reading.state.shop
+        shop["details"] = counted(shop["details"], client.now().date(), client.quota.spent[Use.MOVED])
 
     def _read(self) -> None:
         for name in self._reading.state.begun_again:
