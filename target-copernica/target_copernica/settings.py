@@ -271,6 +271,18 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "missing_sources",
+        th.StringType,
+        allowed_values=["warn", "error", "ignore"],
+        default="warn",
+        title="Missing sources",
+        description=(
+            "What becomes of a property or stream that the mapping names and the tap does not have, mostly a "
+            "spelling mistake: `warn`, with the nearest name, `error` (exit code 2: for a property before "
+            "the stream is written, for a stream at the end of the run), or `ignore`."
+        ),
+    ),
+    th.Property(
         "api_url",
         th.StringType,
         default="https://api.copernica.com/v4",

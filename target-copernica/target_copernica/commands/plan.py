@@ -10,6 +10,7 @@ from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import wanted_databases
 from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say, show
+from target_copernica.mapping.sources import missing_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +44,18 @@ def plan(session: Session, *, everything: bool) -> None:
             say("")
             if actual is not None and any(line.state is State.MISSING for line in lines):
                 _say_what_a_new_field_means(work, actual, lines)
+        _say_what_has_no_source(work)
         for wanted, actual in looked:
             if actual is not None:
                 work.builder.check_people(wanted, actual)
+
+
+def _say_what_has_no_source(work: Workspace) -> None:
+    """Compare the mapping with what the tap sent in its last run, as far as one is known."""
+    for stream, schema, _ in work.ledger.journal.schemas(mapped=True):
+        if work.mapping is not None and (declared := work.mapping.streams.get(stream)) is not None:
+            for line in missing_properties(declared, schema):
+                say(f"{line} (as the tap last described it)")
 
 
 def _title(wanted: WantedDatabase, actual: ActualDatabase | None, lines: Iterable[Line]) -> str:

@@ -56,10 +56,10 @@ class Journal:
         if known != row:
             self._db.execute("INSERT OR REPLACE INTO unmapped VALUES (?, ?, ?, ?)", row)
 
-    def schemas(self) -> list[tuple[str, dict[str, Any], list[str]]]:
-        """Stream, schema and key of all streams without a mapping."""
+    def schemas(self, *, mapped: bool = False) -> list[tuple[str, dict[str, Any], list[str]]]:
+        """Stream, schema and key of all streams without a mapping, or of all with one."""
         rows = self._db.execute(
-            "SELECT stream, schema, key FROM unmapped WHERE NOT mapped ORDER BY stream"
+            "SELECT stream, schema, key FROM unmapped WHERE mapped = ? ORDER BY stream", (mapped,)
         ).fetchall()
         return [(row[0], json.loads(row[1]), json.loads(row[2])) for row in rows]
 

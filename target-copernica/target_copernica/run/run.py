@@ -24,6 +24,7 @@ from target_copernica.errors import (
     TargetError,
 )
 from target_copernica.mapping.apply import emptied, good_fields, key_of, version_of
+from target_copernica.mapping.sources import SourceCheck
 from target_copernica.mapping.values import parse_instant
 from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit
 from target_copernica.report import Report
@@ -109,6 +110,7 @@ class Run:
         self._ignored: set[str] = set()
         self._with_unknown: set[str] = set()  # streams of which a record came whose key is not known
         self._last_turn = self._last_state = time.monotonic()
+        self.sources = SourceCheck(work.mapping, settings["missing_sources"], log)
         self._budget = Budget(work.client, work.ledger, settings.get("call_budget") or {})
         self._run_number = 0
         self._writer: Writer | DryWriter | None = None  # None until the first SCHEMA
@@ -288,6 +290,7 @@ class Run:
         if self._writer is None:
             self._begin_writing()
         mapping, places = self.work.mapping, self.work.places
+        self.sources.see(stream, schema)
         if mapping is not None and (declared := mapping.streams.get(stream)):
             self._ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
             place = places[declared.database, declared.collection]

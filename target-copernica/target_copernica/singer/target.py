@@ -87,6 +87,7 @@ class TargetCopernica(Target):
         """The input has ended. Nothing of the SDK's draining takes part: the run owns all writing."""
         with self.closing():
             self.run.finish()
+            self.run.sources.finish()
         self.close(None)
 
     @contextmanager

@@ -1,0 +1,171 @@
+"""Streams and properties that a mapping names and the tap does not have: mostly a slip of the pen."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.errors import SettingsError
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator, Mapping
+
+    from target_copernica.mapping.model import AccountMap, FieldMap, Path, StreamMap
+
+__all__ = ["SourceCheck", "missing_properties"]
+
+_ADDED_BY_TAPS: Final = "_sdc_"
+"""Properties that a tap adds to its records, mostly without a word in the schema."""
+
+
+class SourceCheck:
+    """Tells once what a mapping names and a tap does not have, in the course of a run.
+
+    Args:
+        mapping: The mapping; None where there is none.
+        policy: The setting `missing_sources`: `warn`, `error` or `ignore`.
+        log: Where it is told.
+    """
+
+    def __init__(self, mapping: AccountMap | None, policy: str, log: logging.Logger) -> None:
+        self._streams = mapping.streams if mapping is not None else {}
+        self._policy = policy
+        self._log = log
+        self._came: dict[str, list[str]] = {}
+
+    def see(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """The schema of a stream came.
+
+        Args:
+            stream: Its name.
+            schema: Its JSON schema.
+
+        Raises:
+            SettingsError: It lacks a property that the mapping names, and the policy is `error`.
+        """
+        declared = self._streams.get(stream)
+        missing = missing_properties(declared, schema) if declared is not None else []
+        if missing and missing != self._came.get(stream):
+            self._tell(missing)
+        self._came[stream] = missing
+
+    def finish(self) -> None:
+        """The input has ended: name the streams that never came.
+
+        Raises:
+            SettingsError: There are some, and the policy is `error`.
+        """
+        if not self._came:
+            return  # a tap that sent nothing is told by another line
+        others = [stream for stream in self._came if stream not in self._streams]
+        absent = [f"{stream}{_meant(stream, others)}" for stream in self._streams if stream not in self._came]
+        if absent:
+            self._tell([f"the mapping has streams that the tap did not send: {', '.join(absent)}"])
+
+    def _tell(self, lines: list[str]) -> None:
+        if self._policy == "error":
+            raise SettingsError(f"{'; '.join(lines)} (setting missing_sources: error)")
+        if self._policy == "warn":
+            for line in lines:
+                self._log.warning("%s", line)
+
+
+def missing_properties(stream: StreamMap, schema: Mapping[str, Any]) -> list[str]:
+    """Lines of a mapping whose properties a stream's schema does not have.
+
+    Args:
+        stream: The mapping of the stream.
+        schema: Its JSON schema.
+
+    Returns:
+        For each line a sentence with the line's path and the nearest property. Where several properties are
+        given, the first that holds a value counts, and one that is there is enough.
+    """
+    return [
+        f"mapping, streams.{stream.stream}.{line}: the stream has no property "
+        f"{' or '.join('.'.join(path) for path in paths)}{_nearest(paths, schema)}"
+        for line, paths in _lines(stream)
+        if not any(path[0].startswith(_ADDED_BY_TAPS) or _has(schema, path) for path in paths)
+    ]
+
+
+def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    """Each line of a mapping that takes a property, with the properties any of which is enough."""
+    for path in stream.key:
+        yield "key", (path,)
+    for name, found in (
+        ("created_time", stream.created_time),
+        ("changed_time", stream.changed_time),
+        ("version", stream.version),
+    ):
+        if found is not None:
+            yield name, (found,)
+    if stream.parent is not None:
+        for path in stream.parent.key:
+            yield "parent.key", (path,)
+        for name, found in (("email", stream.parent.email), ("order", stream.parent.order)):
+            if found is not None:
+                yield f"parent.{name}", (found,)
+    for section, fields in (("fields", stream.fields), ("stub", stream.stub or ())):
+        for entry in fields:
+            yield from _of_field(f"{section}.{entry.name}", entry)
+
+
+def _of_field(line: str, entry: FieldMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    if entry.sources:
+        yield line, entry.sources
+    for path, _ in entry.when:
+        yield f"{line}.when", (path,)
+
+
+def _has(schema: object, path: Path) -> bool:
+    """Whether records may have a property, as far as the schema tells."""
+    for step in path:
+        properties = _properties(schema)
+        if not properties:
+            return True
+        if step not in properties:
+            return False
+        schema = properties[step]
+    return True
+
+
+def _properties(schema: object) -> dict[str, Any]:
+    """The properties of an object; none where it may have others, or the schema does not tell."""
+    if not isinstance(schema, dict) or schema.get("additionalProperties") not in (None, False):
+        return {}
+    if "$ref" in schema or "patternProperties" in schema:
+        return {}
+    found = dict(schema.get("properties") or {})
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for branch in schema.get(keyword) or ():
+            if isinstance(branch, dict) and branch.get("type") != "null":
+                inner = _properties(branch)
+                if not inner and not found:
+                    return {}
+                found.update(inner)
+    return found
+
+
+def _nearest(paths: tuple[Path, ...], schema: Mapping[str, Any]) -> str:
+    for path in paths:
+        inner: object = schema
+        for place, step in enumerate(path):
+            properties = _properties(inner)
+            if step not in properties:
+                near = _near(step, list(properties))
+                return f"; did you mean {'.'.join([*path[:place], near])}?" if near else ""
+            inner = properties[step]
+    return ""
+
+
+def _meant(name: str, others: list[str]) -> str:
+    near = _near(name, others)
+    return f" (did you mean {near}?)" if near else ""
+
+
+def _near(name: str, others: list[str]) -> str | None:
+    by_lower = {other.lower(): other for other in others}
+    found = get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else None
