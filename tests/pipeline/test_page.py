@@ -181,6 +181,47 @@ def test_campaigns_and_requests_add_up(filled: Sandbox) -> None:
     assert f"of {len(rows):,}" in listed or len(rows) <= 50
 
 
+def test_campaigns_name_people_and_orders_and_stand_together_by_person(filled: Sandbox) -> None:
+    page = requests.get(f"{filled.url}/campaigns", timeout=30).text
+    newest = filled.followups()[::-1][:50]
+    people = {int(one["ID"]): one["fields"] for name in filled.databases() for one in filled.profiles(name)}
+    orders = {int(one["ID"]): one["fields"]["number"] for one in filled.subprofiles("Orders")}
+    groups = re.findall(r'<tr class="group">.*?</tbody>', page, re.DOTALL)
+    assert len(groups) < len(newest)
+    by_person: dict[int, list[dict[str, Any]]] = {}
+    for one in newest:
+        by_person.setdefault(one["profile"], []).append(one)
+    for group, (profile, ones) in zip(groups, by_person.items(), strict=True):
+        told = unescape(re.sub(r"<[^>]+>", " ", group))
+        name = people[profile].get("lastname") or people[profile].get("title") or people[profile]["email"]
+        assert name[:40] in told
+        for one in ones:
+            if one["subprofile"] in orders:
+                assert f"Orders {orders[one['subprofile']]}" in told
+    assert "profile 1<" not in page
+
+
+def test_requests_name_what_they_are_about_and_stand_together_by_kind(filled: Sandbox) -> None:
+    page = requests.get(f"{filled.url}/requests?kind=shop-rows", timeout=30).text
+    told = unescape(re.sub(r"<[^>]+>", " ", page))
+    numbers = {one["id"]: one["number"] for one in filled.shop("orders")}
+    rows = re.findall(r"orders/(\d+)/(?:<wbr>)?products", page)
+    assert rows
+    assert all(f"order {numbers[int(row)]}" in told for row in rows)
+    everything = requests.get(f"{filled.url}/requests", timeout=30).text
+    assert 1 < everything.count('<tr class="group">') < 50
+
+
+def test_why_a_variant_did_not_arrive_stands_beside_the_number(filled: Sandbox) -> None:
+    products = {one["id"] for one in filled.shop("products")}
+    alone = [one for one in filled.shop("variants") if one["product"]["resource"]["id"] not in products]
+    there = next(one for one in filled.databases()["SEOshop_products"]["collections"])
+    assert there["subprofiles"] == len(filled.shop("variants")) - len(alone)
+    text = " ".join(shown(filled, "/").pieces)
+    said = re.search(r"Variants (\d+) of products? that|Variants (\d+) of a product that", text)
+    assert bool(alone) == (said is not None)
+
+
 def test_imports_are_told_row_by_row(filled: Sandbox) -> None:
     for one in filled.imports():
         text = " ".join(shown(filled, f"/imports/{one['ID']}").pieces)
@@ -188,7 +229,7 @@ def test_imports_are_told_row_by_row(filled: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/profiles/999999", "/databases/x", "/imports/0", "/subprofiles/9" + "9" * 30]
+    "path", ["/profiles/999999", "/databases/x", "/imports/0", "/subprofiles/9" + "9" * 30, "/no/such/page"]
 )
 def test_what_is_not_there_is_said(filled: Sandbox, path: str) -> None:
     assert "Not found" in " ".join(shown(filled, path, 404).pieces)
@@ -267,11 +308,42 @@ def test_every_text_stands_out_from_its_ground(
         assert [one for one in told if one[1] < ENOUGH] == [], path
 
 
+CUT = """() => [...document.querySelectorAll("main *")].filter(one =>
+  one.checkVisibility() && !one.closest(".unseen") && getComputedStyle(one).position !== "absolute"
+  && (one.getBoundingClientRect().right > innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1)
+  && getComputedStyle(one).display !== "inline"
+).map(one => one.outerHTML.slice(0, 120))"""
+"""What does not fit into the window or its own box: a reader would have to find out that it goes on."""
+
+PAGES = (
+    "/",
+    "/profiles/1",
+    "/subprofiles/1",
+    "/databases/1",
+    "/collections/1",
+    "/requests",
+    "/campaigns",
+    "/imports",
+    "/imports/1",
+    "/nowhere",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_cut_on_a_phone(filled: Sandbox, browser_page: Page, path: str) -> None:
+    browser_page.set_viewport_size({"width": 375, "height": 812})
+    browser_page.goto(filled.url + path)
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert browser_page.evaluate(CUT) == []
+    assert browser_page.evaluate("document.querySelector('header').getBoundingClientRect().height") < 120
+
+
 BROKEN_WORDS = """() => {
   const broken = [];
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode;
+    if (!node.parentElement.checkVisibility()) continue;
     for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,16}/gu)) {
       const range = document.createRange();
       range.setStart(node, word.index);
@@ -289,7 +361,7 @@ BROKEN_WORDS = """() => {
 def test_no_word_is_broken(filled: Sandbox, browser_page: Page, width: int) -> None:
     before = browser_page.viewport_size
     browser_page.set_viewport_size({"width": width, "height": 844})
-    for path in ("/profiles/1", "/subprofiles/1", "/requests"):
+    for path in ("/profiles/1", "/subprofiles/1", "/requests", "/campaigns", "/imports"):
         browser_page.goto(filled.url + path)
         assert browser_page.evaluate(BROKEN_WORDS) == [], path
     if before is not None:

@@ -22,7 +22,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_.@/])(?=[^\W\d])")
+_SEAM = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_.@/?&=])(?=[^\W\d])")
 """Where a long name may go on in the next line: `shipping_|address`, `company|Vat|Number`."""
 _JOINT = re.compile(r"(?<=[_@/])(?=[^\W\d])|(?<=\d)(?=T\d\d:)")
 """The same for a value: `jan.jansen@|example.com`, `2026-01-13|T09:34:52`."""

@@ -31,6 +31,7 @@ TABLE: tuple[tuple[str, Callable[[Look], View]], ...] = (
     ("/campaigns", views.campaign_list),
     ("/imports", views.import_list),
     ("/imports/{id}", views.import_rows),
+    ("/{elsewhere:path}", views.nowhere),
 )
 
 
@@ -73,7 +74,7 @@ def routes(context: Context, shop: Shop) -> list[BaseRoute]:
         return rendering.style()
 
     return [
-        *(Route(path, endpoint(view), methods=["GET"]) for path, view in TABLE),
-        Route("/search", searched, methods=["POST"]),
         Route("/style.css", style, methods=["GET"]),
+        Route("/search", searched, methods=["POST"]),
+        *(Route(path, endpoint(view), methods=["GET"]) for path, view in TABLE),
     ]

@@ -63,6 +63,12 @@ def shop_id(shop: Shop) -> int:
     return identifier
 
 
+def without_product(shop: Shop) -> int:
+    """How many variants belong to a product that the shop no longer has."""
+    query = "SELECT count(*) FROM variants WHERE product_id NOT IN (SELECT id FROM products)"
+    return int(shop.connection.execute(query).fetchone()[0])
+
+
 def candidates(shop: Shop, key: str, *, profile: bool) -> list[tuple[Resource, Source]]:
     """The records that a key may name; it tells the number and not the kind.
 

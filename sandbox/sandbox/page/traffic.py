@@ -46,6 +46,12 @@ def kind_of(request: Entry) -> str:
     return _copernica(request.method, request.path)
 
 
+def name_of(request: Entry) -> str:
+    """The kind of one request, for people."""
+    kind = kind_of(request)
+    return KINDS[SIDE_OF[kind]][kind]
+
+
 def outcome_of(request: Entry) -> str:
     """What became of one request: a key of `OUTCOMES`."""
     if request.status == NO_ANSWER:

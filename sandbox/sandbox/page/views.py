@@ -1,14 +1,16 @@
 """What each page shows: from a look at the sandbox to a template and its values."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sandbox.copernica.records import count
-from sandbox.page import campaigns, importlist, people, records, traffic
+from sandbox.page import campaigns, importlist, people, records, shopside, traffic
 from sandbox.page.fields import columns, label
 from sandbox.page.look import Look, View
 from sandbox.page.missing import MissingError
+from sandbox.page.names import Names
 from sandbox.page.paging import Paging, paging
 from sandbox.page.people import Found
 from sandbox.shop import resources
@@ -47,6 +49,7 @@ def overview(look: Look) -> View:
         "Overview",
         databases=[(place, count(look.db, place)) for place in people.everything(look.db)],
         shop={name: look.shop.count(resources.ALL[kind]) for kind, name in SHOP.items()},
+        notes=_notes(look),
         shop_name=look.shop.fact("shop").get("title") or "",
         sides=_by_side(counts, look.tally.calls()),
         ran=sum(line.ran for line in lines),
@@ -163,7 +166,11 @@ def requests(look: Look) -> View:
         outcomes=traffic.OUTCOMES,
         kind=kind,
         kind_name=traffic.KINDS[traffic.SIDE_OF[kind]][kind] if kind else "",
-        requests=look.tally.newest(kind, page.start, page.size),
+        requests=[
+            (name, list(ones))
+            for name, ones in groupby(look.tally.newest(kind, page.start, page.size), traffic.name_of)
+        ],
+        names=Names(look.db, look.shop),
         page=page,
         keep={"kind": kind} if kind else {},
     )
@@ -182,7 +189,8 @@ def campaign_list(look: Look) -> View:
         ran=sum(line.ran for line in lines),
         quiet=sum(line.quiet for line in lines),
         filters=filters,
-        followups=campaigns.listed(look.db, filters, page.start, page.size),
+        followups=_by_profile(campaigns.listed(look.db, filters, page.start, page.size)),
+        names=Names(look.db, look.shop),
         page=page,
         keep=filters,
         **_words(),
@@ -209,14 +217,48 @@ def import_rows(look: Look) -> View:
         raise MissingError(f"Copernica has no import {look.path['id']}.")
     page = paging(look.query, len(one.outcomes), size=ROWS)
     return _view(
-        look, "import.html", f"Import {one.id}", one=one, rows=page.cut(one.outcomes), page=page, keep={}
+        look,
+        "import.html",
+        f"Import {one.id}",
+        one=one,
+        rows=page.cut(one.outcomes),
+        names=Names(look.db, look.shop),
+        page=page,
+        keep={},
     )
+
+
+def nowhere(_look: Look) -> View:
+    """An address that no page has.
+
+    Raises:
+        MissingError: always.
+    """
+    raise MissingError("There is no page of this address.")
 
 
 def _table(found: Sequence[Found], page: Paging) -> dict[str, Any]:
     """A list of records."""
     names = columns(found[0].place) if found else []
     return {"found": [(one, label(one.fields)) for one in found], "names": names, "page": page, "keep": {}}
+
+
+def _by_profile(followups: Iterable[dict[str, Any]]) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Those of one profile together, the profile of the newest one first."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for one in followups:
+        found.setdefault(one["profile"], []).append(one)
+    return list(found.items())
+
+
+def _notes(look: Look) -> dict[str, str]:
+    """Beside a number of the shop: why not all of it is in Copernica."""
+    alone = shopside.without_product(look.shop)
+    if not alone:
+        return {}
+    one = alone == 1
+    kept = f"{alone:,} of {'a product' if one else 'products'} that the shop no longer has"
+    return {SHOP["variants"]: f"{kept}: {'it belongs' if one else 'they belong'} nowhere in Copernica"}
 
 
 def _words() -> dict[str, Any]:
