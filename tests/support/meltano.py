@@ -32,6 +32,8 @@ class Meltano:
         """Make the folder, with the plugins that `make` has installed in it."""
         self.places = self._places()
         system = self.folder / "meltano"
+        if system.exists():
+            return
         system.mkdir(parents=True)
         for kind in ("extractors", "loaders"):
             (system / kind).symlink_to(ROOT / ".meltano" / kind)

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from chaos.judge.machine import Tally, judged
+from chaos.judge.pipelines import PIPELINES
 
 CHUNK = 10
 """Scenarios that share one seed: a failing one is found again by `--seed N --scenarios 10`."""
@@ -26,7 +27,9 @@ def main() -> None:
         while total.runs < options.runs and not total.verdicts:
             chunk = [options.seed + len(seeds) + number for number in range(options.jobs)]
             seeds += chunk
-            for tally in pool.map(_played, chunk, [options.scenarios] * len(chunk)):
+            for tally in pool.map(
+                _played, chunk, [options.scenarios] * len(chunk), [options.pipeline] * len(chunk)
+            ):
                 _add(total, tally)
             print(  # noqa: T201 - a program's output
                 f"{total.runs} runs, {total.scenarios} scenarios, {total.checked} records checked, "
@@ -40,9 +43,9 @@ def main() -> None:
     sys.exit(1 if total.verdicts else 0)
 
 
-def _played(seed: int, scenarios: int) -> Tally:
+def _played(seed: int, scenarios: int, pipeline: str) -> Tally:
     try:
-        return judged(seed, scenarios)
+        return judged(seed, scenarios, pipeline)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a verdict with a seed
         notes = "\n".join(getattr(error, "__notes__", ()))
         return Tally(verdicts=[f"seed {seed}: {type(error).__name__}: {error}\n{notes}"])
@@ -96,6 +99,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--runs", type=int, default=100, help="play until so many runs were made")
     parser.add_argument("--scenarios", type=int, default=CHUNK, help="scenarios for each seed")
+    parser.add_argument("--pipeline", choices=sorted(PIPELINES), default="forked", help="how it is run")
     parser.add_argument("--jobs", type=int, default=2, help="how many play side by side")
     parser.add_argument("--write", type=Path, help="write the figures into this page")
     return parser.parse_args()

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from chaos.judge.forked import Strike
+from chaos.judge.pipelines import PIPELINES
 from chaos.judge.verdict import Verdict, judge, leaks
 from chaos.judge.world import LOST_FILES, new_world
 
@@ -103,6 +104,7 @@ class Judge(RuleBasedStateMachine):
     """One scenario. Every rule is an act; the verdict falls in `teardown`."""
 
     tally: ClassVar[Tally] = Tally()
+    pipeline: ClassVar[str] = "forked"
     sabotage: ClassVar[Mapping[str, Callable[[], None]]] = NOTHING
 
     def __init__(self) -> None:
@@ -110,7 +112,7 @@ class Judge(RuleBasedStateMachine):
         self._stack = ExitStack()
         folder = Path(tempfile.mkdtemp(prefix="judge-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        self.world = self._stack.enter_context(new_world(folder, self.sabotage))
+        self.world = self._stack.enter_context(new_world(folder, PIPELINES[self.pipeline], self.sabotage))
         self.moved = 0
 
     def _struck(self, what: str) -> None:
@@ -254,13 +256,19 @@ def _said(world: Any) -> str:
 
 
 def judged(
-    seed: int, scenarios: int, *, shrink: bool = True, sabotage: Mapping[str, Callable[[], None]] = NOTHING
+    seed: int,
+    scenarios: int,
+    pipeline: str = "forked",
+    *,
+    shrink: bool = True,
+    sabotage: Mapping[str, Callable[[], None]] = NOTHING,
 ) -> Tally:
     """Play scenarios.
 
     Args:
         seed: The same one plays the same scenarios.
         scenarios: How many.
+        pipeline: How tap and target are run, one of `PIPELINES`.
         shrink: Whether a scenario that fails is made smaller first.
         sabotage: What breaks a program, by its name.
 
@@ -272,6 +280,7 @@ def judged(
         tally = Tally()
 
     Session.sabotage = sabotage
+    Session.pipeline = pipeline
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     run_state_machine_as_test(
         seeded(seed)(Session),

@@ -50,6 +50,7 @@ class World:
     Attributes:
         sandbox: Both APIs.
         folder: What the pipeline keeps: settings, bookmarks, the target's state folder, logs.
+        pipeline: How tap and target are run.
         sabotage: Breaks a program, by its name: the judge must notice.
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
         removed: Keys of profiles that a colleague removed.
@@ -60,6 +61,7 @@ class World:
 
     sandbox: Sandbox
     folder: Path
+    pipeline: Pipeline
     sabotage: Mapping[str, Callable[[], None]]
     first_run: str = ""
     removed: set[str] = field(default_factory=set)
@@ -82,18 +84,18 @@ class World:
         """One run of the pipeline."""
         self.runs += 1
         self.first_run = self.first_run or self.sandbox.status()["now"]
-        ended = piped(self, tap, target)
+        ended = self.pipeline(self, tap, target)
         self._ledger_is_whole = self._ledger_is_whole or ended.well
         return ended
 
     def command(self, *words: str) -> int:
         """One of the target's commands; its exit code."""
         with opened(self.folder / "command.log") as log:
-            return fork("target-copernica", [*self._target(), *words], stdout=log, stderr=log).wait()
+            return fork("target-copernica", [*self.target_arguments(), *words], stdout=log, stderr=log).wait()
 
     def logs(self) -> Iterator[tuple[str, str]]:
         """Name and text of every log of the last run."""
-        for name in ("tap.log", "target.log", "command.log"):
+        for name in ("tap.log", "target.log", "command.log", "meltano.log"):
             if (file := self.folder / name).exists():
                 yield name, file.read_text(errors="replace")
 
@@ -166,63 +168,43 @@ class World:
 
     # How the programs are started -------------------------------------------------------------
 
-    def _tap(self) -> list[str]:
+    @property
+    def states(self) -> Path:
+        """The STATE lines of the last run."""
+        return self.folder / "states"
+
+    def keep_state(self) -> None:
+        """Keep the last whole state of a run, as `tail -n 1` does."""
+        if whole := [line for line in self.states.read_text().split("\n")[:-1] if line]:
+            self.bookmarks.write_text(whole[-1])
+
+    def tap_arguments(self) -> list[str]:
+        """The tap's command line."""
         config = _written(self.folder / "tap.json", self.sandbox.tap_config(requests_per_second=900))
         state = ["--state", str(self.bookmarks)] if self.bookmarks.exists() else []
         return ["--config", str(config), *state]
 
-    def _target(self) -> list[str]:
+    def target_arguments(self) -> list[str]:
+        """The target's command line."""
         settings = self.sandbox.target_config(self.state, batch_size_rows=5)
         return ["--config", str(_written(self.folder / "target.json", settings))]
 
 
-def piped(world: World, tap: Strike | None, target: Strike | None) -> Ended:
-    """`tap | target >> states`, as a shell runs it; the last whole state is kept."""
-    reads, writes = os.pipe()
-    with (
-        opened(world.folder / "tap.log") as tap_log,
-        opened(world.folder / "target.log") as target_log,
-        opened(world.folder / "states") as states,
-    ):
-        source = fork(
-            "tap-seoshop",
-            world._tap(),  # noqa: SLF001 - a part of the world's
-            stdout=writes,
-            stderr=tap_log,
-            strike=tap,
-            sabotage=world.sabotage.get("tap-seoshop"),
-        )
-        os.close(writes)
-        sink = fork(
-            "target-copernica",
-            world._target(),  # noqa: SLF001 - a part of the world's
-            stdin=reads,
-            stdout=states,
-            stderr=target_log,
-            strike=target,
-            sabotage=world.sabotage.get("target-copernica"),
-        )
-        os.close(reads)
-        ended = Ended(source.wait(), sink.wait())
-    whole = [line for line in (world.folder / "states").read_text().split("\n")[:-1] if line]
-    if whole:
-        world.bookmarks.write_text(whole[-1])
-    return ended
-
-
 @contextmanager
-def new_world(folder: Path, sabotage: Mapping[str, Callable[[], None]], seed: int = 1) -> Iterator[World]:
+def new_world(
+    folder: Path, pipeline: Pipeline, sabotage: Mapping[str, Callable[[], None]]
+) -> Iterator[World]:
     """A shop of a few people beside an empty Copernica."""
     reads, writes = os.pipe()
     with opened(folder / "sandbox.log") as log:
-        arguments = serve_arguments(seed=seed, **SIZES, **PACE, data=folder / "data")
+        arguments = serve_arguments(**SIZES, **PACE, data=folder / "data")
         child: Child = fork("sandbox", arguments, stdout=writes, stderr=log)
     os.close(writes)
     with os.fdopen(reads) as said:
         found = READY.search(said.readline())
         assert found, (folder / "sandbox.log").read_text()
         try:
-            yield World(Sandbox(found[1]), folder, sabotage=sabotage)
+            yield World(Sandbox(found[1]), folder, pipeline, sabotage)
         finally:
             child.signal(signal.SIGTERM)
             child.wait()
