@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from target_copernica.mapping.load import PRESETS, load_mapping
 from target_copernica.mapping.model import FieldMap, StreamMap
+from target_copernica.mapping.transforms import TRANSFORMS
 from target_copernica.mapping.values import BadValueError, Column, convert
 
 README = Path(__file__).parents[1] / "target-copernica" / "README.md"
@@ -85,6 +86,11 @@ def value_table() -> str:
     return markdown(("JSON value", *COLUMNS), rows)
 
 
+def transform_list() -> str:
+    """What a line may do to a value."""
+    return "\n".join(f"* `{transform.name}`: {transform.told}" for transform in TRANSFORMS.values())
+
+
 def preset_tables(preset: str) -> Iterator[str]:
     """The fields of each stream of a preset."""
     mapping = load_mapping(preset, [], NAMES)
@@ -107,7 +113,7 @@ def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def wanted(text: str) -> str:
     """The README with its tables as they should be."""
-    blocks = {"values": value_table()}
+    blocks = {"values": value_table(), "transforms": transform_list()}
     blocks |= {f"preset {preset}": "\n\n".join(preset_tables(preset)) for preset in PRESETS}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
@@ -143,12 +149,7 @@ def _field_row(entry: FieldMap) -> tuple[str, str, str]:
     kind = f"{column.type} {column.length}" if column.length else column.type
     kind += (", cut if longer" if column.truncate else "") + (", index" if entry.index else "")
     source = ", else ".join(f"`{'.'.join(path)}`" for path in entry.sources)
-    if entry.join is not None:
-        source += f", joined with `{entry.join}`"
-    if entry.values:
-        source += ": " + ", ".join(f"{old} → {new}" for old, new in entry.values.items())
-    if entry.when:
-        source += " where " + " and ".join(f"`{'.'.join(path)}` is `{value}`" for path, value in entry.when)
+    source += "".join(step.transform.shown(step.option) for step in entry.steps)
     return f"`{entry.name}`", kind, source
 
 

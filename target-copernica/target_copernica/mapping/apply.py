@@ -19,14 +19,16 @@ from target_copernica.mapping.keys import (
     former_key,
     order_key,
 )
-from target_copernica.mapping.model import ABSENT, Fragment, Person, value_at
+from target_copernica.mapping.model import Fragment, Person
+from target_copernica.mapping.paths import ABSENT, value_at
 from target_copernica.mapping.values import BadValueError, convert, empty_value, parse_instant, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from target_copernica.mapping.model import FieldMap, Path, Record, StreamMap
+    from target_copernica.mapping.model import FieldMap, StreamMap
+    from target_copernica.mapping.paths import Path, Record
 
     Known = Callable[[str], bool]
 

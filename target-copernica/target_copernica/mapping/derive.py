@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.mapping.keys import KEY_FIELD
 from target_copernica.mapping.model import DatabaseMap, FieldMap, StreamMap
 from target_copernica.mapping.names import safe_names
+from target_copernica.mapping.transforms import VALUES, Step
 from target_copernica.mapping.values import Column
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def generic_mapping(
     for name, definition in schema.get("properties", {}).items():
         column = _column(name, definition, may_be_email=emails == 0)
         emails += column.type == "email"
-        values = {"true": "yes", "false": "no"} if column.type == "select" else {}
+        steps = (Step(VALUES, {"true": "yes", "false": "no"}),) if column.type == "select" else ()
         fields.append(
             FieldMap(
                 names[name],
                 column,
                 ((name,),),
                 name in key_properties and column.type != "big",
-                values=values,
+                steps=steps,
             )
         )
     alias = f"~{stream}"  # no database of a mapping has such a name

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from target_copernica.errors import SettingsError
-from target_copernica.mapping.model import FieldMap, Path
+from target_copernica.mapping.lines import boolean, lines_of, only, paths, text_of
+from target_copernica.mapping.model import FieldMap
 from target_copernica.mapping.names import check_field_name
+from target_copernica.mapping.transforms import TRANSFORMS, steps_of
 from target_copernica.mapping.values import FIELD_TYPES, BadValueError, Column, convert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["boolean", "fields_of", "fitting", "lines_of", "only", "optional_path", "paths"]
+__all__ = ["fields_of", "fitting"]
 
-_KEYS: Final = frozenset(
-    {
-        "name", "from", "type", "length", "index", "constant", "join", "values", "choices", "when",
-        "on_too_long",
-    }
-)  # fmt: skip
+_KEYS: Final = frozenset({"name", "from", "type", "length", "index", "choices", "on_too_long", *TRANSFORMS})
 _LENGTHS: Final = range(1, 256)
 _WITH_LENGTH: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
 
@@ -46,29 +43,20 @@ def fields_of(section: Mapping[str, Any], where: str) -> dict[str, FieldMap]:
 
 def _field(key: str, body: Mapping[str, Any], where: str) -> FieldMap:
     only(body, _KEYS, where)
-    values = {
-        _text(source, where): _text(value, f"{where}.values.{source}")
-        for source, value in lines_of(body.get("values", {}), f"{where}.values").items()
-    }
-    column = _column(body, tuple(dict.fromkeys(values.values())), where)
-    for source, value in values.items():
-        fitting(value, column, f"{where}.values.{source}")
-    if "constant" in body and not {"from", "join", "values"}.isdisjoint(body):
-        raise SettingsError(f"mapping, {where}: a `constant` comes from nowhere: no from, join or values")
-    constant = fitting(body["constant"], column, f"{where}.constant") if "constant" in body else None
+    steps = steps_of(body, where)
+    results = [result for step in steps for result in step.results()]
+    column = _column(body, tuple(dict.fromkeys(text for _, text in results)), where)
+    for line, text in results:
+        fitting(text, column, f"{where}.{line}")
     sources = body.get("from", key)
-    when = lines_of(body.get("when", {}), f"{where}.when")
     return FieldMap(
         name=check_field_name(str(body.get("name", key)), f"mapping, {where}"),
         column=column,
         sources=()
-        if constant is not None
+        if any(step.transform.makes_its_own for step in steps)
         else paths(sources if isinstance(sources, list) else [sources], f"{where}.from"),
         index=_index(body, column, where),
-        constant=constant,
-        join=_text(body["join"], f"{where}.join") if "join" in body else None,
-        values=values,
-        when=tuple((_path(path, f"{where}.when"), _text(text, where)) for path, text in when.items()),
+        steps=steps,
     )
 
 
@@ -98,7 +86,7 @@ def _column(body: Mapping[str, Any], mapped: tuple[str, ...], where: str) -> Col
 def _choices(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise SettingsError(f"mapping, {where}: expected a list of texts")
-    found = tuple(_text(entry, where) for entry in value)
+    found = tuple(text_of(entry, where) for entry in value)
     if any(not entry or "\n" in entry or "*" in entry for entry in found) or len(set(found)) < len(found):
         raise SettingsError(
             f"mapping, {where}: each once, on one line, without an asterisk (it marks defaults)"
@@ -119,80 +107,9 @@ def fitting(value: object, column: Column, where: str) -> str:
     Raises:
         SettingsError: The field cannot hold it.
     """
-    text = _text(value, where)
+    text = text_of(value, where)
     try:
         convert(text, column, ZoneInfo("UTC"))
     except BadValueError as bad:
         raise SettingsError(f"mapping, {where}: {bad.reason}") from None
     return text
-
-
-def boolean(body: Mapping[str, Any], key: str, where: str) -> bool:
-    """A line that says true or false; false where there is none.
-
-    Raises:
-        SettingsError: It says something else.
-    """
-    value = body.get(key, False)
-    if not isinstance(value, bool):
-        raise SettingsError(f"mapping, {where}.{key}: true or false")
-    return value
-
-
-def lines_of(value: object, where: str) -> Mapping[str, Any]:
-    """The lines of a value that has to have some.
-
-    Raises:
-        SettingsError: It has none.
-    """
-    if not isinstance(value, dict):
-        raise SettingsError(f"mapping, {where}: expected `name: value` lines")
-    return value
-
-
-def only(body: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
-    """See that no line has a name that means nothing.
-
-    Raises:
-        SettingsError: One has.
-    """
-    if unknown := sorted(set(map(str, body)) - allowed):
-        raise SettingsError(
-            f"mapping, {where}: unknown {', '.join(unknown)}; possible: {', '.join(sorted(allowed))}"
-        )
-
-
-def paths(value: object, where: str) -> tuple[Path, ...]:
-    """A list of property names.
-
-    Raises:
-        SettingsError: It is none.
-    """
-    if not isinstance(value, list) or not value:
-        raise SettingsError(f"mapping, {where}: expected a list of property names")
-    return tuple(_path(entry, where) for entry in value)
-
-
-def optional_path(value: object, where: str) -> Path | None:
-    """A property name, or nothing.
-
-    Raises:
-        SettingsError: It is something else.
-    """
-    return None if value is None else _path(value, where)
-
-
-def _path(value: object, where: str) -> Path:
-    if not isinstance(value, str) or not value:
-        raise SettingsError(
-            f"mapping, {where}: expected a property name such as `createdAt` or `language.code`"
-        )
-    return tuple(value.split("."))
-
-
-def _text(value: object, where: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, (str, int, float)):
-        raise SettingsError(f"mapping, {where}: expected a text or a number")
-    return str(value)

@@ -11,16 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.checks import check_clashes
-from target_copernica.mapping.fields import (
-    boolean,
-    fields_of,
-    fitting,
-    lines_of,
-    only,
-    optional_path,
-    paths,
-)
+from target_copernica.mapping.fields import fields_of, fitting
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
+from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, paths
 from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, StreamMap
 from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
 

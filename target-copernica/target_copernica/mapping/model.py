@@ -9,28 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from target_copernica.mapping.transforms import transformed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_copernica.mapping.values import (
-        Column,
-    )
+    from target_copernica.mapping.paths import Path, Record
+    from target_copernica.mapping.transforms import Step
+    from target_copernica.mapping.values import Column
 
 __all__ = [
-    "ABSENT", "STAMP", "AccountMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Path", "Person",
-    "Record", "StreamMap", "value_at",
+    "STAMP", "AccountMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person", "StreamMap",
 ]  # fmt: skip
-
-Record = dict[str, Any]
-Path = tuple[str, ...]
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
 """How instants (UTC) are kept, so that texts compare as times do."""
-
-_VERSION_DIGITS: Final = 20
-
-ABSENT: Final = object()
-"""What a path finds where the record has no such property: the field is then left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +35,20 @@ class FieldMap:
         column: Type, length, choices.
         sources: Paths into the record; the first that holds a value counts.
         index: Whether Copernica indexes the field.
-        constant: A fixed value, instead of a path.
-        join: Joins the entries of a list, or of all sources.
-        values: Source value (as text) to Copernica value.
-        when: Path and value that the record must hold, else the field is empty.
+        steps: What the mapping does to the value, in the order of doing.
     """
 
     name: str
     column: Column
     sources: tuple[Path, ...] = ()
     index: bool = False
-    constant: str | None = None
-    join: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-    when: tuple[tuple[Path, str], ...] = ()
+    steps: tuple[Step, ...] = ()
     plain: str | None = field(init=False, default=None, repr=False, compare=False)
     """The one property that is taken as it is: what nearly all fields are, and a shorter way for them."""
 
     def __post_init__(self) -> None:
         """See what is plain."""
-        special = self.join is not None or self.constant is not None or self.values or self.when
-        if not special and len(self.sources) == 1 and len(self.sources[0]) == 1:
+        if not self.steps and len(self.sources) == 1 and len(self.sources[0]) == 1:
             object.__setattr__(self, "plain", self.sources[0][0])
 
     def value(self, record: Record) -> Any:  # noqa: ANN401 - any JSON value
@@ -74,31 +60,7 @@ class FieldMap:
         Returns:
             A JSON value, or `ABSENT`.
         """
-        if any(as_text(value_at(record, path)) != wanted for path, wanted in self.when):
-            return None
-        if self.constant is not None:
-            return self.constant
-        found = self._joined(record) if self.join is not None else self._first(record)
-        if self.values and found is not ABSENT and found is not None:
-            return self.values.get(as_text(found), found)
-        return found
-
-    def _first(self, record: Record) -> Any:  # noqa: ANN401
-        found: Any = ABSENT
-        for path in self.sources:
-            candidate = value_at(record, path)
-            if candidate is not ABSENT and (found is ABSENT or candidate not in (None, "")):
-                found = candidate
-            if found is not ABSENT and found not in (None, ""):
-                break
-        return found
-
-    def _joined(self, record: Record) -> Any:  # noqa: ANN401
-        found = [value for path in self.sources if (value := value_at(record, path)) is not ABSENT]
-        if not found:
-            return ABSENT
-        entries = [entry for value in found for entry in (value if isinstance(value, list) else [value])]
-        return str(self.join).join(as_text(entry) for entry in entries if entry not in (None, ""))
+        return transformed(record, self.sources, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,20 +188,3 @@ class Fragment:
     vanished: bool = False
     former_key: str | None = None
     arrival: int = 0
-
-
-def value_at(record: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON
-    """The value at a path of a record; None below a null, and `ABSENT` where there is no such property."""
-    for step in path:
-        if not isinstance(record, dict):
-            return None if record is None else ABSENT
-        if step not in record:
-            return ABSENT
-        record = record[step]
-    return record
-
-
-def as_text(value: Any) -> str:  # noqa: ANN401
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping
 
-    from target_copernica.mapping.model import AccountMap, FieldMap, Path, StreamMap
+    from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
+    from target_copernica.mapping.paths import Path
 
 __all__ = ["SourceCheck", "missing_properties"]
 
@@ -115,8 +116,9 @@ def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
 def _of_field(line: str, entry: FieldMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
     if entry.sources:
         yield line, entry.sources
-    for path, _ in entry.when:
-        yield f"{line}.when", (path,)
+    for step in entry.steps:
+        for path in step.transform.takes(step.option):
+            yield f"{line}.{step.transform.name}", (path,)
 
 
 def _has(schema: object, path: Path) -> bool:
