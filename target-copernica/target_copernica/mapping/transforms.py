@@ -47,7 +47,7 @@ class Transform:
     Attributes:
         name: What stands in front of the colon.
         stage: When it acts.
-        read: Checks what stands behind the colon (given with the path of its line) and makes the option of it.
+        read: Checks what stands behind the colon, given with its path, and makes the option of it.
         apply: What it does: see `Stage`.
         told: What it does, for the README.
         shown: How it is shown in the README's tables of the presets.
