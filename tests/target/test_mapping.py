@@ -271,6 +271,8 @@ def test_a_file_says_what_people_mean(tmp_path: Path) -> None:
         fields:
           news: {type: select, values: {true: yes, false: no}}
           since: {type: empty_date, constant: 2026-01-02}
+          at: {constant: 12:30}
+          off: {constant: off}
     """
     file = tmp_path / "mine.yaml"
     file.write_text(text)
@@ -279,16 +281,20 @@ def test_a_file_says_what_people_mean(tmp_path: Path) -> None:
     assert mapping is not None
     record = {"id": 1, "news": True}
     found = fragment_of(record, mapping.streams["things"], ZONE).fields
-    assert found == {"news": "yes", "since": "2026-01-02"}
+    assert found == {"news": "yes", "since": "2026-01-02", "at": "12:30", "off": "off"}
     over = mapping_of({**settings, "mapping": {"streams": {"things": {"fields": {"since": None}}}}})
     assert over is not None
-    assert [entry.name for entry in over.streams["things"].fields] == ["news"]
+    assert [entry.name for entry in over.streams["things"].fields] == ["news", "at", "off"]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("streams:\n  a: {}\n  a: {}\n", "line 3: 'a' stands twice"),
+        ("streams:\n  a: {}\n  a: {}\n", 'line 3: found duplicate key "a"'),
+        ("streams:\n  a: {n: 1, n: 2}\n", 'line 2: found duplicate key "n"'),
+        ("a: 1\n---\nb: 2\n", "line 2:"),
+        ("a: !!python/object:os.system x\n", "line 1:"),
+        ("a: \x07\n", "not YAML"),
         ("streams:\n  - [\n", "line 3:"),
         ("just words", "expected `name: value` lines"),
     ],

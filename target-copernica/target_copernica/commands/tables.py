@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.console import Console
 
 __all__ = ["say", "show"]
 
@@ -27,6 +26,8 @@ def show(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | Non
         rows: Texts, one for each column.
         title: What stands above it.
     """
+    from rich.table import Table  # noqa: PLC0415 - a run shows no tables and starts faster without
+
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
@@ -34,5 +35,7 @@ def show(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | Non
 
 
 def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - likewise
+
     # In a file or a pipe nothing is wrapped: other programs may read it.
     return Console(width=None if sys.stdout.isatty() else 240)

@@ -5,10 +5,11 @@ Trees of plain dicts go in and out; what a line means is the business of `mappin
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from target_copernica.errors import SettingsError
 
@@ -20,32 +21,15 @@ __all__ = ["as_tree", "layered", "read_mapping_file", "read_yaml"]
 
 Tree = dict[str, Any]
 
-_BOOLEAN: Final = "tag:yaml.org,2002:bool"
-_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
 _DEFINITION: Final = ("name", "type", "length", "index", "choices", "on_too_long")
 """What a stub's field takes over from the field of that name in its database."""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: `yes`, `no` and days are texts, and a line that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002 - the library's
-        """Build a dict from its lines."""
-        said = set()
-        for line, _ in node.value:
-            if line.value in said:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"{line.value!r} stands twice", problem_mark=line.start_mark
-                )
-            said.add(line.value)
-        return super().construct_mapping(node, deep=deep)
+class _Constructor(SafeConstructor):
+    """Values of a mapping: a day stays the text that it is."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_BOOLEAN, _TIMESTAMP)]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile("^(true|false)$"), list("tf"))
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
 def read_yaml(text: str, where: str) -> Tree:
@@ -58,12 +42,19 @@ def read_yaml(text: str, where: str) -> Tree:
     Raises:
         SettingsError: It is no YAML, or not `name: value` lines.
     """
+    yaml = YAML(
+        typ="safe", pure=True
+    )  # YAML 1.2: `yes` and `no` are texts, a line that stands twice is an error
+    yaml.Constructor = _Constructor
     try:
-        tree = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, with fewer kinds of values
-    except yaml.MarkedYAMLError as error:
+        tree = yaml.load(text)
+    except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{where}, line {line}: {error.problem}") from None
-    except yaml.YAMLError:
+        # A duplicate's message goes on with both values.
+        raise SettingsError(
+            f"{where}, line {line}: {str(error.problem).partition(' with value ')[0]}"
+        ) from None
+    except YAMLError:
         raise SettingsError(f"{where}: not YAML") from None
     return as_tree({} if tree is None else tree, where)
 
