@@ -29,6 +29,8 @@ LISTS = {
     "customers": ("customers", "customer"),
     "orders": ("orders", "order"),
     "invoices": ("invoices", "invoice"),
+    "shipments": ("shipments", "shipment"),
+    "returns": ("returns", "return"),
     "groups/customers": ("groupsCustomers", "groupsCustomer"),
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),
@@ -52,6 +54,8 @@ class Shop:
         held: Records by path and id.
         zone: Where the shop lies; its filters take their times for local ones.
         asked: Every request: path and query.
+        before_answer: Called when a request comes.
+        before_date: Called when the answer is made, and is not sent yet.
         honours_customer: Whether it filters by customer.
         honours_time: Whether it filters by the time of change.
         honours_created: Whether it filters by the time of creation.
@@ -72,6 +76,7 @@ class Shop:
         self.ends_after: int | None = None
         self.ends_with: type[BaseException] = KilledError
         self.before_answer: Callable[[], None] = lambda: None
+        self.before_date: Callable[[], None] = lambda: None
         self.honours_customer = True
         self.honours_time = True
         self.honours_created = True
@@ -126,7 +131,10 @@ class Shop:
         self.asked.append((path, tuple(sorted(query.items()))))
         self.sent[path] += 1
         self.reached = True
-        return Answer(deepcopy(self._answer(path, query)), self.clock)
+        began = self.clock
+        body = deepcopy(self._answer(path, query))
+        self.before_date()
+        return Answer(body, self.clock, self.clock - began)
 
     def ahead(self, make: Callable[[Any], Any], given: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         for one in given:

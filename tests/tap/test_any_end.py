@@ -243,6 +243,73 @@ def test_two_changes_in_the_second_of_a_reading_are_both_told() -> None:
     assert copy.summaries() == shop.truth()
 
 
+def test_a_change_while_a_slow_answer_is_on_its_way_is_told() -> None:
+    """A list is read, then a record changes again in that second; the answer bears a later time."""
+    shop, copy = a_shop(), Copy()
+    number = next(iter(shop.held["orders"]))
+    shop.change("orders", number, status="paid")
+
+    def meanwhile() -> None:
+        if shop.asked[-1][0] == "orders":
+            shop.change("orders", number, status="cancelled")
+            shop.pass_time(2)
+
+    shop.before_date = meanwhile
+    copy.read(shop)
+    assert copy.summaries() != shop.truth()
+    shop.before_date = lambda: None
+    shop.pass_time(HOUR)
+    copy.read(shop)
+    assert copy.summaries() == shop.truth()
+    assert copy.rows["orders"][number]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "read"),
+    [
+        ("returns", {"orderId": 1002}, True),
+        ("shipments", {"order": link(1002)}, True),
+        ("invoices", {"order": link(1002), "isCreditNote": True}, True),
+        ("invoices", {"order": link(1002), "isCreditNote": False}, False),
+        ("returns", {"orderId": None}, False),
+    ],
+)
+def test_an_order_counts_as_changed_with_its_papers(path: str, named: dict[str, Any], read: bool) -> None:  # noqa: FBT001  # a table
+    shop, copy = a_shop(20), Copy()
+    select = ("orders", "order_products", path)
+    customer = link(next(iter(shop.held["customers"])))
+    shop.make(path, customer=customer, priceIncl=1, **named)
+    shop.pass_time(60)
+    copy.read(shop, select)
+    shop.pass_time(300)
+    for change in (True, False, True):
+        if change:
+            for number in list(shop.held[path]):
+                shop.change(path, number)
+        shop.pass_time(5)
+        copy.read(shop, select)
+        lines = [asked for asked, _ in shop.asked if asked.endswith("/products")]
+        assert lines == (["orders/1002/products"] if change and read else [])
+        shop.pass_time(300)
+
+
+def test_papers_that_are_selected_later_move_no_order_at_first() -> None:
+    shop, copy = a_shop(20), Copy()
+    shop.make("returns", orderId=1002)
+    copy.read(shop, ("orders", "order_products"))
+    shop.pass_time(300)
+    assert ("returns", ()) not in shop.asked
+    copy.read(shop, ("orders", "order_products", "returns"))
+    assert not any(asked.endswith("/products") for asked, _ in shop.asked)
+    shop.pass_time(300)
+    new = shop.make("returns", orderId=1004)
+    shop.pass_time(5)
+    shop.ends_after, shop.ends_with = 2, QuotaSpentError  # the lists of orders and of returns
+    copy.read(shop, ("orders", "order_products", "returns"))
+    assert copy.state["bookmarks"]["order_products"]["pending"] == [[1004, 0]]
+    assert new in copy.rows["returns"]
+
+
 @pytest.mark.parametrize("since", [None, "2026-10-01T00:00:00Z"])
 def test_the_backfill_reaches_back_as_far_as_is_set(since: str | None) -> None:
     shop, copy = Shop(), Copy()

@@ -95,3 +95,26 @@ def test_a_list_that_is_missing_for_a_while_is_read_when_it_is_back(moving: Sand
     moving.clock(advance=86_400)
     back = reader(moving, select=("brands", "discounts"), state=read.state)
     assert len(back.records("discounts")) == len(moving.shop("discounts"))
+
+
+@pytest.mark.parametrize("touches", ["status", "all"])
+def test_what_came_back_is_told_whether_or_not_it_moves_the_order(
+    touches: str, start_sandbox: Any, reader: Reader
+) -> None:
+    shop = start_sandbox(**SMALL, more=("--switch", f"seoshop.order_touches={touches}"))
+    select = ("orders", LINES, "invoices", "shipments", "returns")
+    state = reader(shop, select=select).state
+    shop.clock(advance=3600)
+    changed = shop.move(seed=5, returns=1, credit_notes=1)
+    shop.clock(advance=5)
+    read = reader(shop, select=select, state=state)
+    (back,) = (one for one in shop.shop("returns") if one["id"] in changed["returns"])
+    lines = {one["id"]: one["quantityReturned"] for one in read.records(LINES)}
+    assert {one["id"] for one in back["orderProducts"]} <= set(lines)
+    assert all(lines[one["id"]] == one["quantity"] for one in back["orderProducts"])
+    notes = [one for one in shop.shop("invoices") if one["id"] in changed["invoices"] and one["isCreditNote"]]
+    named = {back["orderId"], *(note["order"]["resource"]["id"] for note in notes)}
+    assert {one["orderId"] for one in read.records(LINES)} == named | set(changed.get("orders", []))
+    mark = shop.last()
+    reader(shop, select=select, state=read.state)
+    assert not any(one["path"].endswith("/products.json") for one in shop.requests(mark))

@@ -27,6 +27,7 @@ from tap_seoshop.bookmarks.state import (
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.reading import details, moved_customers
 from tap_seoshop.reading.lookups import MOST_TITLES
+from tap_seoshop.streams.orders import OrderProducts
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -186,7 +187,8 @@ def test_the_state_of_a_newer_version_is_refused() -> None:
 def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     number, at = 2_147_483_647, stamp(0)
     seen = [[number, at]] * MOST_SEEN
-    lines = {**LINES, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
+    papers = {f"{paper.name}_seen": seen for paper in OrderProducts.moved_by}
+    lines = {**LINES, **papers, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
     summaries = {
         **SUMMARIES,
         **{f"{name}_seen": seen for name in ("customers", "orders", "invoices")},

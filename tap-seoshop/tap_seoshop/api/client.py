@@ -47,6 +47,8 @@ FIRST_PATIENCE = 2.0
 PATIENCE = 300.0
 """Seconds of retries later in a run: the platform has outages of minutes."""
 LONGEST_PAUSE = 30
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""How far the clock of an answer and that of the records may lie apart."""
 MOMENTARY_404 = (0.5, 1.0, 2.0)
 """Pauses in seconds after a 404 of an order that exists (`docs/api/seoshop.md`, section 8)."""
 UNKNOWN_LANGUAGE = "language"
@@ -59,11 +61,18 @@ class Answer:
 
     Attributes:
         body: The JSON object, numbers with a point as `Decimal`.
-        at: The server's time.
+        at: The server's time when it was sent.
+        took: For how long before that the shop may have looked at its records.
     """
 
     body: dict[str, Any]
     at: datetime
+    took: timedelta = timedelta()
+
+    @property
+    def asked(self) -> datetime:
+        """The server's time before the shop looked: what changed later may be missing in the answer."""
+        return self.at - self.took
 
     def many(self, key: str) -> list[dict[str, Any]]:
         """The records of a list; an absent key is an empty list (`docs/api/seoshop.md`, section 3)."""
@@ -303,7 +312,7 @@ class Client:
         at = _date(response.headers)
         with self._lock:
             self._offset = at - datetime.now(UTC)
-        return Answer(body, at)
+        return Answer(body, at, response.elapsed + CLOCKS_DIFFER)
 
     def _place(self) -> str:
         return re.sub(r"^https?://(?:[^/@]*@)?([^/]+)/.*", r"\1", self._root)

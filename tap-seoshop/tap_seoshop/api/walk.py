@@ -131,7 +131,7 @@ class Walk:
         counted = {name: value for name, value in self._query.items() if name != "limit"}
         self.asked += 1
         answer = self._client.get(f"{self._place.path}/count", counted)
-        self.started = self.started or answer.at
+        self.started = self.started or answer.asked
         self._counted_at = answer.at
         self._met = 0
         self.total = integer(answer.body.get("count")) or 0
@@ -155,7 +155,7 @@ class Walk:
         return answer.many(self._place.key)
 
     def _note(self, answer: Answer) -> None:
-        self.started = self.started or answer.at
+        self.started = self.started or answer.asked
         self._keyless = self._keyless or self._place.key not in answer.body
 
     def _new(self, page: list[dict[str, Any]], given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:

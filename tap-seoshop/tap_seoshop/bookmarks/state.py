@@ -38,7 +38,7 @@ VERSION = 3
 """1: until `customer_summaries` kept ids of its own. 2: while a first load went by ids and could miss some.
 What is missing of today's form is filled in by `bookmark`."""
 STATE_EVERY = 50
-MOST_SEEN = 10_000
+MOST_SEEN = 7_000
 """Most entries of `seen`; what is beyond is read again in the next run, which costs requests only."""
 
 LIVE: dict[str, Any] = {

@@ -92,7 +92,7 @@ class AppendOnlyReader(Reader):
         while True:
             place = self._stream.place
             answer = self._client.get(place.path, {"limit": str(PAGE), "page": str(number)})
-            self._started = self._started or answer.at
+            self._started = self._started or answer.asked
             page = answer.many(place.key)
             ids = [one for one in (integer(raw.get("id")) for raw in page) if one is not None]
             # New records push others to the next page: its first ones may be known.

@@ -90,10 +90,17 @@ class Reader:
     Args:
         reading: The run.
         follows: The incremental lists that it wants to see, each with what takes the records.
+        hears: Those that it wants to see where they are read for other reasons.
     """
 
-    def __init__(self, reading: Reading, follows: Mapping[ListPlace, ListFollower] | None = None) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        follows: Mapping[ListPlace, ListFollower] | None = None,
+        hears: Mapping[ListPlace, ListFollower] | None = None,
+    ) -> None:
         self.follows = follows or {}
+        self.hears = hears or {}
         self._reading = reading
         self._client = reading.client
         self._log = reading.log

@@ -11,6 +11,7 @@ puts each slice in order before it reads the details (`worklist.py`).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +22,73 @@ from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.reading.progress import Progress
 from tap_seoshop.reading.worklist import TOP, Parent, Place, Slice, WorkList, next_days, next_slice, parent_of
-from tap_seoshop.records.normalize import integer
+from tap_seoshop.records.normalize import integer, link_id, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.incremental import End
-    from tap_seoshop.streams.base import DetailStream
+    from tap_seoshop.streams.base import DetailStream, IncrementalStream
     from tap_seoshop.streams.place import ListPlace
 
 __all__ = ["DetailReader"]
 
 MOST_PENDING = 60_000
 """Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
+LATEST = datetime.max.replace(tzinfo=UTC)
 MOST_TRIES = 5
 """Runs in which an order may answer 404 before it counts as deleted."""
 
 Lines = list[dict[str, Any]]
+
+
+class _Hearer:
+    """Hears of records that name a parent (returns, say, which name an order): it counts as changed then.
+
+    Args:
+        details: The reader that owes the parents.
+        reading: The run.
+        stream: The stream of the details.
+        source: The stream of those records.
+    """
+
+    def __init__(
+        self,
+        details: DetailReader,
+        reading: Reading,
+        stream: DetailStream,
+        source: type[IncrementalStream],
+    ) -> None:
+        since, seen = f"{source.name}_since", f"{source.name}_seen"
+        mark = reading.state.bookmark(stream.name, {since: None, seen: []})
+        self._details = details
+        self._follower = Follower(mark, since, seen)
+        self._named: set[int] = set()
+        self.not_after = self._follower.not_after
+
+    @property
+    def since(self) -> datetime:
+        """From when on; what it has never read, it does not ask for."""
+        return self._follower.since or LATEST
+
+    def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
+        """A record of the list; an invoice counts if it is a credit note."""
+        del whole
+        parent = integer(raw.get("orderId")) or link_id(raw.get("order"))
+        moved = self._follower.moved(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
+        if moved and parent and not self._follower.first and raw.get("isCreditNote") is not False:
+            self._named.add(parent)
+
+    def reached(self, end: End) -> None:
+        """The list was read to its end."""
+        self._follower.reach(end.since, end.read)
+        self._details.owe(self._named)
+        self._follower.commit()
+
+    def cut(self) -> None:
+        """The list was read in part."""
+        self._details.owe(self._named)
 
 
 class DetailReader(Reader):
@@ -51,7 +100,8 @@ class DetailReader(Reader):
     """
 
     def __init__(self, reading: Reading, stream: DetailStream) -> None:
-        super().__init__(reading, {stream.parent.place: self})
+        hears = {one.place: _Hearer(self, reading, stream, one) for one in stream.moved_by}
+        super().__init__(reading, {stream.parent.place: self}, hears)
         self._stream = stream
         self._parents = stream.parent.place
         self._mark = mark = reading.state.bookmark(stream.name, LINES)
@@ -96,7 +146,7 @@ class DetailReader(Reader):
             self._begin(0 if end.resumed else self._work.count())
             self._loaded = not end.resumed
         else:
-            self._owe()
+            self.owe(self._work.ids())
         self._follower.reach(self._reading.settings.reach(end.since, self._follower.since), end.read)
         self._save()
         self._follower.commit()
@@ -104,7 +154,7 @@ class DetailReader(Reader):
     def cut(self) -> None:
         """The changed list was read in part: the orders that moved in it are owed."""
         if not self._follower.first:
-            self._owe()
+            self.owe(self._work.ids())
         self._save()
 
     def read(self) -> None:
@@ -284,9 +334,9 @@ class DetailReader(Reader):
         made = read_time(order.created_at)
         return self._backfill_since is None or made is None or made >= self._backfill_since
 
-    def _owe(self) -> None:
-        """Name the orders that moved as owed; where they would fill the state, all orders instead."""
-        self._pending |= dict.fromkeys(self._work.ids(), 0)
+    def owe(self, numbers: Iterable[int]) -> None:
+        """Name orders as owed in the bookmark; where they would fill the state, all orders instead."""
+        self._pending |= dict.fromkeys(numbers, 0)
         if len(self._pending) > MOST_PENDING:
             self._log.warning(
                 "%d %s moved: %s of all of them are read again",
@@ -296,6 +346,7 @@ class DetailReader(Reader):
             )
             self._begin(0)
             self._pending.clear()
+        self._save()
 
     def _begin(self, total: int) -> None:
         """Open the backfill."""

@@ -148,7 +148,8 @@ class Run:
             followers = [
                 reader.follows[stream.place] for reader in self._readers if stream.place in reader.follows
             ]
-            if followers and lists.read(stream, followers):
+            hearers = [reader.hears[stream.place] for reader in self._readers if stream.place in reader.hears]
+            if followers and lists.read(stream, [*followers, *hearers]):
                 self._reading.write_state()
         for reader in self._readers:
             reader.read()

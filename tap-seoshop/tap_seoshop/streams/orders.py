@@ -14,6 +14,7 @@ from tap_seoshop.streams.base import (
     Priority,
     Title,
 )
+from tap_seoshop.streams.documents import Invoices, Returns, Shipments
 from tap_seoshop.streams.fields import (
     LANGUAGE,
     TAX_RATES,
@@ -152,6 +153,8 @@ class OrderProducts(DetailStream):
     place = ListPlace("orders/{id}/products", "orderProducts")
     parent = Orders
     parent_key = "order"
+    # Whether these move an order's `updatedAt` is not known (`docs/api/seoshop.md`, section 11, question 3).
+    moved_by = (Invoices, Shipments, Returns)
     selected_by_default = True
     links = ("productId", "variantId")
     permission = "orders"
