@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import Sink
 
+from target_copernica.singer.flattening import with_untyped_properties
+
 if TYPE_CHECKING:
     from target_copernica.singer.target import TargetCopernica
 
@@ -26,6 +28,12 @@ class CopernicaSink(Sink):
         schema: dict[str, Any],
         key_properties: list[str] | None,
     ) -> None:
+        for stream_map in (each for maps in target.mapper.stream_maps.values() for each in maps):
+            options = stream_map.flattening_options
+            if stream_map.stream_alias == stream_name and options is not None and options.enabled:
+                schema = with_untyped_properties(
+                    schema, stream_map.raw_schema, options.separator, options.max_level
+                )
         super().__init__(target, stream_name, schema, key_properties)
         self.intake = target.run.intake(stream_name, schema, key_properties or [])
 

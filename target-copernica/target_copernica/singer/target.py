@@ -17,6 +17,7 @@ from target_copernica.configuration import complaints, completed, from_environme
 from target_copernica.errors import InputError, NotAllowedError, RefusedError, SettingsError, TargetError
 from target_copernica.run.run import Run
 from target_copernica.settings import SETTINGS
+from target_copernica.singer.flattening import with_bare_properties
 from target_copernica.singer.reader import QueueReader
 from target_copernica.singer.sink import CopernicaSink
 from target_copernica.stream_maps import named
@@ -148,6 +149,8 @@ class TargetCopernica(Target):
                 sink.intake.take(record, self.run.admit())
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        if self.config.get("flattening_enabled"):
+            message_dict["schema"] = with_bare_properties(message_dict.get("schema"))
         try:
             super()._process_schema_message(message_dict)
         except Exception as error:
