@@ -9,7 +9,6 @@ SEOSHOP = (
     "/invoices/{invoiceId}/metafields",
     "/discountrules",
     "/catalog",
-    "/products/{productId}/metafields",
     "/products/{productId}/relations",
     "/products/{productId}/filtervalues",
     "/variants/{variantId}/metafields",

@@ -20,7 +20,7 @@ ON = {
 }
 OFF = {
     *("customer_metafields", "order_events", "order_metafields", "shipment_products", "invoice_items"),
-    *("quotes", "product_attributes", "product_images", "variant_movements"),
+    *("quotes", "product_attributes", "product_metafields", "product_images", "variant_movements"),
 }
 PRIVATE = {
     "customers": {"remoteIp", "userAgent", "nationalId", "memo"},

@@ -28,6 +28,7 @@ SCHEMAS = {
     "shop": "Shop",
     "customer_metafields": "Metafield",
     "order_metafields": "Metafield",
+    "product_metafields": "Metafield",
     "subscriptions": "Subscription",
     "order_events": "OrdersEvent",
     "shipment_products": "ShipmentProduct",

@@ -1,4 +1,4 @@
-"""Free fields that apps have put at customers and orders."""
+"""Free fields that apps have put at customers, orders and products."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +13,10 @@ FIELDS = {
 }
 
 
+WITH_FIELDS = 0.6
+"""Share of products that have any."""
+
+
 def metafields(resource: Resource, owners: Iterable[Body], share: float) -> Iterator[Body]:
     """The fields at some of `owners`.
 
@@ -23,16 +27,25 @@ def metafields(resource: Resource, owners: Iterable[Body], share: float) -> Iter
     """
     (key,) = resource.beside
     for owner in owners:
-        dice = Dice(resource.name, owner["id"])
-        if not dice.chance(share):
-            continue
-        for place, (name, values) in enumerate(FIELDS.items()):
-            if dice.chance(0.6):
-                yield {
-                    key: owner["id"],
-                    "id": owner["id"] * len(FIELDS) + place,
-                    "createdAt": owner["createdAt"],
-                    "updatedAt": dice.pick((owner["createdAt"], None)),
-                    "key": name,
-                    "value": dice.pick(values),
-                }
+        for field in _fields(resource.name, owner, share):
+            yield {key: owner["id"], **field}
+
+
+def metafields_of(product: Body) -> list[Body]:
+    """The fields at a product, told from its record."""
+    return list(_fields("product_metafields", product, WITH_FIELDS))
+
+
+def _fields(name: str, owner: Body, share: float) -> Iterator[Body]:
+    dice = Dice(name, owner["id"])
+    if not dice.chance(share):
+        return
+    for place, (label, values) in enumerate(FIELDS.items()):
+        if dice.chance(0.6):
+            yield {
+                "id": owner["id"] * len(FIELDS) + place,
+                "createdAt": owner["createdAt"],
+                "updatedAt": dice.pick((owner["createdAt"], None)),
+                "key": label,
+                "value": dice.pick(values),
+            }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sandbox.shop.catalog import attributes_of, images_of
 from sandbox.shop.db import Shop, Where, dumped
 from sandbox.shop.documents import items_of, packed_in
+from sandbox.shop.metafields import metafields_of
 from sandbox.shop.resources import (
     CUSTOMER_METAFIELDS,
     CUSTOMERS,
@@ -117,6 +118,15 @@ NESTED = (
         PRODUCTS,
         "productId",
         _of_product(attributes_of),
+    ),
+    Nested(
+        "product_metafields",
+        "products/{parent}/metafields",
+        "productMetafield",
+        "productMetafields",
+        PRODUCTS,
+        "productId",
+        _of_product(metafields_of),
     ),
     Nested(
         "product_images",

@@ -20,6 +20,7 @@ EXAMPLES = {
     "invoice_items": "invoice_item",
     "shipment_products": "shipment_product",
     "product_attributes": "product_attribute",
+    "product_metafields": "product_metafield",
     "product_images": "product_image",
 }
 PARENTS = {"orders": "orderId", "customers": "customerId", "invoices": "invoiceId", "shipments": "shipmentId"}

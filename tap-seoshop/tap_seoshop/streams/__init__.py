@@ -32,6 +32,7 @@ from tap_seoshop.streams.taxonomy import (
     CategoryProducts,
     ProductAttributes,
     ProductImages,
+    ProductMetafields,
     Suppliers,
     TagProducts,
     Tags,
@@ -77,5 +78,6 @@ STREAMS: tuple[type[SeoshopStream], ...] = (
     ShipmentProducts,
     ProductAttributes,
     ProductImages,
+    ProductMetafields,
 )
 """All streams; those of one priority are read in this order."""

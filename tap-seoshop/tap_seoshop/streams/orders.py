@@ -204,7 +204,11 @@ class OrderProducts(DetailStream):
             th.ObjectType(
                 whole("id", "Id of the field."),
                 text("title", "Title of the field."),
-                listed("values", "What was filled in.", th.ObjectType(text("value", "One value."))),
+                listed(
+                    "values",
+                    "What was filled in.",
+                    th.ObjectType(text("value", "One value; null where nothing was filled in.")),
+                ),
             ),
         ),
         whole("productId", "Id of the product."),

@@ -15,6 +15,7 @@ from tap_seoshop.streams.fields import (
     flag,
     identifier,
     listed,
+    metafield,
     moment,
     number,
     obj,
@@ -30,6 +31,7 @@ __all__ = [
     "CategoryProducts",
     "ProductAttributes",
     "ProductImages",
+    "ProductMetafields",
     "Suppliers",
     "TagProducts",
     "Tags",
@@ -153,6 +155,21 @@ class ProductAttributes(DetailStream):
                 text("defaultValue", "What it says where nothing else is given."),
             ),
         ),
+    )
+
+
+class ProductMetafields(DetailStream):
+    """Free fields that apps have put at products. One request for each product."""
+
+    name = "product_metafields"
+    place = ListPlace("products/{id}/metafields", "productMetafields")
+    parent = Products
+    parent_key = "product"
+    permission = "products"
+    schema: ClassVar = schema(
+        *metafield("product"),
+        whole("productId", "Id of the product."),
+        moment("productUpdatedAt", "When the product last changed."),
     )
 
 
