@@ -44,6 +44,7 @@ __all__ = [
 class Priority(IntEnum):
     """When in a run a stream spends its requests: the lowest first."""
 
+    SHOP = 0
     INCREMENTAL = 10
     MAIN_DETAIL = 20
     SUMMARY = 30

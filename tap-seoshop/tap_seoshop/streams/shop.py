@@ -25,7 +25,7 @@ class Shop(SeoshopStream):
     """The shop: one record."""
 
     name = "shop"
-    priority = Priority.FULL_TABLE
+    priority = Priority.SHOP
     permission = "settings"
     schema: ClassVar = schema(
         identifier("shop; the same as `shopId`"),
