@@ -14,8 +14,9 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_seoshop.api.client import Client
+from tap_seoshop.api.client import Access, Client
 from tap_seoshop.api.interrupt import Interrupt
+from tap_seoshop.api.parallel import Parallel
 from tap_seoshop.api.quota import Pace, Quota, Reserved
 from tap_seoshop.bookmarks.given import state_of
 from tap_seoshop.bookmarks.state import State
@@ -158,16 +159,14 @@ class TapSeoshop(Tap):
             run_interval=config["run_interval"],
         )
         quota = Quota(pace, reserved, sleep=self._interrupt.sleep, log=self.logger)
-        return Client(
+        access = Access(
             api_url=self._api_url,
             language=config["language"],
             auth=(config["api_key"], config["api_secret"]),
             user_agent=config.get("user_agent") or f"{self.name}/{self.plugin_version}",
-            quota=quota,
-            interrupt=self._interrupt,
-            concurrency=config["concurrency"],
-            log=self.logger,
         )
+        parallel = Parallel(config["concurrency"], self._interrupt)
+        return Client(access, quota, self._interrupt, parallel, self.logger)
 
     @property
     def _api_url(self) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tap import imagined
 from tap.conftest import Reader
 from tap.imagined import BEGIN, Copy, KilledError, Shop, link
-from tap_seoshop.api import walk
+from tap_seoshop.api import pages
 from tap_seoshop.bookmarks.state import LINES
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading import details, worklist
@@ -71,7 +71,7 @@ def a_shop(held: list[tuple[int, int, int]], zone: str = "UTC") -> Shop:
 def small_pages() -> ExitStack:
     """Pages and slices so small that a few orders fill many of them."""
     patches = ExitStack()
-    for module, name in ((walk, "PAGE"), (imagined, "PAGE"), (worklist, "PER_SLICE")):
+    for module, name in ((pages, "PAGE"), (imagined, "PAGE"), (worklist, "PER_SLICE")):
         patches.enter_context(patch.object(module, name, SMALL_PAGE))
     return patches
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tap.imagined import quota, reading
 from tap_seoshop.api.client import Answer
-from tap_seoshop.api.walk import PAGE
+from tap_seoshop.api.pages import PAGE
 from tap_seoshop.bookmarks.state import State
 from tap_seoshop.reading.append_only import AppendOnlyReader
 from tap_seoshop.streams.orders import OrderEvents

@@ -1,4 +1,4 @@
-"""A list is walked without losing a record, whatever happens to it between two pages."""
+"""A list is read without losing a record, whatever happens to it between two pages."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_seoshop.api.client import Answer
-from tap_seoshop.api.walk import PAGE, Walk
+from tap_seoshop.api.pages import PAGE, PagedList, Query
 from tap_seoshop.streams.place import ListPlace
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -71,18 +71,18 @@ class List:
             yield one, make(one)
 
 
-def walked(api: List, **options: Any) -> tuple[list[int], Walk]:
-    walk = Walk(api, PLACE, LOG, **options)  # type: ignore[arg-type]  # all of a client that a walk uses
-    return [raw["id"] for raw in walk], walk
+def read(api: List, *, sample: bool = False, **options: Any) -> tuple[list[int], PagedList]:
+    found = PagedList(api, PLACE, LOG, Query(**options), sample=sample)  # type: ignore[arg-type]  # all of a client that it uses
+    return [raw["id"] for raw in found], found
 
 
 @pytest.mark.parametrize("size", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE + 7])
 def test_all_records_come_once(size: int) -> None:
     api = List(range(size))
-    got, walk = walked(api)
+    got, found = read(api)
     assert sorted(got) == list(range(size))
-    assert walk.complete
-    assert walk.started == NOW
+    assert found.complete
+    assert found.started == NOW
     assert len(api.asked) <= size // PAGE + 3
     if size < PAGE:
         assert api.asked == ["1"]
@@ -91,9 +91,9 @@ def test_all_records_come_once(size: int) -> None:
 @pytest.mark.parametrize("size", [0, 1, PAGE, PAGE + 1, 3 * PAGE + 7])
 def test_a_large_list_is_counted_and_then_read_without_a_page_twice(size: int) -> None:
     api = List(range(size))
-    got, walk = walked(api, large=True)
+    got, found = read(api, large=True)
     assert sorted(got) == list(range(size))
-    assert walk.complete
+    assert found.complete
     assert api.asked[0] == "count"
     assert len(api.asked) == len(set(api.asked))
 
@@ -119,54 +119,54 @@ def test_records_that_stay_are_never_lost(
                 stays.discard(ids.pop(place))
 
     api = List(range(size), happens=happens)
-    got, walk = walked(api, large=large)
+    got, found = read(api, large=large)
     assert len(got) == len(set(got))
-    if walk.complete:
+    if found.complete:
         assert stays <= set(got)
 
 
-def test_a_record_pulled_to_an_earlier_page_is_found_by_a_second_walk() -> None:
+def test_a_record_pulled_to_an_earlier_page_is_found_by_a_second_pass() -> None:
     def delete_one(step: int, ids: list[int]) -> None:
         if step == 3:  # after page 1, the count, and page 1 again
             ids.pop(10)
 
-    got, walk = walked(List(range(2 * PAGE + 50), happens=delete_one))
+    got, found = read(List(range(2 * PAGE + 50), happens=delete_one))
     assert set(got) == set(range(2 * PAGE + 50))
-    assert walk.complete
+    assert found.complete
 
 
 def test_a_count_that_never_agrees_is_no_complete_list() -> None:
-    got, walk = walked(List(range(PAGE + 1), count=PAGE + 9))
+    got, found = read(List(range(PAGE + 1), count=PAGE + 9))
     assert len(got) == PAGE + 1
-    assert not walk.complete
+    assert not found.complete
 
 
 def test_the_filter_is_utc_and_has_no_upper_end() -> None:
     api = List(range(3))
     since = datetime(2026, 10, 25, 2, 30, tzinfo=UTC).astimezone()
-    walked(api, since=since)
+    read(api, since=since)
     assert api.queries[0]["updated_at_min"] == "2026-10-25 02:30:00"
     assert not any("max" in name for query in api.queries for name in query)
 
 
 def test_an_ignored_filter_is_noticed() -> None:
-    got, walk = walked(List(range(5), filters=False), since=NOW - timedelta(minutes=10))
+    got, found = read(List(range(5), filters=False), since=NOW - timedelta(minutes=10))
     assert len(got) == 5
-    assert walk.ignored
-    _, walk = walked(List(range(5), stamp=NEW), since=NOW - timedelta(minutes=10))
-    assert not walk.ignored
+    assert found.ignored
+    _, found = read(List(range(5), stamp=NEW), since=NOW - timedelta(minutes=10))
+    assert not found.ignored
 
 
 def test_a_filter_read_in_another_zone_is_not_an_ignored_one() -> None:
     stamp = (NOW - timedelta(hours=14)).isoformat()
-    _, walk = walked(List(range(5), stamp=stamp), since=NOW - timedelta(minutes=10))
-    assert not walk.ignored
+    _, found = read(List(range(5), stamp=stamp), since=NOW - timedelta(minutes=10))
+    assert not found.ignored
 
 
 def test_a_bookmark_in_the_future_reads_the_whole_list() -> None:
-    got, walk = walked(List(range(5)), since=NOW + timedelta(days=1))
+    got, found = read(List(range(5)), since=NOW + timedelta(days=1))
     assert sorted(got) == list(range(5))
-    assert not walk.ignored
+    assert not found.ignored
 
 
 def test_an_answer_without_the_list_is_no_complete_list() -> None:
@@ -175,19 +175,19 @@ def test_an_answer_without_the_list_is_no_complete_list() -> None:
             del path, params, detail
             return Answer({}, NOW)
 
-    got, walk = walked(Empty([]))
+    got, found = read(Empty([]))
     assert got == []
-    assert not walk.complete
+    assert not found.complete
 
 
 def test_the_offset_west_of_utc_is_seen() -> None:
-    _, walk = walked(List(range(2), stamp="2026-11-02T01:00:00-08:00"))
-    assert walk.west == 8 * 3600
+    _, found = read(List(range(2), stamp="2026-11-02T01:00:00-08:00"))
+    assert found.west == 8 * 3600
 
 
 def test_a_sample_is_one_page() -> None:
     api = List(range(5 * PAGE))
-    got, _ = walked(api, sample=True)
+    got, _ = read(api, sample=True)
     assert len(got) == PAGE
     assert api.asked == ["1"]
     assert not re.search("count", "".join(api.asked))

@@ -1,4 +1,4 @@
-"""How one request is made: address, authentication, envelope, errors, retry; and many of them at a time."""
+"""How one request is made: address, authentication, envelope, errors, retry."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import json
 import re
 import threading
 import time
-from collections import Counter, deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import backoff
 import requests
 
 from tap_seoshop.api.quota import Use
+from tap_seoshop.api.retry import AwayError, Patience, patiently
 from tap_seoshop.errors import (
     ApiAwayError,
     MissingListError,
@@ -33,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tap_seoshop.api.interrupt import Interrupt
+    from tap_seoshop.api.parallel import Parallel
     from tap_seoshop.api.quota import Quota
 
-__all__ = ["Answer", "Client"]
+__all__ = ["Access", "Answer", "Client"]
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -46,7 +46,6 @@ FIRST_PATIENCE = 2.0
 """Seconds of retries before the first good answer: who starts a run wants to know soon."""
 PATIENCE = 300.0
 """Seconds of retries later in a run: the platform has outages of minutes."""
-LONGEST_PAUSE = 30
 CLOCKS_DIFFER = timedelta(seconds=1)
 """How far the clock of an answer and that of the records may lie apart."""
 MOMENTARY_404 = (0.5, 1.0, 2.0)
@@ -91,52 +90,48 @@ class Answer:
         return found
 
 
-class _TransientError(Exception):
-    """A failure after which the same request may succeed."""
+@dataclass(frozen=True)
+class Access:
+    """Where a shop is, and what opens it.
 
-    def __init__(self, reason: str, pause: float | None = None) -> None:
-        super().__init__(reason)
-        self.pause = pause
+    Attributes:
+        api_url: Address of the cluster, without language.
+        language: Two-letter code of a language that is active in the shop.
+        auth: API key and secret.
+        user_agent: How the tap names itself.
+    """
+
+    api_url: str
+    language: str
+    auth: tuple[str, str] = field(repr=False)
+    user_agent: str
 
 
 class Client:
     """The API of one shop, through one keep-alive session and one quota.
 
     Args:
-        api_url: Address of the cluster, without language.
-        language: Two-letter code of a language that is active in the shop.
-        auth: API key and secret.
-        user_agent: How the tap names itself.
+        access: Where it is, and what opens it.
         quota: Says when a request may be sent.
         interrupt: Says when the run is to end.
-        concurrency: Most requests under way at a time.
+        parallel: Sends several requests at a time.
         log: Where retries are told.
     """
 
-    def __init__(  # noqa: PLR0913  # each is a setting or a part of the run
-        self,
-        *,
-        api_url: str,
-        language: str,
-        auth: tuple[str, str],
-        user_agent: str,
-        quota: Quota,
-        interrupt: Interrupt,
-        concurrency: int,
-        log: logging.Logger,
+    def __init__(
+        self, access: Access, quota: Quota, interrupt: Interrupt, parallel: Parallel, log: logging.Logger
     ) -> None:
         self.quota = quota
         self.sent: Counter[str] = Counter()
         self.refused = 0
-        self._root = f"{api_url.rstrip('/')}/{language}/"
-        self._language = language
+        self._root = f"{access.api_url.rstrip('/')}/{access.language}/"
+        self._language = access.language
         self._interrupt = interrupt
-        self._concurrency = concurrency
+        self._parallel = parallel
         self._log = log
         self._session = requests.Session()
-        self._session.auth = auth
-        self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-        self._pool: ThreadPoolExecutor | None = None
+        self._session.auth = access.auth
+        self._session.headers.update({"User-Agent": access.user_agent, "Accept": "application/json"})
         self._lock = threading.Lock()
         self._offset: timedelta | None = None
 
@@ -167,83 +162,46 @@ class Client:
             QuotaSpentError: No request may be sent.
             InterruptedRunError: A signal came.
         """
-        started = time.monotonic()
-        pauses = backoff.expo(factor=0.5, max_value=LONGEST_PAUSE)
-        next(pauses)  # the generator waits to be started
+        patience = Patience(
+            lambda: PATIENCE if self.reached else FIRST_PATIENCE,
+            self._interrupt.sleep,
+            lambda error, pause: self._log.warning(
+                "%s while reading %s; trying again in %.1f s", error, path, pause
+            ),
+        )
         momentary = iter(MOMENTARY_404 if self.reached and _may_be_momentary(path) else ())
-        while True:
-            try:
-                started += self._admitted(use)
-                return self._once(path, params)
-            except NotFoundError:
-                again = next(momentary, None)
-                if again is None:
-                    if use is not Use.LIST:
+
+        def attempt() -> Answer:
+            while True:
+                patience.extend(self._admitted(use))
+                try:
+                    return self._once(path, params)
+                except NotFoundError:
+                    if (pause := next(momentary, None)) is None:
                         raise
-                    raise MissingListError(
-                        f"the shop has no {path} (HTTP 404); is `api_url` right?"
-                    ) from None
-                self._interrupt.sleep(again)
-            except _TransientError as error:
-                pause = (
-                    error.pause if error.pause is not None else backoff.full_jitter(next(pauses) or 1) + 0.1
-                )
-                patience = PATIENCE if self.reached else FIRST_PATIENCE
-                if time.monotonic() + pause - started > patience:
-                    raise ApiAwayError(
-                        f"the shop's API at {self._place()} is away ({error}, while reading {path}); "
-                        "nothing is lost, try again later"
-                    ) from None
-                self._log.warning("%s while reading %s; trying again in %.1f s", error, path, pause)
-                self._interrupt.sleep(pause)
+                    self._interrupt.sleep(pause)
+
+        try:
+            return patiently(attempt, patience)
+        except NotFoundError:
+            if use is not Use.LIST:
+                raise
+            raise MissingListError(f"the shop has no {path} (HTTP 404); is `api_url` right?") from None
+        except AwayError as error:
+            raise ApiAwayError(
+                f"the shop's API at {self._place()} is away ({error}, while reading {path}); "
+                "nothing is lost, try again later"
+            ) from None
 
     def ahead(
         self, make: Callable[[Given], Made], given: Iterable[Given]
     ) -> Iterator[tuple[Given, Made | Exception]]:
-        """Call `make` for each of `given` in a few threads; the results in order, a failure as a value.
-
-        Args:
-            make: Sends the requests for one.
-            given: What to do; read only a little ahead.
-
-        Yields:
-            Each one with what was made of it.
-
-        Raises:
-            InterruptedRunError: A signal came.
-        """
-        if self._concurrency == 1:
-            for one in given:
-                with self._interrupt.waiting():
-                    outcome = _outcome(make, one)
-                yield one, outcome
-            return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="fetch")
-        waiting: deque[tuple[Given, Future[Made | Exception]]] = deque()
-        rest = iter(given)
-        try:
-            while True:
-                while len(waiting) < self._concurrency:
-                    try:
-                        one = next(rest)
-                    except StopIteration:
-                        break
-                    waiting.append((one, self._pool.submit(_outcome, make, one)))
-                if not waiting:
-                    return
-                one, future = waiting.popleft()
-                with self._interrupt.waiting():
-                    outcome = future.result()
-                yield one, outcome
-        finally:
-            for _, future in waiting:
-                future.cancel()
+        """Call `make` for each of `given`, several at a time: see `Parallel.ahead`."""
+        return self._parallel.ahead(make, given)
 
     def close(self) -> None:
         """Let go of threads and connections; does not wait for a request under way."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._parallel.close()
         self._session.close()
 
     def _admitted(self, use: Use) -> float:
@@ -266,9 +224,9 @@ class Client:
             requests.exceptions.ChunkedEncodingError,
         ) as error:
             # The library's own text would show the address with its query.
-            raise _TransientError(_what(error)) from None
+            raise AwayError(_what(error)) from None
         except requests.RequestException as error:
-            raise _TransientError(f"a broken answer ({type(error).__name__})") from None
+            raise AwayError(f"a broken answer ({type(error).__name__})") from None
         finally:
             self.quota.learn(headers)
         return self._judge(response, path)
@@ -292,9 +250,9 @@ class Client:
             with self._lock:
                 self.refused += 1
             self.quota.refused()
-            raise _TransientError("too many requests", _retry_after(response.headers))
+            raise AwayError("too many requests", wait=_retry_after(response.headers))
         if status >= SERVER:
-            raise _TransientError(f"HTTP {status}")
+            raise AwayError(f"HTTP {status}")
         if status == MISSING:
             message = str(error.get("message", "")) if isinstance(error, dict) else ""
             if UNKNOWN_LANGUAGE in message.lower():
@@ -308,7 +266,7 @@ class Client:
         if status >= REDIRECT:
             raise UnexpectedAnswerError(f"the shop refuses {path} (HTTP {status}); is `api_url` right?")
         if body is None:
-            raise _TransientError(f"an answer that is not JSON (HTTP {status})")
+            raise AwayError(f"an answer that is not JSON (HTTP {status})")
         at = _date(response.headers)
         with self._lock:
             self._offset = at - datetime.now(UTC)
@@ -321,13 +279,6 @@ class Client:
 def _may_be_momentary(path: str) -> bool:
     """Whether a 404 of this path has been seen to pass: only on order endpoints."""
     return path.startswith("orders")
-
-
-def _outcome(make: Callable[[Given], Made], one: Given) -> Made | Exception:
-    try:
-        return make(one)
-    except Exception as error:  # noqa: BLE001  # handed over to the thread that asked
-        return error
 
 
 def _object(response: requests.Response) -> dict[str, Any] | None:
@@ -358,7 +309,7 @@ def _refusal(status: int, path: str) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait after a 429: by `Retry-After` in either form; else the quota knows, or a second or two.
+    """Least seconds to wait after a 429: by `Retry-After` in either form; else one.
 
     See `docs/api/seoshop.md`, section 2: the header is unproven, and the cap per second has no window.
     """
@@ -368,7 +319,7 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     with contextlib.suppress(ValueError, TypeError):
         seconds = (parsedate_to_datetime(given) - _date(headers)).total_seconds()
         return min(max(seconds, 0.0), PATIENCE / 2)
-    return float(backoff.full_jitter(1.0)) + 1.0
+    return 1.0
 
 
 def _date(headers: Mapping[str, str]) -> datetime:

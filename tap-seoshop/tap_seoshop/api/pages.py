@@ -1,8 +1,8 @@
-"""How a list is walked without losing a record.
+"""How a list is read page by page without losing a record.
 
-Lists come newest first, in pages by number. While a list is walked, new records push others to a later page
+Lists come newest first, in pages by number. While a list is read, new records push others to a later page
 (they come twice, which does not harm) and deletions pull records to an earlier one (they would be missed).
-So a walk of more than one page begins with the list's count, and is done again when it met fewer records.
+So the reading of more than one page begins with the list's count, and is done again if it met fewer.
 A first page that is unexpectedly full is therefore read once more, after the count.
 `updated_at_max` is never sent: with `updated_at_min` alone a record can only enter the list. See
 `docs/api/seoshop.md`, section 3.
@@ -10,6 +10,7 @@ A first page that is unexpectedly full is therefore read once more, after the co
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from tap_seoshop.api.client import Answer, Client
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["OVERLAP", "PAGE", "Walk", "api_time"]
+__all__ = ["OVERLAP", "PAGE", "PagedList", "Query", "api_time"]
 
 PAGE = 250
 """Records on a page: the most that the API gives."""
-WALKS = 2
+PASSES = 2
 ZONE_SLACK = timedelta(hours=26)
 """How far the filter may be off because of an unknown time zone before it counts as ignored."""
 OVERLAP = ZONE_SLACK
@@ -38,21 +39,38 @@ def api_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-class Walk:
-    """One walk over a list; iterate it once, then ask what it found.
+@dataclass(frozen=True)
+class Query:
+    """Which records of a list are asked for, by the shop's filters.
+
+    Attributes:
+        since: Only those updated at or after this time.
+        created_max: Only those created at or before this time.
+        created_min: Only those created at or after this time.
+        large: Whether more than one page is to be expected, so that the count is asked for at once.
+    """
+
+    since: datetime | None = None
+    created_max: datetime | None = None
+    created_min: datetime | None = None
+    large: bool = False
+
+
+EVERYTHING = Query()
+
+
+class PagedList:
+    """All records of a list; iterate it once, then ask what it found.
 
     Args:
         client: The shop.
-        place: The list.
-        since: Only records updated at or after this time, by the shop's filter.
-        created_max: Only records created at or before this time.
-        created_min: Only records created at or after this time.
-        large: Whether more than one page is to be expected, so that the count is asked for at once.
-        sample: Read the first page only (for a test of the connection).
+        place: Where it is read.
         log: Where oddities are told.
+        query: Which records are wanted.
+        sample: Read the first page only (for a test of the connection).
 
     Attributes:
-        started: The server's time when the walk began; None before.
+        started: The server's time when the reading began; None before.
         complete: Whether the whole list was met.
         ignored: Whether the shop ignored `since`.
         west: Seconds west of UTC, the most seen in a stamp.
@@ -60,16 +78,13 @@ class Walk:
         asked: Requests that it took.
     """
 
-    def __init__(  # noqa: PLR0913  # what a walk can be told
+    def __init__(
         self,
         client: Client,
         place: ListPlace,
         log: logging.Logger,
+        query: Query = EVERYTHING,
         *,
-        since: datetime | None = None,
-        created_max: datetime | None = None,
-        created_min: datetime | None = None,
-        large: bool = False,
         sample: bool = False,
     ) -> None:
         self.started: datetime | None = None
@@ -81,14 +96,14 @@ class Walk:
         self._client = client
         self._place = place
         self._log = log
-        self._large = large
+        self._large = query.large
         self._sample = sample
         self._query = {"limit": str(PAGE)}
-        self._set_since(since)
-        if created_max is not None:
-            self._query["created_at_max"] = api_time(created_max)
-        if created_min is not None:
-            self._query["created_at_min"] = api_time(created_min)
+        self._set_since(query.since)
+        if query.created_max is not None:
+            self._query["created_at_max"] = api_time(query.created_max)
+        if query.created_min is not None:
+            self._query["created_at_min"] = api_time(query.created_min)
         self._keyless = False
         self._counted_at: datetime | None = None
         self._met = 0
@@ -114,7 +129,7 @@ class Walk:
             yield from self._new(first, given, given)
             self.complete = not self._keyless
             return
-        for number in range(WALKS):
+        for number in range(PASSES):
             yield from self._whole(given, given if number == 0 else set())
             if self._met >= (self.total or 0):
                 self.complete = not self._keyless
@@ -127,7 +142,7 @@ class Walk:
         )
 
     def _whole(self, given: set[int], met: set[int]) -> Iterator[dict[str, Any]]:
-        """One walk: `given` are the ids of both walks, `met` those of this one (in the first, the same)."""
+        """One pass: `given` are the ids of both passes, `met` those of this one (in the first, the same)."""
         counted = {name: value for name, value in self._query.items() if name != "limit"}
         self.asked += 1
         answer = self._client.get(f"{self._place.path}/count", counted)

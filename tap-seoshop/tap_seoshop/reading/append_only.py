@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.api.walk import PAGE, Walk
+from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.bookmarks.state import GROWING, due, read_time, written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
@@ -78,11 +78,9 @@ class AppendOnlyReader(Reader):
                 self._reading.emit(self._stream, self._stream.normalizer(raw))
 
     def _whole(self) -> Iterator[Mapping[str, Any]]:
-        walk = Walk(
-            self._client, self._stream.place, self._log, large=True, sample=self._reading.limits.sample
-        )
-        yield from walk
-        self._started = self._started or walk.started
+        pages = self._reading.pages(self._stream.place, Query(large=True))
+        yield from pages
+        self._started = self._started or pages.started
 
     def _newer(self, since: datetime) -> Iterator[Mapping[str, Any]]:
         """Pages from the newest on, until one is older than `since`; each id once."""

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.api.pages import PagedList
 from tap_seoshop.reading.progress import quota_seen
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_seoshop.api.client import Client
+    from tap_seoshop.api.pages import Query
     from tap_seoshop.bookmarks.state import State
     from tap_seoshop.reading.incremental import ListFollower
     from tap_seoshop.reading.intervals import Intervals
@@ -74,6 +76,10 @@ class Reading:
     def shop_id(self) -> int:
         """Id of the shop."""
         return int(self.state.shop["shop_id"])
+
+    def pages(self, place: ListPlace, query: Query) -> PagedList:
+        """The records of a list."""
+        return PagedList(self.client, place, self.log, query, sample=self.limits.sample)
 
     def write_state(self) -> None:
         """Write a STATE message."""

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.api.pages import OVERLAP, PAGE, Query, api_time
 from tap_seoshop.api.quota import Use
-from tap_seoshop.api.walk import OVERLAP, PAGE, Walk, api_time
 from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
@@ -298,16 +298,10 @@ class DetailReader(Reader):
 
     def _list(self, part: Slice) -> datetime | None:
         """Read the list of a slice; from when on it is complete, None for all of it."""
-        walk = Walk(
-            self._client,
-            self._parents,
-            self._log,
-            created_max=part.created_max,
-            created_min=part.created_min,
-            large=True,
-        )
+        query = Query(created_max=part.created_max, created_min=part.created_min, large=True)
+        pages = self._reading.pages(self._parents, query)
         filtered = True
-        for raw in walk:
+        for raw in pages:
             order = parent_of(raw, self._stream)
             made, changed = read_time(order.created_at), read_time(order.updated_at)
             if made and part.created_min and made < part.created_min - OVERLAP:

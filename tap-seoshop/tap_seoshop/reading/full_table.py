@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tap_seoshop.api.walk import Walk
+from tap_seoshop.api.pages import Query
 from tap_seoshop.bookmarks.state import FULL, written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
@@ -52,10 +52,8 @@ class FullTableReader(Reader):
         reading = self._reading
         plain = [stream for stream in wanted if not isinstance(stream, CollectedStream)]
         made = [(stream, stream.collector()) for stream in wanted if isinstance(stream, CollectedStream)]
-        walk = Walk(
-            reading.client, wanted[0].place, reading.log, large=wanted[0].large, sample=reading.limits.sample
-        )
-        records = iter(walk)
+        pages = reading.pages(wanted[0].place, Query(large=wanted[0].large))
+        records = iter(pages)
         first = next(records, None)  # asked for before a schema leaves: the shop may not know the list
         for stream in wanted:
             stream.begin()
@@ -64,17 +62,17 @@ class FullTableReader(Reader):
                 reading.emit(stream, stream.normalizer(raw))
             for _, collector in made:
                 collector.add(raw)
-        at = walk.started or reading.client.now()
+        at = pages.started or reading.client.now()
         for stream in plain:
-            if walk.complete:
-                finish(reading, stream, at=at, cost=walk.asked)
+            if pages.complete:
+                finish(reading, stream, at=at, cost=pages.asked)
         for stream, collector in made:
             # The titles are read after the list itself, so that none is missing.
             titles = reading.lookups.read(stream.titles_from)
             for record in collector.records({raw.get("id"): raw.get("title") for raw in titles.records}):
                 reading.emit(stream, stream.chosen(record))
-            if walk.complete and titles.complete:
-                finish(reading, stream, at=at, cost=walk.asked)
+            if pages.complete and titles.complete:
+                finish(reading, stream, at=at, cost=pages.asked)
 
 
 def finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_seoshop.api.walk import OVERLAP, PAGE, Walk
+from tap_seoshop.api.pages import OVERLAP, PAGE, Query
 from tap_seoshop.bookmarks.state import LIVE, due, read_time, written_time
 from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.reading.context import Reader
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from tap_seoshop.api.pages import PagedList
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import IncrementalStream, SeoshopStream
     from tap_seoshop.streams.place import ListPlace
@@ -246,39 +247,33 @@ class IncrementalLists:
     ) -> None:
         spot = _Place(mark, since)
         resumed = spot.began is not None
-        walk = Walk(
-            self._client,
-            stream.place,
-            self._log,
-            since=since,
-            created_max=spot.before + OVERLAP if spot.before else None,
-            large=since is None or resumed,
-            sample=self._reading.limits.sample,
-        )
+        until = spot.before + OVERLAP if spot.before else None
+        query = Query(since=since, created_max=until, large=since is None or resumed)
+        pages = self._reading.pages(stream.place, query)
         try:
-            self._hand_out(walk, spot, followers)
+            self._hand_out(pages, spot, followers)
         except QuotaSpentError:
-            if walk.started is not None:
-                mark["west"] = max(mark["west"], walk.west)
-                spot.keep(walk.started)
+            if pages.started is not None:
+                mark["west"] = max(mark["west"], pages.west)
+                spot.keep(pages.started)
                 for follower in followers:
                     follower.cut()
             raise
-        if walk.started is None:
+        if pages.started is None:
             return
-        if walk.ignored and not mark["filter_ignored"]:
+        if pages.ignored and not mark["filter_ignored"]:
             self._log.warning(
                 "the shop ignores the time filter of %s: it is read whole from now on", stream.name
             )
-        mark["filter_ignored"] = mark["filter_ignored"] or walk.ignored
-        mark["west"] = max(mark["west"], walk.west)
-        began = spot.began or walk.started
+        mark["filter_ignored"] = mark["filter_ignored"] or pages.ignored
+        mark["west"] = max(mark["west"], pages.west)
+        began = spot.began or pages.started
         mark["read_at"] = written_time(began)
         west = mark["west"] + CLOCKS_CHANGE if mark["west"] else 0
         end = End(
             began - timedelta(seconds=self._reading.settings.look_back + west),
             began,
-            whole=walk.whole and not resumed,
+            whole=pages.whole and not resumed,
             resumed=resumed,
             met=spot.met,
         )
@@ -286,15 +281,15 @@ class IncrementalLists:
         for follower in followers:
             follower.reached(end)
 
-    def _hand_out(self, walk: Walk, spot: _Place, followers: Sequence[ListFollower]) -> None:
-        whole = walk.whole and spot.began is None
+    def _hand_out(self, pages: PagedList, spot: _Place, followers: Sequence[ListFollower]) -> None:
+        whole = pages.whole and spot.began is None
         begun = False
-        for raw in walk:
-            if not begun and walk.started is not None:
+        for raw in pages:
+            if not begun and pages.started is not None:
                 begun = True
-                whole = walk.whole and spot.began is None
+                whole = pages.whole and spot.began is None
                 for follower in followers:
-                    follower.not_after(walk.started)
+                    follower.not_after(pages.started)
             if spot.passes(raw):
                 for follower in followers:
                     follower.take(raw, whole=whole)

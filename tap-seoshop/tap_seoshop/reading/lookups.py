@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.api.walk import Walk
+from tap_seoshop.api.pages import PagedList
 from tap_seoshop.bookmarks.state import FULL, due, written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
@@ -73,10 +73,10 @@ class Lookups:
     def read(self, stream: type[LookupStream]) -> Lookup:
         """The whole list of a stream, read now or earlier in this run."""
         if stream.name not in self._read:
-            walk = Walk(self._client, stream.place, self._log, sample=self._sample)
-            records = list(walk)
-            at = walk.started or self._client.now()
-            self._read[stream.name] = Lookup(records, walk.complete, at, walk.asked)
+            pages = PagedList(self._client, stream.place, self._log, sample=self._sample)
+            records = list(pages)
+            at = pages.started or self._client.now()
+            self._read[stream.name] = Lookup(records, pages.complete, at, pages.asked)
             self._keep(stream.name)
         return self._read[stream.name]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.api.quota import Use
-from tap_seoshop.api.walk import PAGE, Walk
 from tap_seoshop.bookmarks.state import SUMMARIES, Follower, due, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
@@ -197,13 +197,7 @@ class SummaryReader(Reader):
         """Add up everybody, from the lists that were not read whole in this run already."""
         for name in self._places:
             if name not in self._whole:
-                for raw in Walk(
-                    self._client,
-                    self._places[name],
-                    self._log,
-                    large=True,
-                    sample=self._reading.limits.sample,
-                ):
+                for raw in self._reading.pages(self._places[name], Query(large=True)):
                     self._add(name, raw)
         for customer in self._sums.customers():
             self._emit(customer)

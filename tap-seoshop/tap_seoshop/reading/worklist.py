@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_seoshop.api.walk import OVERLAP, PAGE
+from tap_seoshop.api.pages import OVERLAP, PAGE
 from tap_seoshop.bookmarks.state import read_time, written_time
 from tap_seoshop.records.normalize import integer, link_id, moment, text
 from tap_seoshop.scratch import scratch
