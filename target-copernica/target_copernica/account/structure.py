@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, KEY_LENGTH

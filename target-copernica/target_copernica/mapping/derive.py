@@ -26,7 +26,7 @@ _EMAIL_NAMES: Final = frozenset({"email", "e_mail", "email_address"})
 def generic_mapping(
     stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
 ) -> tuple[DatabaseMap, StreamMap]:
-    """The mapping of a stream that nobody mapped.
+    """The mapping of a stream that the user did not map.
 
     Args:
         stream: Its name.

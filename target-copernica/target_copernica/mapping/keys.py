@@ -66,10 +66,11 @@ def former_key(parts: Sequence[object]) -> str | None:
     Returns:
         The former key, or None where it is the same.
     """
-    if all(not isinstance(part, str) or part.isascii() for part in parts):
-        return None
-    former = _joined(parts, "NFD")
-    return former if former != _joined(parts, "NFC") else None
+    for part in parts:
+        if isinstance(part, str) and not part.isascii():
+            former = _joined(parts, "NFD")
+            return former if former != _joined(parts, "NFC") else None
+    return None
 
 
 def _joined(parts: Sequence[object], form: Form) -> str:

@@ -6,9 +6,13 @@ streams may feed one profile: each owns its own fields and never touches another
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from target_copernica.mapping.paths import value_at
 from target_copernica.mapping.transforms import transformed
 
 if TYPE_CHECKING:
@@ -26,8 +30,7 @@ STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
 """How instants (UTC) are kept, so that texts compare as times do."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMap:
+class FieldMap(Struct, frozen=True):
     """One Copernica field and where its value comes from.
 
     Attributes:
@@ -43,13 +46,13 @@ class FieldMap:
     sources: tuple[Path, ...] = ()
     index: bool = False
     steps: tuple[Step, ...] = ()
-    plain: str | None = field(init=False, default=None, repr=False, compare=False)
-    """The one property that is taken as it is: what nearly all fields are, and a shorter way for them."""
+    plain: str | None = None
+    """Set by itself: the one property that is taken as it is. Nearly all fields are so; this is faster."""
 
     def __post_init__(self) -> None:
         """See what is plain."""
         if not self.steps and len(self.sources) == 1 and len(self.sources[0]) == 1:
-            object.__setattr__(self, "plain", self.sources[0][0])
+            force_setattr(self, "plain", self.sources[0][0])
 
     def value(self, record: Record) -> Any:  # noqa: ANN401 - any JSON value
         """The source value for this field.
@@ -60,11 +63,12 @@ class FieldMap:
         Returns:
             A JSON value, or `ABSENT`.
         """
+        if not self.steps and len(self.sources) == 1:
+            return value_at(record, self.sources[0])
         return transformed(record, self.sources, self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class ParentMap:
+class ParentMap(Struct, frozen=True):
     """How a record finds the profile that it belongs to.
 
     Attributes:
@@ -78,8 +82,7 @@ class ParentMap:
     order: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamMap:
+class StreamMap(Struct, frozen=True):
     """Where a stream's records go.
 
     Attributes:
@@ -117,8 +120,7 @@ class StreamMap:
         return self.absent is not None
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseMap:
+class DatabaseMap(Struct, frozen=True):
     """A Copernica database of the mapping.
 
     Attributes:
@@ -132,8 +134,7 @@ class DatabaseMap:
     shared_email: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountMap:
+class AccountMap(Struct, frozen=True):
     """A whole mapping: databases by alias, streams by name."""
 
     databases: Mapping[str, DatabaseMap]

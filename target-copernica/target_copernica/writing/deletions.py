@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from target_copernica.account.readback import means_gone
 from target_copernica.errors import RefusedError, TooManyRejectsError
