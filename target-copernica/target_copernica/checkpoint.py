@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-__all__ = ["StateGate"]
+__all__ = ["StateCheckpoint"]
 
 State = dict[str, Any]
 
 
-class StateGate:
+class StateCheckpoint:
     """Holds states back until all records before them are settled.
 
-    Pure bookkeeping: no clock, no output. Records are numbered by the gate and may be settled in
+    Pure bookkeeping: no clock, no output. Records are numbered here and may be settled in
     any order.
     """
 

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 
-from target_copernica.errors import InputError, SettingsError, TargetError
+from target_copernica.errors import InputError, RefusedError, SettingsError, TargetError, ending
 from target_copernica.singer.target import TargetCopernica
 
 __all__ = ["run"]
@@ -33,8 +33,9 @@ def run() -> None:
     try:
         code = TargetCopernica.cli.main(standalone_mode=False)
         sys.stdout.flush()
-    except TargetError as error:
-        _end(str(error), error.exit_code)
+    except (TargetError, RefusedError) as error:
+        exit_code, cause = ending(error)
+        _end(cause, exit_code)
     except RecordsWithoutSchemaException:
         line = "a record came before the SCHEMA message of its stream: the tap does not keep to Singer"
         _end(line, InputError.exit_code)

@@ -20,6 +20,7 @@ __all__ = [
     "SettingsError",
     "TargetError",
     "TooManyRejectsError",
+    "ending",
 ]
 
 
@@ -122,3 +123,21 @@ class RejectedRecordError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def ending(error: BaseException | None) -> tuple[int, str]:
+    """How a run or command ends: the one place that turns errors into exit codes.
+
+    Args:
+        error: What ended it early; None when it is done.
+
+    Returns:
+        The exit code, and the cause in one line.
+    """
+    if error is None:
+        return 0, "done"
+    if isinstance(error, TargetError):
+        return error.exit_code, str(error)
+    if isinstance(error, RefusedError):  # a call that no record is to blame for
+        return NotAllowedError.exit_code, f"{error}; has the token the right to it?"
+    return 1, type(error).__name__

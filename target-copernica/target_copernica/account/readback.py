@@ -16,6 +16,7 @@ from target_copernica.mapping.keys import KEY_FIELD, fold_email
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Client, Params
@@ -55,6 +56,10 @@ class Readback:
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
         self._confirmed: set[tuple[str, int]] = set()
         self._all_confirmed: set[str] = set()
+
+    def now(self) -> datetime:
+        """Copernica's time."""
+        return self._client.now()
 
     def know(self, places: Iterable[Place]) -> None:
         """These places are ready to be read."""

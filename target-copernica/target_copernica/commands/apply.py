@@ -8,20 +8,19 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import wanted_databases
-from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say
 
 if TYPE_CHECKING:
-    from target_copernica.commands.session import Session
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["apply"]
 
 
 @click.command
 @click.pass_obj
-def apply(session: Session) -> None:
+def apply(workspace: Workspace) -> None:
     """Create the databases, collections and fields that are missing; delete and change nothing."""
-    with opened(session, auto_create=True) as work:
+    with workspace.replaced(auto_create=True) as work:
         if work.mapping is None:
             work.client.get("identity")
             say("Without preset and mapping each stream becomes a database when it comes: nothing to do.")

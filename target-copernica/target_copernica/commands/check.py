@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.account.check import read_drift
-from target_copernica.commands.session import opened
 
 if TYPE_CHECKING:
-    from target_copernica.commands.session import Session
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["check"]
 
@@ -19,12 +18,12 @@ __all__ = ["check"]
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="For machines, a line for each of them.")
 @click.pass_obj
-def check(session: Session, *, as_json: bool) -> None:
+def check(workspace: Workspace, *, as_json: bool) -> None:
     """Read Copernica back, a thousand a call, and tell what differs. Writes nothing there.
 
     What differs is written again when the tap sends it again: run it in full to heal all.
     """
-    with opened(session, auto_create=False) as work:
+    with workspace.replaced(auto_create=False) as work:
         work.client.sign_in()
         work.prepare_mapping()
         work.prepare_unmapped()

@@ -12,7 +12,6 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import Place, wanted_databases
-from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say, show
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from target_copernica.account.structure import ActualDatabase, WantedDatabase
-    from target_copernica.commands.session import Session
     from target_copernica.run.workspace import Workspace
 
 __all__ = ["doctor"]
@@ -51,13 +49,13 @@ class _Findings:
 @click.command
 @click.option("--quick", is_flag=True, help="Do not read all profiles and subprofiles (a call a thousand).")
 @click.pass_obj
-def doctor(session: Session, *, quick: bool) -> None:
+def doctor(workspace: Workspace, *, quick: bool) -> None:
     """Look at token, rights, structure, limits, doubles and clock, and say what to do. Writes nothing.
 
     Exit code 0: a run can begin. 2: something has to be put right first. 3: the token or a right of it.
     """
     found = _Findings()
-    with opened(session) as work:
+    with workspace as work:
         _look_at_token(work, found)
         _look_at_clock(work, found)
         for wanted in _wanted(work):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.commands.asking import ask
-from target_copernica.commands.session import opened
 
 if TYPE_CHECKING:
-    from target_copernica.commands.session import Session
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["forget_tombstones"]
 
@@ -18,11 +17,11 @@ __all__ = ["forget_tombstones"]
 @click.command("forget-tombstones")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def forget_tombstones(session: Session, *, yes: bool) -> None:
+def forget_tombstones(workspace: Workspace, *, yes: bool) -> None:
     """Forget who was removed in Copernica: they come back when their records come again."""
     if not yes:
         ask("People who opted out by being removed will be written again. Go on?")
-    with opened(session, auto_create=False) as work:
+    with workspace.replaced(auto_create=False) as work:
         work.client.sign_in()
         work.prepare_mapping()
         work.prepare_unmapped()

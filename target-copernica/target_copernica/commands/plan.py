@@ -8,7 +8,6 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import wanted_databases
-from target_copernica.commands.session import opened
 from target_copernica.commands.tables import say, show
 from target_copernica.mapping.sources import missing_properties
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from target_copernica.account.diff import Line
     from target_copernica.account.structure import ActualDatabase, WantedDatabase
-    from target_copernica.commands.session import Session
     from target_copernica.run.workspace import Workspace
 
 __all__ = ["plan"]
@@ -26,9 +24,9 @@ __all__ = ["plan"]
 @click.command
 @click.option("--all", "everything", is_flag=True, help="Show also each field that is there as it should be.")
 @click.pass_obj
-def plan(session: Session, *, everything: bool) -> None:
+def plan(workspace: Workspace, *, everything: bool) -> None:
     """Show what is there, what is missing and what differs; nothing is made."""
-    with opened(session) as work:
+    with workspace as work:
         if work.mapping is None:
             work.client.get("identity")
             say("Without preset and mapping each stream becomes a database when it comes: nothing to plan.")

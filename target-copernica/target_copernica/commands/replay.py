@@ -9,25 +9,24 @@ import click
 from target_copernica.run.run import Run
 
 if TYPE_CHECKING:
-    from target_copernica.commands.session import Session
     from target_copernica.run.intake import Intake
+    from target_copernica.run.workspace import Workspace
 
 __all__ = ["replay"]
 
 
 @click.command
 @click.pass_obj
-def replay(session: Session) -> None:
+def replay(workspace: Workspace) -> None:
     """Send the refused records again; those that are still refused stay in the rejects file."""
-    run = Run(session.settings, session.interrupt, session.log, max_rejects=float("inf"))
-    with run.ending():
+    with workspace.replaced(max_rejects=float("inf")) as work, Run(work) as run:
         run.start()
         intakes: dict[str, Intake] = {}
         tried: list[int] = []
-        for entry in list(run.work.rejects.records()):
+        for entry in list(work.rejects.records()):
             stream = entry["stream"]
             if stream not in intakes:
-                intakes[stream] = run.intake(stream, *run.work.ledger.journal.schema_of(stream))
+                intakes[stream] = run.intake(stream, *work.ledger.journal.schema_of(stream))
             intake = intakes[stream]
             if not intake.is_mapped:
                 continue
@@ -40,6 +39,6 @@ def replay(session: Session) -> None:
         run.finish()
         # What was refused once more has a new entry by now.
         for number in tried:
-            run.work.rejects.drop(number)
+            work.rejects.drop(number)
     still = run.report.total("rejected")
     click.echo(f"{len(tried)} refused records sent again; {still} are still refused.")

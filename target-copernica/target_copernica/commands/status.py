@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from target_copernica.commands.session import opened
-
 if TYPE_CHECKING:
-    from target_copernica.commands.session import Session
     from target_copernica.run.workspace import Workspace
 
 __all__ = ["status"]
@@ -20,9 +17,9 @@ __all__ = ["status"]
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
-def status(session: Session, *, as_json: bool) -> None:
+def status(workspace: Workspace, *, as_json: bool) -> None:
     """Tell how the last run ended and what is kept. Asks Copernica nothing."""
-    with opened(session) as work:
+    with workspace as work:
         told = _told(work)
     if as_json:
         click.echo(json.dumps(told))

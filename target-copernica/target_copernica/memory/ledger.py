@@ -18,12 +18,13 @@ from target_copernica.memory.addresses import Addresses
 from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
+from target_copernica.memory.parts import Part
 from target_copernica.memory.scan import Walk
 from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
 from target_copernica.memory.unmanaged import Strangers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from target_copernica.memory.tombstones import Tombstones
@@ -60,7 +61,8 @@ class Ledger:
 
     def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
         self._tombstones = tombstones
-        self._columns: dict[str, int] = {}
+        self._columns: dict[tuple[str, ...], int] = {}
+        self._names_by_id: dict[int, tuple[str, ...]] = {}
         self._db = LedgerFile.opened(path)
         self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         self._db.execute("PRAGMA temp_store=FILE")
@@ -106,6 +108,7 @@ class Ledger:
         except BaseException:
             self._db.execute("ROLLBACK")
             self._columns.clear()
+            self._names_by_id.clear()
             raise
         self._db.execute("COMMIT")
 
@@ -227,38 +230,52 @@ class Ledger:
             text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16
         ).digest()
 
-    def fragment(self, place: str, key: str, stream: str) -> tuple[str | None, bytes] | None:
-        """Version and digest of what a stream wrote last."""
-        row = self._db.execute(
-            "SELECT version, digest FROM fragment WHERE place = ? AND key = ? AND stream = ?",
+    def parts(self, place: str, key: str, stream: str) -> tuple[Part, ...]:
+        """What a stream wrote to an entry, oldest version first: in the ordinary case one part."""
+        rows = self._db.execute(
+            "SELECT version, digest, columns FROM fragment WHERE place = ? AND key = ? AND stream = ?",
             (place, key, stream),
-        ).fetchone()
-        return (row[0], row[1]) if row else None
+        )
+        return tuple([Part(version, self._names(columns), digest) for version, digest, columns in rows])
 
-    def know_fragment(  # noqa: PLR0913, PLR0917 - a row
-        self, place: str, key: str, stream: str, version: str | None, digest: bytes, names: Iterable[str]
-    ) -> None:
-        """Note what a stream wrote, and (by their names) into which fields."""
+    def remember(self, place: str, key: str, stream: str, parts: Sequence[Part]) -> None:
+        """Note what a stream wrote, instead of what was remembered of it."""
         self._db.execute(
-            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?)",
-            (place, key, stream, version, digest, self._columns_of("\x1f".join(names))),
+            "DELETE FROM fragment WHERE place = ? AND key = ? AND stream = ? AND part >= ?",
+            (place, key, stream, len(parts)),
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (place, key, stream, number, part.version, part.digest, self._columns_of(part.names))
+                for number, part in enumerate(parts)
+            ],
         )
 
-    def _columns_of(self, names: str) -> int:
+    def _columns_of(self, names: tuple[str, ...] | None) -> int | None:
+        if names is None:
+            return None
         if names not in self._columns:
-            self._db.execute("INSERT OR IGNORE INTO columns (names) VALUES (?)", (names,))
-            found = self._db.execute("SELECT columns FROM columns WHERE names = ?", (names,)).fetchone()
+            text = "\x1f".join(names)
+            self._db.execute("INSERT OR IGNORE INTO columns (names) VALUES (?)", (text,))
+            found = self._db.execute("SELECT columns FROM columns WHERE names = ?", (text,)).fetchone()
             self._columns[names] = int(found[0])
         return self._columns[names]
 
-    def fragments(self, place: str, key: str) -> list[tuple[str, bytes, list[str] | None]]:
-        """Stream, digest and field names (None where they were not kept) of each fragment of an entry."""
+    def _names(self, columns: int | None) -> tuple[str, ...] | None:
+        if columns is None:
+            return None
+        if columns not in self._names_by_id:
+            row = self._db.execute("SELECT names FROM columns WHERE columns = ?", (columns,)).fetchone()
+            self._names_by_id[columns] = tuple(row[0].split("\x1f")) if row[0] else ()
+        return self._names_by_id[columns]
+
+    def fragments(self, place: str, key: str) -> list[tuple[str, bytes, tuple[str, ...] | None]]:
+        """Stream, digest and field names (None where they were not kept) of each part of an entry."""
         rows = self._db.execute(
-            "SELECT stream, digest, names FROM fragment LEFT JOIN columns USING (columns) "
-            "WHERE place = ? AND key = ?",
-            (place, key),
+            "SELECT stream, digest, columns FROM fragment WHERE place = ? AND key = ?", (place, key)
         )
-        return [(row[0], row[1], None if row[2] is None else row[2].split("\x1f")) for row in rows]
+        return [(stream, digest, self._names(columns)) for stream, digest, columns in rows]
 
     def doubt_fragment(self, place: str, key: str, stream: str) -> None:
         """What a stream wrote is not there any more: it is written again when it comes again."""
@@ -274,7 +291,7 @@ class Ledger:
     def unseen(self, place: str, stream: str) -> list[str]:
         """Keys of a stream that a complete list no longer has; the list is forgotten with that."""
         rows = self._db.execute(
-            "SELECT key FROM fragment WHERE place = ? AND stream = ? "
+            "SELECT DISTINCT key FROM fragment WHERE place = ? AND stream = ? "
             "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)",
             (place, stream, stream),
         ).fetchall()
@@ -284,13 +301,18 @@ class Ledger:
     # What waits, and what was under way -----------------------------------------------------
 
     def wait(
-        self, place: str, key: str, stream: str, person: tuple[str, str] | None, fragment: dict[str, Any]
+        self,
+        place: str,
+        key: str,
+        stream: str,
+        person: tuple[str, str] | None,
+        fragments: Sequence[dict[str, Any]],
     ) -> None:
-        """Keep a fragment until what it belongs to is made; the last one of a stream counts."""
+        """Keep the fragments of a stream until what they belong to is made, instead of those kept before."""
         person_place, person_key = person or (None, None)
         self._db.execute(
             "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?)",
-            (place, key, stream, person_place, person_key, json.dumps(fragment)),
+            (place, key, stream, person_place, person_key, json.dumps(fragments)),
         )
 
     def waiting_for(self, place: str, key: str) -> list[tuple[str, dict[str, Any]]]:
@@ -300,16 +322,15 @@ class Ledger:
             "SELECT place, fragment FROM waiting WHERE person_place = ? AND person_key = ?",
             (place, key, place, key),
         )
-        return [(row[0], json.loads(row[1])) for row in rows]
+        return _each_fragment(rows)
 
-    def waiting_version(self, place: str, key: str, stream: str) -> str | None:
-        """Version of what a stream has waiting here, if it has one."""
-        row = self._db.execute(
-            "SELECT json_extract(fragment, '$.version') FROM waiting "
-            "WHERE place = ? AND key = ? AND stream = ?",
+    def waiting_of(self, place: str, key: str, stream: str) -> list[dict[str, Any]]:
+        """What a stream has waiting for this entry, oldest version first."""
+        rows = self._db.execute(
+            "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? AND stream = ?",
             (place, key, stream),
-        ).fetchone()
-        return row[0] if row else None
+        )
+        return [body for _, body in _each_fragment(rows)]
 
     def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
         """Fragments (with their place) that wait for what is known by now, or may be made anew."""
@@ -317,9 +338,16 @@ class Ledger:
             "SELECT place, fragment FROM waiting WHERE EXISTS (SELECT 1 FROM entry WHERE entry.place = "
             "waiting.place AND entry.key = waiting.key) OR EXISTS (SELECT 1 FROM entry WHERE entry.place = "
             "waiting.person_place AND entry.key = waiting.person_key) OR (person_place IS NULL AND "
-            "json_extract(fragment, '$.creates'))"
+            "json_extract(fragment, '$[0].creates'))"
         )
-        return [(row[0], json.loads(row[1])) for row in rows]
+        return _each_fragment(rows)
+
+    def stop_waiting_for(self, place: str, key: str) -> None:
+        """It is gone at the source: nothing waits for it any more, nor for it as the profile above."""
+        self._db.execute(
+            "DELETE FROM waiting WHERE (place = ? AND key = ?) OR (person_place = ? AND person_key = ?)",
+            (place, key, place, key),
+        )
 
     def stop_waiting(self, place: str, key: str, stream: str) -> None:
         """It was written."""
@@ -341,3 +369,7 @@ class Ledger:
     def drop_intent(self, place: str, key: str) -> None:
         """It was not carried out."""
         self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
+
+
+def _each_fragment(rows: Iterable[tuple[str, str]]) -> list[tuple[str, dict[str, Any]]]:
+    return [(place, fragment) for place, fragments in rows for fragment in json.loads(fragments)]

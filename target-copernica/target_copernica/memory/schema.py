@@ -60,6 +60,16 @@ ALTER TABLE fragment ADD COLUMN columns INTEGER; -- the names of the fields that
 """,
     3: """
 ALTER TABLE unmapped ADD COLUMN mapped INTEGER NOT NULL DEFAULT 0; -- whether a mapping names it
+ALTER TABLE fragment RENAME TO old_fragment;
+CREATE TABLE fragment (             -- the fields that a version of a stream's record filled last
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
+    part INTEGER NOT NULL,          -- 0, and further ones where other versions filled other fields
+    version TEXT, digest BLOB NOT NULL, columns INTEGER,
+    PRIMARY KEY (place, key, stream, part)
+) WITHOUT ROWID;
+INSERT INTO fragment SELECT place, key, stream, 0, version, digest, columns FROM old_fragment;
+DROP TABLE old_fragment;
+UPDATE waiting SET fragment = json_array(json(fragment));
 """,
 }
 """What each later version changed in the first one."""

@@ -9,29 +9,34 @@ import re
 import shutil
 from collections import defaultdict
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.account.content import content
 from target_copernica.account.diff import missing
+from target_copernica.account.readback import Readback
 from target_copernica.account.structure import ActualDatabase, ActualField, Place
 from target_copernica.mapping.values import Column
+from target_copernica.writing.by_call import Sent
+from target_copernica.writing.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from target_copernica.account.builder import Builder
-    from target_copernica.account.readback import Readback
+    from target_copernica.account.readback import Found
     from target_copernica.account.structure import WantedDatabase, WantedField
-    from target_copernica.mapping.model import Fragment, Person
     from target_copernica.memory.ledger import Ledger
-    from target_copernica.report import Report
+    from target_copernica.writing.by_call import SingleWrite
+    from target_copernica.writing.by_import import ImportRow, Imports
 
-__all__ = ["DryWriter", "Examples", "Planner", "copied"]
+__all__ = ["Announced", "Announcing", "DryReadback", "Planner", "copied"]
 
 _EXAMPLES: Final = 3
 _STUBS: Final = "(people made of their orders)"
+_FIRST_ID: Final = 1 << 62
+"""Ids of what would be made: above all that Copernica gives."""
+
 _OPEN_KEY: Final = re.compile("[0-9:]+")
 
 
@@ -64,7 +69,7 @@ class Planner:
         self._builder = builder
         self._ledger = ledger
         self._log = log
-        self._ids = count(-1, -1)  # of what is not there
+        self._ids = count(_FIRST_ID)  # of what is not there
 
     def prepare(self, wanted: WantedDatabase) -> dict[str | None, Place]:
         """The database and its collections as they would be.
@@ -106,139 +111,92 @@ class Planner:
         }
 
 
-class Examples:
-    """A few masked examples of each outcome of each stream.
+class Announced(Outcomes):
+    """Outcomes that keep a few masked examples of each kind, to be told at the end."""
 
-    Args:
-        report: Counts.
-    """
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - those of `Outcomes`
+        super().__init__(*arguments)
         self._shown: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
 
-    def add(self, stream: str, outcome: str, key: str | None, words: str = "") -> None:
+    def count(self, stream: str, outcome: str, key: str | None, fields: Mapping[str, str]) -> None:
         """Count, and keep what is one of the first."""
-        self._report.add(stream, outcome)
-        self.keep(stream, outcome, key, words)
+        super().count(stream, outcome, key, fields)
+        self._keep(stream, outcome, key, _masked(fields))
 
-    def stub(self, key: str, words: str) -> None:
-        """Count somebody who would be made of an order, and keep one of the first."""
-        self._report.stubs += 1
-        self.keep(_STUBS, "created", key, words)
+    def count_stub(self, key: str, fields: Mapping[str, str]) -> None:
+        """Count a profile that would be made of its orders, and keep one of the first."""
+        super().count_stub(key, fields)
+        self._keep(_STUBS, "created", key, _masked(fields))
 
-    def keep(self, stream: str, outcome: str, key: str | None, words: str = "") -> None:
-        """Keep what is one of the first; it is counted elsewhere."""
-        shown = self._shown[stream, outcome]
-        if len(shown) < _EXAMPLES:
-            shown.append(f"{_masked_key(key)} {words}".rstrip())
+    def count_refused(self, stream: str, key: str | None, reason: str) -> None:
+        """Count a record that is refused, and keep one of the first."""
+        super().count_refused(stream, key, reason)
+        self._keep(stream, "rejected", key, reason)
 
     def lines(self) -> Iterator[str]:
         """For people."""
         for (stream, outcome), shown in sorted(self._shown.items()):
             yield from (f"would be {outcome}: {stream} {example}" for example in shown)
 
+    def _keep(self, stream: str, outcome: str, key: str | None, words: str) -> None:
+        shown = self._shown[stream, outcome]
+        if len(shown) < _EXAMPLES:
+            shown.append(f"{_masked_key(key)} {words}".rstrip())
 
-class DryWriter:
-    """Stands in for the writer.
+
+class Announcing:
+    """Stands in for the calls: what they would make is known to the ledger's copy, and nowhere else.
 
     Args:
-        ledger: The copy: it takes what would be written.
-        readback: Reads what the ledger does not know.
-        examples: Counts and keeps.
-        settled: Called with the number of each record.
+        ledger: The copy.
+        imports: Waits for imports of earlier runs, which is reading only.
     """
 
-    def __init__(
-        self, ledger: Ledger, readback: Readback, examples: Examples, settled: Callable[[int], None]
-    ) -> None:
+    def __init__(self, ledger: Ledger, imports: Imports) -> None:
         self._ledger = ledger
-        self._readback = readback
-        self._examples = examples
-        self._settled = settled
-        self._ids = count(-1, -1)
-        self._places: dict[str, Place] = {}
-        self._later: list[tuple[Place, Fragment, bytes]] = []
+        self._imports = imports
+        self._ids = count(_FIRST_ID)
 
-    def know(self, places: Iterable[Place]) -> None:
-        """These places are as they would be."""
-        self._places.update({place.code: place for place in places})
-        self._readback.know(self._places.values())
+    def settle_imports(self, places: Sequence[Place]) -> None:
+        """As `Executor` says."""
+        self._imports.settle([place for place in places if _is_real(place)])
 
-    def add(self, place: Place, fragment: Fragment, number: int) -> None:
-        """Compare a fragment with what is there."""
-        self._settled(number)
-        known = self._ledger.fragment(place.code, fragment.key, fragment.stream)
-        digest = self._ledger.digest(content(place, fragment))
-        newest = known[0] if known else None
-        if newest is not None and fragment.version is not None and fragment.version < newest:
-            self._examples.add(fragment.stream, "stale", fragment.key)
-        elif known is not None and known[1] == digest:
-            self._examples.add(fragment.stream, "unchanged", fragment.key)
-        else:
-            self._would_write(place, fragment, digest, last=False)
+    def write_singly(self, _place: Place, writes: Sequence[SingleWrite]) -> Iterator[Sent]:
+        """As `Executor` says."""
+        yield Sent([(write, write.entry_id or next(self._ids)) for write in writes], None)
 
-    def delete(self, place: Place, fragment: Fragment, _below: Iterable[str]) -> str:
-        """Compare what a record asks to delete with what is there."""
-        if self._ledger.entry(place.code, fragment.key) is None and _is_real(place):
-            self._readback.catch_up(place)
-        entry = self._ledger.entry(place.code, fragment.key)
-        outcome = "removed" if entry is None or entry.removed else "deleted"
-        self._examples.keep(fragment.stream, outcome, fragment.key)
-        return outcome
+    def write_import(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
+        """As `Executor` says."""
+        del followups
+        with self._ledger.transaction():
+            for row in rows:
+                if row.creates:
+                    person = None if place.collection_id is None else row.person
+                    self._ledger.know_entry(place.code, row.key, next(self._ids), person)
+        return []
 
-    def drop(self, place: Place, key: str) -> None:
-        """Nothing waits."""
+    def give_key(self, _profile_id: int, _key: str) -> bool:
+        """As `Executor` says."""
+        return True
 
-    def tick(self) -> None:
-        """Nothing waits."""
+    def delete(self, place: Place, entry_id: int) -> None:
+        """As `Executor` says."""
 
-    def finish(self) -> None:
-        """What found nothing to change may find it now."""
-        for place, fragment, digest in self._later:
-            self._would_write(place, fragment, digest, last=True)
+    def see_that_calls_work(self) -> None:
+        """As `Executor` says."""
 
-    def _would_write(self, place: Place, fragment: Fragment, digest: bytes, *, last: bool) -> None:
-        entry = self._ledger.entry(place.code, fragment.key)
-        if entry is None and _is_real(place):
-            self._readback.catch_up(place)
-            entry = self._ledger.entry(place.code, fragment.key)
-        person = fragment.person and self._ledger.entry(place.database_code, fragment.person.key)
-        waits = not fragment.creates or (
-            fragment.person is not None and person is None and fragment.person.stub is None
-        )
-        if (entry is not None and entry.removed) or (entry is None and person and person.removed):
-            self._examples.add(fragment.stream, "removed", fragment.key)
-            return
-        if entry is None and waits:
-            if last:
-                self._examples.add(fragment.stream, "waiting", fragment.key)
-            else:
-                self._later.append((place, fragment, digest))
-            return
-        if entry is None and fragment.person is not None and person is None:
-            self._would_make_person(place, fragment.person)
-        if entry is None:
-            self._ledger.know_entry(place.code, fragment.key, next(self._ids))
-        first = self._ledger.fragment(place.code, fragment.key, fragment.stream) is None
-        outcome = "created" if first and (entry is None or entry.id < 0) else "updated"
-        self._examples.add(fragment.stream, outcome, fragment.key, _masked(fragment.fields))
-        self._ledger.know_fragment(
-            place.code, fragment.key, fragment.stream, fragment.version, digest, fragment.fields
-        )
 
-    def _would_make_person(self, place: Place, person: Person) -> None:
-        profiles = self._places.get(place.database_code)
-        if profiles is not None and _is_real(profiles):
-            self._readback.catch_up(profiles)
-        if self._ledger.entry(place.database_code, person.key) is None:
-            self._ledger.know_entry(place.database_code, person.key, next(self._ids))
-            self._examples.stub(person.key, _masked(person.stub or {}))
+class DryReadback(Readback):
+    """Finds nothing in what would be made."""
+
+    def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:
+        if _is_real(place):
+            yield from super()._pages(place, after)
 
 
 def _is_real(place: Place) -> bool:
     """Whether there is anything to read."""
-    return place.database_id > 0 and (place.collection_id or 1) > 0
+    return place.database_id < _FIRST_ID and (place.collection_id or 0) < _FIRST_ID
 
 
 def _masked(fields: Mapping[str, str]) -> str:

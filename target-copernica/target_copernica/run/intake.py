@@ -9,15 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import RejectedRecordError
-from target_copernica.mapping.apply import mapped, with_known_keys
+from target_copernica.mapping.apply import emptied, good_fields, key_of, mapped, version_of, with_known_keys
 from target_copernica.mapping.schema_check import SchemaCheck
-from target_copernica.writing.deletions import DELETED_AT
-from target_copernica.writing.queue import fragment_from_json
+from target_copernica.memory.rejects import Origin, Refused
+from target_copernica.writing.deletions import DELETED_AT, withdrawn
+from target_copernica.writing.pending import fitted, fragment_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from target_copernica.run.run import Run
+    from target_copernica.mapping.model import Fragment
+    from target_copernica.run.run import Destination, Run
 
 __all__ = ["Intake"]
 
@@ -29,22 +31,20 @@ class Intake:
         run: Writes them.
         stream: Name of the stream.
         schema: Its JSON schema.
-        key_properties: Its key.
-
-    Raises:
-        SettingsError: The stream is not mapped, and the setting `unmapped_streams` says `error`.
+        destination: Where its records go; None where they are left out.
     """
 
     def __init__(
-        self, run: Run, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
+        self, run: Run, stream: str, schema: Mapping[str, Any], destination: Destination | None
     ) -> None:
         self._run = run
         self._stream = stream
-        self._destination = run.destination(stream, schema, key_properties)
+        self._destination = destination
+        self._deletes = run.work.settings["deletes"] == "delete"
         self._check: SchemaCheck | None = None
-        if run.settings["validate_records"]:
+        if run.work.settings["validate_records"]:
             self._check = SchemaCheck(schema)
-            self._check.warn(stream, run.log)
+            self._check.warn(stream, run.work.log)
 
     @property
     def is_mapped(self) -> bool:
@@ -63,22 +63,22 @@ class Intake:
         """
         self._run.report.add(self._stream, "read")
         if self._destination is None:
-            self._run.leave_out(self._stream, number)
+            self._run.outcomes.unmapped(self._stream, number)
             return
         try:
             if self._check is not None:
                 self._check(record)
-            fragment = mapped(record, self._destination.stream, self._run.zone)
+            fragment = mapped(record, self._destination.stream, self._run.work.zone)
             place, knows = self._destination.place, self._run.work.ledger.knows
             with_known_keys(fragment, partial(knows, place.code), partial(knows, place.database_code))
         except RejectedRecordError as error:
-            self._run.reject(self._destination, error.reason, record, number)
+            self._refuse(self._destination, error.reason, record, number)
         else:
             fragment.arrival = number
-            if self._run.settings["deletes"] == "delete" and record.get(DELETED_AT):
-                self._run.delete(self._destination, fragment, number)
+            if self._deletes and record.get(DELETED_AT):
+                self._delete(self._destination, fragment, number)
             else:
-                self._run.hand_over(self._destination, fragment, number)
+                self._hand_over(self._destination, fragment, number)
 
     def take_fragment(self, content: dict[str, Any], number: int) -> None:
         """Hand over what the mapping had made of a record when Copernica refused it.
@@ -89,13 +89,48 @@ class Intake:
         """
         self._run.report.add(self._stream, "read")
         if self._destination is None:
-            self._run.leave_out(self._stream, number)
+            self._run.outcomes.unmapped(self._stream, number)
             return
-        fragment = fragment_from_json(content)
+        fragment = fitted(self._destination.place, fragment_from_json(content))
         fragment.arrival = number
-        self._run.hand_over(self._destination, fragment, number)
+        self._hand_over(self._destination, fragment, number)
 
     def complete(self) -> None:
-        """The stream's list was read completely."""
-        if self._destination is not None:
-            self._run.complete(self._destination)
+        """The stream's list was read completely: what it no longer has loses its fields."""
+        to = self._destination
+        if to is None or not to.stream.empties_absent:
+            return
+        if self._stream in self._run.with_unknown_keys:
+            self._run.work.log.warning(
+                "stream %s: a record without a usable key was refused, so it cannot be told which others are "
+                "gone; nothing is emptied in this run",
+                self._stream,
+            )
+            return
+        for key in self._run.work.ledger.unseen(to.place.code, self._stream):
+            gone = emptied(to.stream, key, self._run.work.zone)
+            gone.arrival = self._run.admit()
+            self._run.writer.add(to.place, gone, gone.arrival)
+
+    def _hand_over(self, to: Destination, fragment: Fragment, number: int) -> None:
+        if to.stream.empties_absent:
+            self._run.work.ledger.seen(self._stream, fragment.key)
+        self._run.writer.add(to.place, fragment, number)
+
+    def _delete(self, to: Destination, fragment: Fragment, number: int) -> None:
+        """It is gone at the source: what it made is deleted, what it only added to is emptied."""
+        if fragment.creates:
+            self._run.writer.delete(to.place, fragment, number)
+        else:
+            self._run.writer.add(to.place, withdrawn(to.stream, fragment), number)
+
+    def _refuse(self, to: Destination, reason: str, record: dict[str, Any], number: int) -> None:
+        """It cannot be mapped. It is there all the same: its key must not count as gone."""
+        key = key_of(record, to.stream, partial(self._run.work.ledger.knows, to.place.code))
+        if key is None:
+            self._run.with_unknown_keys.add(self._stream)
+        elif to.stream.empties_absent:
+            self._run.work.ledger.seen(self._stream, key)
+        origin = Origin(version_of(record, to.stream), number)
+        filled = good_fields(record, to.stream, self._run.work.zone)
+        self._run.outcomes.refuse(self._stream, key, reason, Refused(record, origin=origin, fields=filled))

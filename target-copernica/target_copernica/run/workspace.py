@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.lock import StateDirectory
 from target_copernica.memory.rejects import Rejects
 from target_copernica.memory.tombstones import Tombstones
-from target_copernica.run.dry_run import Planner, copied
+from target_copernica.run.dry_run import DryReadback, Planner, copied
 from target_copernica.writing.deletions import flagged
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ __all__ = ["Workspace"]
 
 
 class Workspace:
-    """Held by one process at a time. Nothing is asked of Copernica before a place is prepared.
+    """Held by one process at a time, while it is open as a context: what runs and commands stand on.
+
+    Nothing is asked of Copernica before a place is prepared.
 
     Args:
         settings: The target's configuration, valid and with defaults.
@@ -45,32 +48,58 @@ class Workspace:
 
     Attributes:
         places: What was prepared, by alias of the database and name of the collection (None: the database).
-
-    Raises:
-        SettingsError: A setting cannot work.
-        LockedError: Another run is at work.
     """
 
     def __init__(self, settings: Mapping[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
         self.settings = settings
         self.interrupt = interrupt
         self.log = log
+        self.is_dry: bool = settings["dry_run"]
+        self.places: dict[tuple[str, str | None], Place] = {}
+
+    def replaced(self, **over: object) -> Workspace:
+        """One that is not open, with some settings otherwise."""
+        return Workspace({**self.settings, **over}, self.interrupt, self.log)
+
+    def __enter__(self) -> Self:
+        """Take the lock and open the files.
+
+        Raises:
+            SettingsError: A setting cannot work.
+            LockedError: Another run is at work.
+        """
+        with ExitStack() as opened:
+            self._open(opened)
+            self._opened = opened.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the files and let the next process in."""
+        self._opened.close()
+
+    def _open(self, opened: ExitStack) -> None:
+        settings, interrupt, log = self.settings, self.interrupt, self.log
         self.zone = _zone(settings["timezone"])
         self.mapping = mapping_of(settings)
         if self.mapping is not None and settings["deletes"] == "flag":
             streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
             self.mapping = replace(self.mapping, streams=streams)
-        self.directory = StateDirectory(Path(settings["state_dir"]).expanduser())
+        directory = StateDirectory(Path(settings["state_dir"]).expanduser())
+        opened.callback(directory.release)
         self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
-        folder = self.directory.path
-        self._scratch = TemporaryDirectory(prefix="target-copernica-") if settings["dry_run"] else None
-        if self._scratch is not None:
-            folder = copied(folder, Path(self._scratch.name))
+        folder = directory.path
+        if self.is_dry:
+            scratch = opened.enter_context(TemporaryDirectory(prefix="target-copernica-"))
+            folder = copied(folder, Path(scratch))
             self.client.only_read()
         self.tombstones = Tombstones(folder / "tombstones.jsonl")
         self.ledger = Ledger(folder / "ledger.sqlite", self.tombstones, durable=not settings["dry_run"])
+        opened.callback(self.ledger.close)
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
+        opened.callback(self.rejects.close)
         self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
+        if self.is_dry:
+            self.readback = DryReadback(self.client, self.ledger, log, settings["max_tombstones"])
         self.builder = Builder(
             self.client,
             self.ledger,
@@ -80,7 +109,6 @@ class Workspace:
             lock_fields=settings["lock_fields"],
         )
         self._planner = Planner(self.builder, self.ledger, log) if settings["dry_run"] else None
-        self.places: dict[tuple[str, str | None], Place] = {}
 
     def prepare_mapping(self) -> None:
         """Bring all databases of the mapping to what it needs; without one, see that the token works."""
@@ -128,14 +156,6 @@ class Workspace:
             self.settings["max_tombstones"],
             timedelta(seconds=self.settings["refresh_interval"]),
         )
-
-    def close(self) -> None:
-        """Close the files and let the next process in."""
-        self.rejects.close()
-        self.ledger.close()
-        if self._scratch is not None:
-            self._scratch.cleanup()
-        self.directory.release()
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
 
 from singer_sdk import Target
@@ -12,10 +12,10 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from target_copernica.api.interrupt import Interrupt
 from target_copernica.commands import with_commands
-from target_copernica.commands.session import Session
 from target_copernica.configuration import complaints, completed, from_environment, read_object, unknown
-from target_copernica.errors import InputError, NotAllowedError, RefusedError, SettingsError, TargetError
+from target_copernica.errors import InputError, SettingsError
 from target_copernica.run.run import Run
+from target_copernica.run.workspace import Workspace
 from target_copernica.settings import SETTINGS
 from target_copernica.singer.flattening import with_bare_properties
 from target_copernica.singer.reader import QueueReader
@@ -65,6 +65,7 @@ class TargetCopernica(Target):
         finally:
             self.logger.setLevel(level)
         self._run: Run | None = None
+        self._opened = ExitStack()
 
     # The course of a run ------------------------------------------------------------------
 
@@ -81,7 +82,8 @@ class TargetCopernica(Target):
 
     def start(self) -> None:
         """Begin the run."""
-        self._run = Run(self.config, self._interrupt, self.logger)
+        work = self._opened.enter_context(Workspace(self.config, self._interrupt, self.logger))
+        self._run = self._opened.enter_context(Run(work))
         self._run.start()
 
     def process_endofpipe(self) -> None:
@@ -89,40 +91,15 @@ class TargetCopernica(Target):
         with self.closing():
             self.run.finish()
             self.run.sources.finish()
-        self.close(None)
+        self._opened.close()
 
     @contextmanager
     def closing(self) -> Iterator[None]:
-        """Whatever fails inside ends the run.
-
-        Raises:
-            NotAllowedError: Copernica refused a call that no record is to blame for.
-        """
-        try:
+        """What fails inside ends the run."""
+        with ExitStack() as on_error:
+            on_error.push(self._opened)
             yield
-        except RefusedError as error:
-            ended = NotAllowedError(f"{error}; has the token the right to it?")
-            self.close(ended)
-            raise ended from None
-        except BaseException as error:
-            self.close(error)
-            raise
-
-    def close(self, error: BaseException | None) -> None:
-        """End the run and note why.
-
-        Args:
-            error: What ended it early; None when it is done.
-        """
-        run, self._run = self._run, None
-        if run is None:
-            return
-        if error is None:
-            run.end(0, "done")
-        elif isinstance(error, TargetError):
-            run.end(error.exit_code, str(error))
-        else:
-            run.end(1, type(error).__name__)
+            on_error.pop_all()
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Only a flag: the SDK would drain inside a drain here, and exit 0."""
@@ -194,12 +171,12 @@ class TargetCopernica(Target):
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The executable: the target, and the commands beside it."""
-        return with_commands(super().get_singer_command(), cls._session)
+        return with_commands(super().get_singer_command(), cls._workspace)
 
     @classmethod
-    def _session(cls, config: Any) -> Session:  # noqa: ANN401 - a private class of the SDK
+    def _workspace(cls, config: Any) -> Workspace:  # noqa: ANN401 - a private class of the SDK
         target = cls(config=config.config, parse_env_config=config.parse_env, validate_config=True)
-        return Session(target.config, target._interrupt, target.logger)
+        return Workspace(target.config, target._interrupt, target.logger)
 
     # Settings -------------------------------------------------------------------------------
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Client
     from target_copernica.memory.ledger import Ledger
-    from target_copernica.writing.queue import Draft
+    from target_copernica.writing.execute import Executor
+    from target_copernica.writing.pending import PendingWrite
 
 __all__ = ["Adoption"]
 
@@ -30,44 +31,44 @@ class Adoption:
 
     Args:
         client: The account.
+        executor: Writes the keys.
         ledger: Knows who is ours, and the strangers.
         readback: Reads who is there.
         log: Where it is told.
-        wanted: Whether the user wants it (`existing_people: adopt`).
     """
 
     def __init__(
-        self, client: Client, ledger: Ledger, readback: Readback, log: logging.Logger, *, wanted: bool
+        self, client: Client, executor: Executor, ledger: Ledger, readback: Readback, log: logging.Logger
     ) -> None:
         self._client = client
+        self._executor = executor
         self._ledger = ledger
         self._readback = readback
         self._log = log
-        self._wanted = wanted
         self._fresh: set[str] = set()  # databases whose strangers were read in this run
 
-    def adopt(self, profiles: Place, drafts: Iterable[Draft]) -> None:
+    def adopt(self, profiles: Place, writes: Iterable[PendingWrite]) -> None:
         """Before profiles are made: whoever is there already, alone with the address, gets the key.
 
         Args:
             profiles: A database.
-            drafts: Profiles that may be about to be made.
+            writes: Profiles that may be about to be made.
 
         Raises:
             RefusedError: Copernica does not let the key be written.
         """
         field = profiles.email_field
-        if not self._wanted or field is None:
+        if field is None:
             return
         adopted = shared = 0
-        for draft in drafts:
-            address = fold_email(draft.fields().get(field))
-            if address is None or not draft.creates or self._is_known(profiles, draft):
+        for write in writes:
+            address = fold_email(write.fields().get(field))
+            if address is None or not write.creates or self._is_known(profiles, write):
                 continue
             ids = self._ledger.strangers.ids(profiles.code, address)
             shared += len(ids) > 1
             if len(ids) == 1:
-                adopted += self._give_key(profiles, ids[0], draft.key, address, field)
+                adopted += self._give_key(profiles, ids[0], write.key, address, field)
         if adopted or shared:
             self._log.info(
                 "%s: %d people who were there before were adopted; %d others have an address that more "
@@ -77,13 +78,13 @@ class Adoption:
                 shared,
             )
 
-    def _is_known(self, profiles: Place, draft: Draft) -> bool:
-        if self._ledger.entry(profiles.code, draft.key) is not None:
+    def _is_known(self, profiles: Place, write: PendingWrite) -> bool:
+        if self._ledger.entry(profiles.code, write.key) is not None:
             return True
         if self._ledger.strangers.known(profiles.code):
             return False
         self._read(profiles)
-        return self._ledger.entry(profiles.code, draft.key) is not None
+        return self._ledger.entry(profiles.code, write.key) is not None
 
     def _read(self, profiles: Place) -> None:
         field = str(profiles.email_field)
@@ -98,12 +99,7 @@ class Adoption:
     def _give_key(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
         given = self._still_the_same(profiles, profile_id, key, address, field)
         if given:
-            try:
-                self._client.put(f"profile/{profile_id}/fields", {KEY_FIELD: key})
-            except RefusedError as error:
-                if not means_gone(error):
-                    raise
-                given = False
+            given = self._executor.give_key(profile_id, key)
         with self._ledger.transaction():
             if given:
                 self._ledger.know_entry(profiles.code, key, profile_id)

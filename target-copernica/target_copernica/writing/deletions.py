@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from target_copernica.account.readback import means_gone
-from target_copernica.errors import RefusedError, TooManyRejectsError
+from target_copernica.errors import TooManyRejectsError
 from target_copernica.mapping.model import FieldMap, Fragment
 from target_copernica.mapping.values import Column, empty_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
-    from target_copernica.api.client import Client
     from target_copernica.mapping.model import StreamMap
-    from target_copernica.memory.ledger import Ledger
+    from target_copernica.memory.ledger import Entry, Ledger
+    from target_copernica.writing.execute import Executor
 
 __all__ = ["DELETED_AT", "Deletions", "flagged", "withdrawn"]
 
@@ -41,15 +39,22 @@ def flagged(stream: StreamMap) -> StreamMap:
     return replace(stream, fields=(*stream.fields, flag))
 
 
-def withdrawn(stream: StreamMap, key: str) -> Fragment:
+def withdrawn(stream: StreamMap, fragment: Fragment) -> Fragment:
     """What is written where a stream that makes nothing says that its record is gone: all its fields empty.
 
     Args:
         stream: Its mapping.
-        key: Its key.
+        fragment: What the record says.
     """
     fields = {entry.name: empty_value(entry.column.type) for entry in stream.fields}
-    return Fragment(stream.stream, key, fields, vanished=True)
+    return Fragment(
+        stream.stream,
+        fragment.key,
+        fields,
+        version=fragment.version,
+        vanished=True,
+        arrival=fragment.arrival,
+    )
 
 
 @dataclass(slots=True)
@@ -57,53 +62,34 @@ class Deletions:
     """Deletes profiles and subprofiles that are known, by their ids.
 
     Attributes:
-        client: The account.
-        ledger: Knows their ids.
-        readback: Finds them where the ledger does not.
+        executor: Deletes.
+        ledger: Forgets what was deleted.
         most: So many in one run.
         done: So many were deleted.
     """
 
-    client: Client
+    executor: Executor
     ledger: Ledger
-    readback: Readback
     most: int
     done: int = 0
 
-    def delete(self, place: Place, fragment: Fragment, below: Iterable[str]) -> str:
+    def delete(self, place: Place, fragment: Fragment, entry: Entry, below: Iterable[str]) -> None:
         """Delete what a record stood for. If it comes again it is made anew.
 
         Args:
             place: Where it is.
             fragment: The record.
+            entry: What is known of it.
             below: Of a profile: the collections of its database, in the ledger's words.
-
-        Returns:
-            The outcome, as the report counts it.
 
         Raises:
             TooManyRejectsError: It is one too many.
         """
-        known = self.ledger.fragment(place.code, fragment.key, fragment.stream)
-        newest = known[0] if known else None
-        if newest is not None and fragment.version is not None and fragment.version < newest:
-            return "stale"
-        if self.ledger.entry(place.code, fragment.key) is None:
-            self.readback.catch_up(place)
-        entry = self.ledger.entry(place.code, fragment.key)
-        if entry is None or entry.removed:
-            return "removed"
         if self.done >= self.most:
             raise TooManyRejectsError(
                 f"stream {fragment.stream} deletes more than {self.most} (setting max_deletes); if that is "
                 "meant, raise it for one run"
             )
-        path = "profile" if place.collection_id is None else "subprofile"
-        try:
-            self.client.delete(f"{path}/{entry.id}")
-        except RefusedError as error:
-            if not means_gone(error):
-                raise
+        self.executor.delete(place, entry.id)
         self.done += 1
         self.ledger.forget(place.code, fragment.key, below)
-        return "deleted"

@@ -5,20 +5,22 @@ A record is settled when its place is durable, and never before: a STATE may lea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_copernica.mapping.keys import fold_email
-from target_copernica.memory.rejects import Origin, Refused
-from target_copernica.writing.queue import STUB, fragment_to_json
+from target_copernica.memory.rejects import Origin, Refusal, Refused
+from target_copernica.writing.pending import STUB, fragment_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_copernica.mapping.model import Fragment
     from target_copernica.memory.ledger import Ledger
-    from target_copernica.memory.rejects import Refusal, RejectLimit, Rejects
+    from target_copernica.memory.rejects import RejectLimit, Rejects
     from target_copernica.report import Report
-    from target_copernica.writing.queue import Draft
+    from target_copernica.writing.pending import PendingWrite
+    from target_copernica.writing.plan import Plan
 
 __all__ = ["Outcomes"]
 
@@ -32,55 +34,202 @@ class Outcomes:
         report: Counts.
         limit: How many rejects the run bears.
         settled: Called with the number of each record that has found its place.
-        recreate: Whether what was removed is made anew.
     """
 
-    def __init__(  # noqa: PLR0913 - wiring: one argument for each part
+    def __init__(
         self,
         ledger: Ledger,
         rejects: Rejects,
         report: Report,
         limit: RejectLimit,
-        *,
         settled: Callable[[int], None],
-        recreate: bool,
     ) -> None:
-        self._recreate = recreate
         self._ledger = ledger
         self._rejects = rejects
-        self._report = report
+        self.report = report
         self._limit = limit
         self._settled = settled
 
-    def note_written(self, draft: Draft, *, created: bool) -> None:
+    def count(self, stream: str, outcome: str, key: str | None, fields: Mapping[str, str]) -> None:
+        """Count what becomes of what a stream said.
+
+        Args:
+            stream: Its name.
+            outcome: As the report counts it.
+            key: Of the profile or subprofile; None where it has none.
+            fields: What is written.
+        """
+        del key, fields
+        self.report.add(stream, outcome)
+
+    def count_stub(self, key: str, fields: Mapping[str, str]) -> None:
+        """Count a profile that is made of what its subprofile knows of it."""
+        del key, fields
+        self.report.stubs += 1
+
+    def count_refused(self, stream: str, key: str | None, reason: str) -> None:
+        """Count a refused record.
+
+        Args:
+            stream: Its stream.
+            key: Its key; None where it has none.
+            reason: Why, without a value.
+        """
+        del key, reason
+        self.report.add(stream, "rejected")
+
+    # Of single fragments --------------------------------------------------------------------
+
+    def unmapped(self, stream: str, number: int) -> None:
+        """A record of a stream that goes nowhere."""
+        self.count(stream, "unmapped", None, {})
+        self._settled(number)
+
+    def unchanged(self, fragment: Fragment, number: int) -> None:
+        """Copernica has it already; a bad value may have come or gone all the same."""
+        self._tell_problems(fragment)
+        self.leave_out(fragment, number, "unchanged")
+
+    def leave_out(self, fragment: Fragment, number: int, outcome: str) -> None:
+        """Nothing is to be written.
+
+        Args:
+            fragment: What was to be.
+            number: Of its record.
+            outcome: Why, as the report counts it.
+        """
+        self._count_idle(fragment.stream, [fragment], outcome)
+        self._settled(number)
+
+    def refuse(self, stream: str, key: str | None, reason: str, refused: Refused) -> None:
+        """A record cannot be mapped.
+
+        Args:
+            stream: Its stream.
+            key: Its key; None where it has none.
+            reason: Why, without a value.
+            refused: The record.
+
+        Raises:
+            TooManyRejectsError: It is one too many.
+        """
+        self.count_refused(stream, key, reason)
+        self._rejects.record(stream, key, Refusal(reason), refused)
+        self._settled(refused.origin.arrival)
+        self._limit.check()
+
+    # Of writes ------------------------------------------------------------------------------
+
+    def note_written(self, write: PendingWrite, plan: Plan, *, created: bool) -> None:
         """It is in Copernica; to be called within the transaction that notes its id.
 
         Args:
-            draft: What was written.
+            write: What was written.
+            plan: As it was planned.
             created: Whether it was made by that.
         """
-        place = draft.place
-        for stream, fragment in draft.fragments.items():
-            if stream != STUB:
-                self._ledger.know_fragment(
-                    place.code, draft.key, stream, fragment.version, draft.digests[stream], fragment.fields
-                )
-            self._ledger.stop_waiting(place.code, draft.key, stream)
-        if place.email_field is not None and (address := draft.fields().get(place.email_field)) is not None:
-            self._ledger.addresses.note(place.code, draft.key, fold_email(address))
-        for stream, fragment in draft.fragments.items():
-            if stream == STUB:
-                self._report.stubs += created
+        self._remember(write, plan)
+        place = write.place
+        if place.email_field is not None and (address := plan.fields.get(place.email_field)) is not None:
+            self._ledger.addresses.note(place.code, write.key, fold_email(address))
+        for said in plan.said:
+            fields = {name: value for one in said.fragments for name, value in one.fields.items()}
+            if said.stream == STUB:
+                if created:
+                    self.count_stub(write.key, fields)
+            elif not said.changes and not created:
+                self._count_idle(said.stream, write.fragments[said.stream], said.idle)
+            elif created:
+                self.count(said.stream, "created", write.key, fields)
+            elif all(one.vanished for one in said.fragments):
+                self.count(said.stream, "emptied", write.key, fields)
             else:
-                self._report.add(
-                    stream, "created" if created else "emptied" if fragment.vanished else "updated"
-                )
+                self.count(said.stream, "updated", write.key, fields)
 
-    def settle_written(self, draft: Draft) -> None:
+    def settle_written(self, write: PendingWrite, plan: Plan) -> None:
         """What was noted is durable: tell the values that were left out, let the STATE go on."""
-        for fragment in draft.fragments.values():
-            self._tell_problems(fragment)
-        self._settle(draft.numbers)
+        for said in plan.said:
+            for fragment in said.fragments:
+                self._tell_problems(fragment)
+        self._settle(write.numbers)
+
+    def idle(self, writes: Iterable[tuple[PendingWrite, Plan]]) -> None:
+        """Nothing is to be written: Copernica has it, or newer versions said it."""
+        writes = list(writes)
+        with self._ledger.transaction():
+            for write, plan in writes:
+                self._remember(write, plan)
+        for write, plan in writes:
+            for said in plan.said:
+                self._count_idle(said.stream, write.fragments[said.stream], said.idle)
+            self.settle_written(write, plan)
+
+    def drop(self, write: PendingWrite) -> None:
+        """It is gone at the source before it was written."""
+        for stream in write.streams:
+            self._count_idle(stream, write.fragments[stream], "stale")
+        self._settle(write.numbers)
+
+    def removed(self, write: PendingWrite) -> None:
+        """Its profile or subprofile was removed in Copernica: that was on purpose."""
+        self._stop_waiting(write)
+        for stream in write.streams:
+            self._count_idle(stream, write.fragments[stream], "removed")
+        self._settle(write.numbers)
+
+    def put_aside(self, writes: Sequence[tuple[PendingWrite, tuple[str, str] | None]]) -> None:
+        """Nothing is there to change or to stand under: they wait in the ledger.
+
+        Args:
+            writes: Each with the place and the key of the profile that it waits for, or None where it waits
+                for its own profile or subprofile.
+        """
+        if not writes:
+            return
+        with self._ledger.transaction():
+            for write, person in writes:
+                for stream, fragments in write.fragments.items():
+                    bodies = [
+                        fragment_to_json(replace(fragment, person=write.person)) for fragment in fragments
+                    ]
+                    self._ledger.wait(write.place.code, write.key, stream, person, bodies)
+        for write, _ in writes:
+            if write.numbers:  # else it waited before, and was counted then
+                for stream in write.streams:
+                    self._count_idle(stream, write.fragments[stream], "waiting")
+                self._settle(write.numbers)
+
+    def reject(self, write: PendingWrite, refusal: Refusal) -> None:
+        """It cannot be written as it is.
+
+        Args:
+            write: What was refused.
+            refusal: Why.
+
+        Raises:
+            TooManyRejectsError: It is one too many.
+        """
+        for stream in write.streams:
+            self.count_refused(stream, write.key, refusal.reason)
+            for fragment in write.fragments[stream]:
+                origin = Origin(fragment.version, fragment.arrival)
+                refused = Refused(fragment_to_json(fragment), "fragment", origin, [*fragment.fields])
+                self._rejects.record(stream, write.key, refusal, refused)
+        self._stop_waiting(write)
+        self._settle(write.numbers)
+        self._limit.check()
+
+    # Inside ---------------------------------------------------------------------------------
+
+    def _remember(self, write: PendingWrite, plan: Plan) -> None:
+        for said in plan.said:
+            if said.stream != STUB:
+                self._ledger.remember(write.place.code, write.key, said.stream, said.parts)
+            self._ledger.stop_waiting(write.place.code, write.key, said.stream)
+
+    def _count_idle(self, stream: str, fragments: Sequence[Fragment], outcome: str) -> None:
+        if not all(fragment.vanished for fragment in fragments):  # those are no records of this run
+            self.count(stream, outcome, fragments[-1].key, {})
 
     def _tell_problems(self, fragment: Fragment) -> None:
         bad = {name for name, _ in fragment.problems}
@@ -89,79 +238,12 @@ class Outcomes:
         self._rejects.good(fragment.stream, fragment.key, good, origin)
         for name, reason in fragment.problems:
             if self._rejects.field(fragment.stream, fragment.key, name, reason, origin):
-                self._report.add(fragment.stream, "fields_rejected")
+                self.report.add(fragment.stream, "fields_rejected")
 
-    def unchanged(self, fragment: Fragment, number: int) -> None:
-        """Copernica has it already; a bad value may have come or gone all the same."""
-        self._tell_problems(fragment)
-        self.leave_out([fragment], [number], "unchanged")
-
-    def leave_out(self, fragments: Iterable[Fragment], numbers: Sequence[int], outcome: str) -> None:
-        """Nothing is to be written.
-
-        Args:
-            fragments: What was to be.
-            numbers: Their records.
-            outcome: Why, as the report counts it.
-        """
-        for fragment in fragments:
-            if not fragment.vanished:  # no record of this run, so none of its outcomes
-                self._report.add(fragment.stream, outcome)
-        self._settle(numbers)
-
-    def removed(self, draft: Draft) -> None:
-        """Its profile or subprofile was removed in Copernica: that was on purpose.
-
-        To be made anew it waits for the next run, which forgets at its start that it ever was.
-        """
-        if self._recreate:
-            self.put_aside([(draft, None)])
-            return
-        self._stop_waiting(draft)
-        self.leave_out(draft.fragments.values(), draft.numbers, "removed")
-
-    def put_aside(self, drafts: Sequence[tuple[Draft, tuple[str, str] | None]]) -> None:
-        """Nothing is there to change or to stand under: they wait in the ledger.
-
-        Args:
-            drafts: Each with the place and the key of the profile that it waits for, or None where it waits
-                for its own profile or subprofile.
-        """
-        if not drafts:
-            return
+    def _stop_waiting(self, write: PendingWrite) -> None:
         with self._ledger.transaction():
-            for draft, person in drafts:
-                for stream, fragment in draft.fragments.items():
-                    self._ledger.wait(draft.place.code, draft.key, stream, person, fragment_to_json(fragment))
-        for draft, _ in drafts:
-            if draft.numbers:  # else it waited before, and was counted then
-                self.leave_out(draft.fragments.values(), draft.numbers, "waiting")
-
-    def reject(self, draft: Draft, refusal: Refusal) -> None:
-        """It cannot be written as it is.
-
-        Args:
-            draft: What was refused.
-            refusal: Why.
-
-        Raises:
-            TooManyRejectsError: It is one too many.
-        """
-        for stream, fragment in draft.fragments.items():
-            if stream != STUB:
-                self._report.add(stream, "rejected")
-                origin = Origin(fragment.version, fragment.arrival)
-                body = fragment_to_json(fragment)
-                refused = Refused(body, "fragment", origin, [*fragment.fields])
-                self._rejects.record(stream, draft.key, refusal, refused)
-        self._stop_waiting(draft)
-        self._settle(draft.numbers)
-        self._limit.check()
-
-    def _stop_waiting(self, draft: Draft) -> None:
-        with self._ledger.transaction():
-            for stream in draft.fragments:
-                self._ledger.stop_waiting(draft.place.code, draft.key, stream)
+            for stream in write.fragments:
+                self._ledger.stop_waiting(write.place.code, write.key, stream)
 
     def _settle(self, numbers: Iterable[int]) -> None:
         for number in numbers:

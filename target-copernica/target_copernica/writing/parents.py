@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.model import Fragment
-from target_copernica.writing.queue import STUB, Draft, put_in
+from target_copernica.writing.pending import STUB, PendingWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,20 +27,20 @@ class Parents:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def key(self, profiles: Place, draft: Draft) -> str:
+    def key(self, profiles: Place, write: PendingWrite) -> str:
         """Key of the profile that a subprofile belongs to.
 
         Args:
             profiles: The database.
-            draft: The subprofile.
+            write: The subprofile.
 
         Raises:
             SettingsError: The mapping does not say.
         """
-        person = draft.person
+        person = write.person
         if person is None:
             raise SettingsError(
-                f"{draft.place.name}: a stream creates subprofiles without naming their profile"
+                f"{write.place.name}: a stream creates subprofiles without naming their profile"
             )
         if person.email is not None:
             keys = self._ledger.addresses.keys(profiles.code, person.email)
@@ -48,38 +48,23 @@ class Parents:
                 return keys[0]
         return person.key
 
-    def stubs(self, profiles: Place, orphans: Iterable[Draft]) -> list[Draft]:
+    def stubs(self, profiles: Place, orphans: Iterable[PendingWrite]) -> list[PendingWrite]:
         """Profiles to be made, of what their new subprofiles know of them.
 
         Args:
             profiles: The database.
             orphans: Subprofiles that are to be made.
         """
-        stubs: dict[str, Draft] = {}
-        for draft in orphans:
-            person = draft.person
+        stubs: dict[str, PendingWrite] = {}
+        for write in orphans:
+            person = write.person
             if person is None or person.stub is None:
                 continue
-            key = self.key(profiles, draft)
+            key = self.key(profiles, write)
             if self._ledger.entry(profiles.code, key) is None:
-                stub = stubs.setdefault(key, Draft(profiles, key, draft.since))
+                stub = stubs.setdefault(key, PendingWrite(profiles, key, write.since))
                 # How old a customer is, an order cannot tell; of somebody without an id it is the first sign.
-                stub.live = stub.live or (draft.live and person.email is not None)
+                stub.live = stub.live or (write.live and person.email is not None)
                 if STUB not in stub.fragments:
-                    made = Fragment(STUB, key, dict(person.stub), creates=True)
-                    put_in(stub, made, self._ledger.digest)
+                    stub.add(Fragment(STUB, key, dict(person.stub), creates=True))
         return list(stubs.values())
-
-    def new_under(self, place: Place, profiles: Place, drafts: Iterable[Draft]) -> dict[str, str]:
-        """Keys of subprofiles that are to be made, each with the key of its profile.
-
-        Args:
-            place: The collection.
-            profiles: The database above.
-            drafts: Subprofiles.
-        """
-        return {
-            draft.key: self.key(profiles, draft)
-            for draft in drafts
-            if self._ledger.entry(place.code, draft.key) is None
-        }

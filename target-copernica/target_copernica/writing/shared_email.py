@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from target_copernica.account.content import content_of
 from target_copernica.account.structure import SHARED
 from target_copernica.mapping.model import Fragment
 
@@ -50,14 +51,19 @@ class SharedEmails:
         wrong: list[Fragment] = []
         with self._ledger.transaction():
             for key, shared in self._ledger.addresses.due(place.code):
-                if self._is_marked(place, key) == shared:
+                if self._is_marked(place, key, name) == shared:
                     self._ledger.addresses.done(place.code, key)
                 elif (place.code, key, shared) not in self._told:
                     self._told.add((place.code, key, shared))
-                    mark = SHARED if shared else ""
-                    wrong.append(Fragment(STREAM, key, {name: mark}, version=mark))
+                    wrong.append(Fragment(STREAM, key, {name: SHARED if shared else ""}))
         return wrong
 
-    def _is_marked(self, place: Place, key: str) -> bool:
-        known = self._ledger.fragment(place.code, key, STREAM)
-        return known is not None and known[0] == SHARED
+    def _is_marked(self, place: Place, key: str, name: str) -> bool | None:
+        """Whether the mark says that the address is shared; None where what it says is not known."""
+        parts = self._ledger.parts(place.code, key, STREAM)
+        if not parts:
+            return False
+        told = {mark: self._ledger.digest(content_of(place, {name: mark})) for mark in (SHARED, "")}
+        if parts[-1].digest not in told.values():
+            return None
+        return parts[-1].digest == told[SHARED]

@@ -1,0 +1,67 @@
+"""What the ledger remembers of a stream's fields in one profile or subprofile: which version filled which.
+
+A record fills some fields; a later one may fill others. So what is remembered is a few parts, in the ordinary
+case one: the fields that one version filled last, and a digest of their values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+__all__ = ["Part", "is_newer", "newest", "overlaid"]
+
+UNKNOWN = b""
+"""The digest of what is there in a version that is known, with values that are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The fields that one version of a record filled last.
+
+    Attributes:
+        version: The version; None where the stream has none.
+        names: The fields; None where an early ledger did not keep them: it stands for all of the stream.
+        digest: A keyed hash of their values; empty where they are not known.
+    """
+
+    version: str | None
+    names: tuple[str, ...] | None
+    digest: bytes
+
+    def without(self, names: Collection[str]) -> Part | None:
+        """What is left of it when a version that is not older fills these fields; None where nothing is."""
+        if self.names is None:
+            return None
+        left = tuple(name for name in self.names if name not in names)
+        if left == self.names and left:
+            return self
+        return Part(self.version, left, UNKNOWN) if left else None
+
+
+def is_newer(version: str | None, other: str | None) -> bool:
+    """Whether a version is newer than another; none at all is older than any."""
+    return (version or "") > (other or "")
+
+
+def newest(versions: Iterable[str | None]) -> str | None:
+    """The newest of some versions; None where there is none."""
+    return max((version for version in versions if version is not None), default=None)
+
+
+def overlaid(parts: Sequence[Part], new: Part) -> tuple[Part, ...]:
+    """What is remembered after one more version was written.
+
+    Args:
+        parts: What was remembered.
+        new: What was written; none of its fields stands in a newer part.
+
+    Returns:
+        The parts, oldest first. The fields of older parts that the new one does not fill keep their version.
+    """
+    names = new.names or ()
+    left = [part if is_newer(part.version, new.version) else part.without(names) for part in parts]
+    return tuple(sorted([*filter(None, left), new], key=lambda part: part.version or ""))

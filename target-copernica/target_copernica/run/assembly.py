@@ -1,0 +1,80 @@
+"""Puts the parts of a writer together, for a run or a dry run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_copernica.run.dry_run import Announcing
+from target_copernica.writing.adoption import Adoption
+from target_copernica.writing.by_import import Imports
+from target_copernica.writing.carry import Carrier, Steps
+from target_copernica.writing.deletions import Deletions
+from target_copernica.writing.execute import InCopernica
+from target_copernica.writing.route_choice import Limits
+from target_copernica.writing.shared_email import SharedEmails
+from target_copernica.writing.writer import Writer
+
+if TYPE_CHECKING:
+    from target_copernica.run.workspace import Workspace
+    from target_copernica.writing.by_call import SingleWrites
+    from target_copernica.writing.execute import Executor
+    from target_copernica.writing.liveness import Liveness
+    from target_copernica.writing.outcomes import Outcomes
+
+__all__ = ["assembled"]
+
+
+def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcomes: Outcomes) -> Writer:
+    """Make a writer.
+
+    Args:
+        work: An open workspace, with its places prepared.
+        single: Writes by single calls.
+        liveness: Tells live from history.
+        outcomes: What becomes of records.
+
+    Returns:
+        It, in a dry run one that changes nothing but the ledger's copy.
+    """
+    settings = work.settings
+    imports = Imports(
+        client=work.client,
+        ledger=work.ledger,
+        readback=work.readback,
+        builder=work.builder,
+        interrupt=work.interrupt,
+        log=work.log,
+        rows=settings["batch_size_rows"],
+    )
+    executor: Executor = InCopernica(work.client, single, imports)
+    if work.is_dry:
+        executor = Announcing(work.ledger, imports)
+    adoption = None
+    if settings.get("existing_people") == "adopt":
+        adoption = Adoption(work.client, executor, work.ledger, work.readback, work.log)
+    limits = Limits(
+        settings["batch_size_rows"],
+        settings["batch_age"],
+        settings["history_age"],
+        settings["write_route"],
+        recreate=settings["on_removed"] == "recreate",
+    )
+    steps = Steps(
+        limits,
+        liveness,
+        Deletions(executor, work.ledger, settings["max_deletes"]),
+        SharedEmails(work.ledger, _shared_fields(work)),
+        adoption,
+    )
+    carrier = Carrier(work.ledger, work.readback, executor, outcomes, steps)
+    return Writer(work.ledger, work.readback, outcomes, steps, carrier)
+
+
+def _shared_fields(work: Workspace) -> dict[str, str]:
+    """The field that marks a shared address, by database."""
+    databases = work.mapping.databases.values() if work.mapping else ()
+    return {
+        work.places[database.alias, None].code: database.shared_email
+        for database in databases
+        if database.shared_email
+    }

@@ -1,0 +1,354 @@
+"""Carries pending writes out, a batch at a time, parents before children.
+
+What is to happen with each write is decided by `plan`, after all that it depends on was read or written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from target_copernica.account.content import content_digest
+from target_copernica.account.readback import means_gone
+from target_copernica.errors import RefusedError, SettingsError
+from target_copernica.mapping.model import Fragment
+from target_copernica.memory.parts import newest
+from target_copernica.memory.rejects import Refusal
+from target_copernica.writing.by_call import SingleWrite
+from target_copernica.writing.by_import import ImportRow
+from target_copernica.writing.parents import Parents
+from target_copernica.writing.pending import (
+    STUB,
+    PendingWrite,
+    PendingWrites,
+    fragment_from_json,
+)
+from target_copernica.writing.plan import (
+    Create,
+    Memory,
+    Parent,
+    Removed,
+    Update,
+    Wait,
+    plan,
+)
+from target_copernica.writing.route_choice import RouteChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_copernica.account.readback import Readback
+    from target_copernica.account.structure import Place
+    from target_copernica.mapping.model import Person
+    from target_copernica.memory.ledger import Ledger
+    from target_copernica.writing.adoption import Adoption
+    from target_copernica.writing.deletions import Deletions
+    from target_copernica.writing.execute import Executor
+    from target_copernica.writing.liveness import Liveness
+    from target_copernica.writing.outcomes import Outcomes
+    from target_copernica.writing.plan import Plan
+    from target_copernica.writing.route_choice import Limits
+    from target_copernica.writing.shared_email import SharedEmails
+
+    Planned = tuple[PendingWrite, Create | Update]
+
+__all__ = ["Carrier", "Steps"]
+
+_CONCERNS_ALL: Final = ("no database with supplied id", "no collection with given id", "invalid method")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a writer does beside writing, and when it writes.
+
+    Attributes:
+        limits: When pending writes are carried out.
+        liveness: Tells live from history.
+        deletions: Deletes what is gone at the source.
+        shared: Tells whose address is another's too.
+        adoption: Gives our key to people who were there before; None where they are left alone.
+    """
+
+    limits: Limits
+    liveness: Liveness
+    deletions: Deletions
+    shared: SharedEmails
+    adoption: Adoption | None = None
+
+
+class Carrier:
+    """Carries pending writes out.
+
+    Args:
+        ledger: What is known.
+        readback: What is there.
+        executor: Carries out what is planned.
+        outcomes: What became of each record.
+        steps: What is done beside.
+
+    Attributes:
+        pending: The writes to come.
+        places: Where they go, by the ledger's names.
+    """
+
+    def __init__(
+        self, ledger: Ledger, readback: Readback, executor: Executor, outcomes: Outcomes, steps: Steps
+    ) -> None:
+        self._ledger = ledger
+        self._readback = readback
+        self._executor = executor
+        self._outcomes = outcomes
+        self._steps = steps
+        self._parents = Parents(ledger)
+        self._route = RouteChoice(steps.limits.route, readback)
+        self._settled_databases: set[str] = set()
+        self.pending = PendingWrites()
+        self.places: dict[str, Place] = {}
+
+    def know(self, places: Iterable[Place]) -> None:
+        """These places are ready to be written to."""
+        self.places.update({place.code: place for place in places})
+        self._readback.know(self.places.values())
+
+    def flush_all(self) -> None:
+        """Carry all pending writes out, also those that are set free by it."""
+        while places := self.pending.places():
+            for place in places:
+                self.flush(place)
+
+    def flush(self, place: Place, *, live: bool | None = None) -> None:
+        """Carry the pending writes of a place out.
+
+        Args:
+            place: The place.
+            live: Only live ones, only history, or (None) all.
+        """
+        if writes := self.pending.take(place.code, live=live):
+            streams = Counter(stream for write in writes for stream in write.streams or [STUB])
+            with self._outcomes.report.spending(streams.most_common(1)[0][0]):
+                self._write(self.places[place.code], writes)
+
+    def _write(self, place: Place, writes: Sequence[PendingWrite]) -> None:
+        self._settle_earlier_imports(place)
+        for write in writes:
+            self._join_waiting(write)
+        if place.collection_id is not None:
+            self._make_parents(place, writes)
+        if any(self._ledger.entry(place.code, write.key) is None for write in writes):
+            self._readback.catch_up(place)
+            if self._steps.adoption is not None:
+                self._steps.adoption.adopt(place, writes)
+        planned = self._planned(place, writes)
+        for live in (True, False):
+            some = [one for one in planned if one[0].live is live]
+            if self._route.is_import(self.places[place.database_code], some, live=live):
+                self._write_import(place, some, followups=live)
+            else:
+                self._write_singly(place, some)
+
+    def _settle_earlier_imports(self, place: Place) -> None:
+        if place.database_code not in self._settled_databases:
+            self._settled_databases.add(place.database_code)
+            self._executor.settle_imports(
+                [known for known in self.places.values() if known.database_code == place.database_code]
+            )
+
+    def _join_waiting(self, write: PendingWrite) -> None:
+        """Fragments that found nothing to change join the write that makes it."""
+        for code, body in self._ledger.waiting_for(write.place.code, write.key):
+            if code == write.place.code:
+                write.add_earlier(fragment_from_json(body))
+
+    def take_back(self, waiting: Iterable[tuple[str, dict[str, Any]]], since: float) -> None:
+        """Fragments that waited become pending writes again."""
+        for code, body in waiting:
+            if place := self.places.get(code):
+                self.pend_again(place, fragment_from_json(body), since)
+
+    def pend_again(self, place: Place, fragment: Fragment, since: float) -> None:
+        """A pending write of what is no record of this run, as history, beneath what came since."""
+        if fragment.version is None:
+            parts = self._ledger.parts(place.code, fragment.key, fragment.stream)
+            fragment.version = newest(part.version for part in parts)
+        write = self.pending.find(place.code, fragment.key) or PendingWrite(place, fragment.key, since)
+        write.add_earlier(fragment)
+        self.pending.keep(write)
+
+    def pend_stub(self, database: str, person: Person) -> None:
+        """A profile will be made of what its subprofile knows of it, as history: its age is not known.
+
+        Args:
+            database: The ledger's name of its database.
+            person: What the subprofile knows.
+        """
+        write = self.pending.find(database, person.key)
+        write = write or PendingWrite(self.places[database], person.key, time.monotonic())
+        write.add(Fragment(STUB, person.key, dict(person.stub or {}), creates=True))
+        self.pending.keep(write)
+
+    def _make_parents(self, place: Place, writes: Sequence[PendingWrite]) -> None:
+        """Profiles come before subprofiles; a missing one is made of what the subprofile knows of it."""
+        profiles = self.places[place.database_code]
+        orphans = [
+            write for write in writes if write.creates and self._ledger.entry(place.code, write.key) is None
+        ]
+        if orphans:
+            self.flush(profiles)
+        if stubs := self._parents.stubs(profiles, orphans):
+            self._write(profiles, stubs)
+
+    def _planned(self, place: Place, writes: Sequence[PendingWrite]) -> list[Planned]:
+        """The writes that can be carried out now; the records of the others have found another place."""
+        planned: list[Planned] = []
+        idle: list[tuple[PendingWrite, Plan]] = []
+        waiting: list[tuple[PendingWrite, tuple[str, str] | None]] = []
+        for write in writes:
+            decided = plan(write, self._memory(place, write), content_digest(self._ledger, place))
+            if isinstance(decided, (Create, Update)):
+                planned.append((write, decided))
+            elif isinstance(decided, Wait):
+                waiting.append((write, decided.parent))
+            elif isinstance(decided, Removed):
+                self._removed(write)
+            else:
+                idle.append((write, decided))
+        self._outcomes.idle(idle)
+        self._outcomes.put_aside(waiting)
+        return planned
+
+    def _memory(self, place: Place, write: PendingWrite) -> Memory:
+        entry = self._ledger.entry(place.code, write.key)
+        if entry is not None:
+            parts = {stream: self._ledger.parts(place.code, write.key, stream) for stream in write.streams}
+            return Memory(entry, parts)
+        if place.collection_id is None or not write.creates:
+            return Memory()
+        profiles = self.places[place.database_code]
+        person = self._parents.key(profiles, write)
+        return Memory(parent=Parent(profiles.code, person, self._ledger.entry(profiles.code, person)))
+
+    def _removed(self, write: PendingWrite) -> None:
+        """It was removed in Copernica; to be made anew it waits for the next run, which forgets it first."""
+        if self._steps.limits.recreate:
+            self._outcomes.put_aside([(write, None)])
+        else:
+            self._outcomes.removed(write)
+
+    def _write_singly(self, place: Place, planned: Sequence[Planned]) -> None:
+        by_key = {write.key: (write, decided) for write, decided in planned}
+        for sent in self._executor.write_singly(place, [_call(place, *one) for one in planned]):
+            with self._ledger.transaction():
+                for call, outcome in sent.outcomes:
+                    if not isinstance(outcome, RefusedError):
+                        if call.entry_id is None:
+                            person = None if place.collection_id is None else call.person
+                            self._ledger.know_entry(place.code, call.key, outcome, person)
+                        self._outcomes.note_written(*by_key[call.key], created=call.entry_id is None)
+                if sent.last_id is not None:
+                    self._ledger.move_tail(place.code, sent.last_id)
+            for call, outcome in sent.outcomes:
+                if isinstance(outcome, RefusedError):
+                    self._refused(place, by_key[call.key][0], outcome, known=call.entry_id is not None)
+                else:
+                    self._after(*by_key[call.key])
+
+    def _write_import(self, place: Place, planned: Sequence[Planned], *, followups: bool) -> None:
+        by_key = {one[0].key: one for one in self._under_living_people(place, planned)}
+        rows = self._rows(place, by_key.values())
+        if not rows:
+            return
+        try:
+            left = self._executor.write_import(place, list(rows.values()), followups=followups)
+            refused = {row.key for row in left}
+        except RefusedError as error:
+            if (
+                followups and self._steps.limits.route == "auto"
+            ):  # an account without imports: dearer, and right
+                self._write_singly(place, [by_key[key] for key in rows])
+                return
+            raise SettingsError(
+                f"{error}; Copernica must allow imports for this account, history goes no other way"
+            ) from None
+        with self._ledger.transaction():
+            for key, row in rows.items():
+                if key not in refused:
+                    self._outcomes.note_written(*by_key[key], created=row.creates)
+        for key in rows:
+            if key in refused:
+                reason = "the import did not write it, nor did a second, smaller one"
+                self._outcomes.reject(by_key[key][0], Refusal(reason, call="POST imports"))
+            else:
+                self._outcomes.report.old += not followups
+                self._after(*by_key[key])
+
+    def _rows(self, place: Place, planned: Iterable[Planned]) -> dict[str, ImportRow]:
+        """Rows of an import, by key."""
+        rows: dict[str, ImportRow] = {}
+        for write, decided in planned:
+            row = _row(place, write, decided)
+            if reason := self._unreachable(place, write.key, row.person):
+                self._outcomes.reject(write, Refusal(reason))
+            else:
+                rows[write.key] = row
+        return rows
+
+    def _unreachable(self, place: Place, key: str, person: str | None) -> str | None:
+        """Why an import, which finds things by their keys, must not or cannot write this."""
+        if place.collection_id is not None and person is None:
+            return "its profile in Copernica is none of ours, so no import can reach it"
+        duplicate = self._ledger.walk.is_twin(place.code, key) or (
+            person is not None and self._ledger.walk.is_twin(place.database_code, person)
+        )
+        return "its key stands in Copernica twice, and an import would write to both" if duplicate else None
+
+    def _under_living_people(self, place: Place, planned: Sequence[Planned]) -> list[Planned]:
+        """An import brings removed people back, so those it would stand under are looked at first."""
+        if place.collection_id is None:
+            return list(planned)
+        new = {
+            write.key: decided.parent.key
+            for write, decided in planned
+            if isinstance(decided, Create) and decided.parent is not None
+        }
+        self._readback.confirm_alive(self.places[place.database_code], sorted(set(new.values())))
+        known = [one for one in planned if one[0].key not in new]
+        return known + self._planned(place, [write for write, _ in planned if write.key in new])
+
+    def _after(self, write: PendingWrite, decided: Plan) -> None:
+        """It is written and noted: its records are settled, and what waited for it is let go."""
+        self._outcomes.settle_written(write, decided)
+        self.take_back(self._ledger.waiting_for(write.place.code, write.key), write.since)
+
+    def _refused(self, place: Place, write: PendingWrite, error: RefusedError, *, known: bool) -> None:
+        if known and means_gone(error):
+            self._ledger.mark_removed(place.code, write.key, self._readback.now().isoformat())
+            self._removed(write)
+            return
+        if any(words in error.message.lower() for words in _CONCERNS_ALL):
+            raise SettingsError(
+                f"{place.name}: {error}; was it removed while the run was under way?"
+            ) from None
+        self._executor.see_that_calls_work()  # if they do, it is the record
+        self._outcomes.reject(write, Refusal(str(error), error.status, error.call))
+
+
+def _call(place: Place, write: PendingWrite, decided: Create | Update) -> SingleWrite:
+    # A new subprofile is not held against the list of removed profiles first, which would double its
+    # calls: under a removed profile it is seen by nobody, and brings nobody back.
+    if isinstance(decided, Create):
+        parent = decided.parent
+        if parent is None or parent.entry is None:
+            return SingleWrite(write.key, decided.fields, None, write.key)
+        return SingleWrite(write.key, decided.fields, None, parent.key, parent.entry.id)
+    person = decided.entry.person if place.collection_id is not None else None
+    return SingleWrite(write.key, decided.fields, decided.entry.id, person or write.key)
+
+
+def _row(place: Place, write: PendingWrite, decided: Create | Update) -> ImportRow:
+    if isinstance(decided, Create):
+        person = decided.parent.key if decided.parent else None
+        return ImportRow(write.key, person, decided.fields, creates=True)
+    person = decided.entry.person if place.collection_id is not None else None
+    return ImportRow(write.key, person, decided.fields, creates=False)
