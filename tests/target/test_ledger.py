@@ -1,0 +1,56 @@
+"""A ledger of version 0.1 goes on working."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.parts import Part
+from target_copernica.memory.schema import CHANGES, SCHEMA
+from target_copernica.memory.tombstones import Tombstones
+
+ROWS = """
+INSERT INTO place (place, name, tail) VALUES ('d1', 'Shop', 7);
+INSERT INTO entry (place, key, id) VALUES ('d1', '7:1', 5);
+INSERT INTO columns VALUES (1, 'email' || char(31) || 'name');
+INSERT INTO fragment VALUES ('d1', '7:1', 'customers', '2026', x'0102', 1);
+INSERT INTO fragment VALUES ('d1', '7:2', 'customers', NULL, x'03', NULL);
+INSERT INTO unmapped VALUES ('price list', '{}', '["code"]')
+"""
+
+
+def first_version(path: Path, secret: bytes, waiting: dict[str, object]) -> None:
+    """What 0.1 left behind."""
+    with sqlite3.connect(path) as db:
+        db.executescript(SCHEMA + CHANGES[2])
+        db.execute("INSERT INTO meta VALUES ('secret', ?)", (secret,))
+        db.executescript(ROWS)
+        row = ("d1", "7:3", "customer_summaries", None, None, json.dumps(waiting))
+        db.execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?)", row)
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+
+
+def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) -> None:
+    tombstones = Tombstones(tmp_path / "tombstones.jsonl")
+    waiting: dict[str, object] = {"stream": "customer_summaries", "creates": False}
+    first_version(tmp_path / "ledger.sqlite", tombstones.secret, waiting)
+    ledger = Ledger(tmp_path / "ledger.sqlite", tombstones)
+    entry = ledger.entry("d1", "7:1")
+    assert entry is not None
+    assert entry.id == 5
+    assert ledger.parts("d1", "7:1", "customers") == (Part("2026", ("email", "name"), b"\x01\x02"),)
+    assert ledger.parts("d1", "7:2", "customers") == (Part(None, None, b"\x03"),)
+    assert ledger.waiting_of("d1", "7:3", "customer_summaries") == [waiting]
+    assert ledger.journal.schemas() == [("price list", {}, ["code"])]
+    ledger.close()
+
+
+def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+    three = (Part("1", ("a",), b""), Part("2", (), b"\x01"), Part("3", None, b"\x02"))
+    for parts in (three, three[:1], three[1:]):
+        ledger.remember("d1", "7:1", "customers", parts)
+        assert ledger.parts("d1", "7:1", "customers") == parts
+        assert len(ledger.fragments("d1", "7:1")) == len(parts)
+    ledger.close()
