@@ -6,7 +6,7 @@ from typing import Any
 
 from tap_seoshop.tap import TapSeoshop
 from target_copernica.api.client import Client
-from target_copernica.checkpoint import StateGate
+from target_copernica.checkpoint import StateCheckpoint
 from target_copernica.memory.ledger import Ledger
 from target_copernica.run.intake import Intake
 from target_copernica.run.run import Run
@@ -20,7 +20,7 @@ def skip_a_record() -> None:
         if next(counter) % 9:
             take(self, record, number)
         else:
-            self._run.leave_out(self._stream, number)
+            self._run.outcomes.unmapped(self._stream, number)
 
     Intake.take = takes  # type: ignore[method-assign]
 
@@ -51,7 +51,7 @@ def write_twice() -> None:
 def let_states_go_early() -> None:
     """A STATE leaves as soon as it comes."""
 
-    def releases(self: StateGate) -> Any:
+    def releases(self: StateCheckpoint) -> Any:
         state = self._waiting[-1][1] if self._waiting else None
         self._waiting.clear()
         return state
@@ -62,7 +62,7 @@ def let_states_go_early() -> None:
         hold(self, state)
         self._emit_state()
 
-    StateGate.release = releases  # type: ignore[method-assign]
+    StateCheckpoint.release = releases  # type: ignore[method-assign]
     Run.hold = holds  # type: ignore[method-assign]
 
 
