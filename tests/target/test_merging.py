@@ -244,7 +244,7 @@ def test_any_split_into_runs_and_batches_gives_the_same(
         edges = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
         for start, end in pairwise(edges):
             split.run(sent[start:end], rows, ticks)
-        assert split.there.content() == alone.there.content()
+        assert split.there.content() == alone.there.content(), (sent, cuts, rows, ticks)
     finally:
         alone.close()
         split.close()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
-    from target_copernica.mapping.model import Fragment
+    from target_copernica.mapping.model import Fragment, Person
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.carry import Carrier, Steps
     from target_copernica.writing.outcomes import Outcomes
@@ -93,7 +93,7 @@ class Writer:
         ):
             self._outcomes.leave_out(fragment, number, "stale")
             return
-        if write is None or not write.creates:
+        if write is None or not self._has_profile(place, write.person):
             self._pend_stub(place, fragment)
         write = write or PendingWrite(place, key, time.monotonic())
         # What is missing is made live only by what may make it: its own age counts, no other's.
@@ -115,13 +115,20 @@ class Writer:
         person = fragment.person
         if not fragment.creates or person is None or person.stub is None or person.email is not None:
             return
-        code = place.database_code
-        pending = self._pending.find(code, person.key)
-        if pending is not None and pending.creates:
-            return
-        known = self._ledger.entry(code, person.key) or self._ledger.entry(place.code, fragment.key)
-        if known is None:
-            self._carrier.pend_stub(code, person)
+        known = self._ledger.entry(place.code, fragment.key) is not None
+        if not known and not self._is_coming(place.database_code, person.key):
+            self._carrier.pend_stub(place.database_code, person)
+
+    def _has_profile(self, place: Place, person: Person | None) -> bool:
+        """Whether what is pending for this person will be made."""
+        if person is None:
+            return False
+        return person.stub is not None or self._is_coming(place.database_code, person.key)
+
+    def _is_coming(self, database: str, key: str) -> bool:
+        """Whether a profile is known, or will be made."""
+        pending = self._pending.find(database, key)
+        return (pending is not None and pending.creates) or self._ledger.entry(database, key) is not None
 
     def delete(self, place: Place, fragment: Fragment, number: int) -> None:
         """Delete what a record stands for that is gone at the source, unless something newer was said of it.
