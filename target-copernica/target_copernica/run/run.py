@@ -186,8 +186,9 @@ class Run:
         self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
     ) -> Destination | None:
         """Where a stream goes; None where it is left out."""
-        writer, work = self.writer, self.work
+        work = self.work
         self.sources.see(stream, schema)
+        writer = self.writer
         if work.mapping is not None and (declared := work.mapping.streams.get(stream)):
             work.ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
             place = work.places[declared.database, declared.collection]
