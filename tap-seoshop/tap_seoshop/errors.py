@@ -71,7 +71,7 @@ class QuotaSpentError(TapError):
 
 
 class ReaderGoneError(TapError):
-    """Whoever reads our messages has gone."""
+    """The reader of our messages has gone."""
 
     def __init__(self) -> None:
         super().__init__("whoever reads the records has gone; its exit code tells why")

@@ -82,7 +82,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "full_table_interval",
         th.IntegerType(minimum=0),
         default=86400,
-        title="Interval of full lists",
+        title="Interval of full tables",
         description="Seconds after which a list that cannot be filtered by time (groups, brands, "
         "categories ...) is read again; longer where all such lists would take more than 14 % of the day's "
         "requests.",
@@ -139,7 +139,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=300,
         title="Interval of runs",
         description="Seconds between the starts of two runs. Order lines and summaries leave to later runs "
-        "of the day the requests that their changed lists need; 0 leaves them nothing.",
+        "of the day the requests that their incremental lists need; 0 leaves them nothing.",
     ),
     th.Property(
         "max_wait",
@@ -177,7 +177,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=604800,
         title="Interval of all summaries",
         description="Seconds after which the summaries of all customers are added up anew from the whole "
-        "lists; this heals what no changed list tells, such as orders that were deleted.",
+        "lists; this heals what no incremental list tells, such as orders that were deleted.",
     ),
     th.Property(
         "user_agent",

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_seoshop.bookmarks.state import (
-    FULL,
-    LINES,
-    LIVE,
+    DETAIL_FORM,
+    FULL_TABLE_FORM,
+    INCREMENTAL_FORM,
     MOST_SEEN,
-    SHOP,
-    SUMMARIES,
+    SHOP_FORM,
+    SUMMARY_FORM,
     VERSION,
     Follower,
     bookmark,
@@ -32,7 +32,7 @@ from tap_seoshop.streams.orders import OrderProducts
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("form", [FULL, LINES, LIVE, SHOP, SUMMARIES])
+@pytest.mark.parametrize("form", [FULL_TABLE_FORM, DETAIL_FORM, INCREMENTAL_FORM, SHOP_FORM, SUMMARY_FORM])
 def test_a_bookmark_has_all_its_keys_and_shares_nothing(form: dict[str, Any]) -> None:
     one, other = bookmark({}, "x", form), bookmark({}, "x", form)
     assert set(one) == set(form)
@@ -43,10 +43,10 @@ def test_a_bookmark_has_all_its_keys_and_shares_nothing(form: dict[str, Any]) ->
 
 def test_a_bookmark_keeps_what_it_has() -> None:
     state = {"bookmarks": {"x": {"pending": [[1, 0]], "backfill": {"done": 3}, "progress_markers": {}}}}
-    found = bookmark(state, "x", LINES)
+    found = bookmark(state, "x", DETAIL_FORM)
     assert found is state["bookmarks"]["x"]
     assert found["pending"] == [[1, 0]]
-    assert found["backfill"] == {**LINES["backfill"], "done": 3}
+    assert found["backfill"] == {**DETAIL_FORM["backfill"], "done": 3}
     assert "progress_markers" not in found
 
 
@@ -60,7 +60,7 @@ def test_a_bookmark_keeps_what_it_has() -> None:
 )
 def test_a_state_of_somebody_else_is_refused(state: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
-        bookmark(state, "x", LINES)
+        bookmark(state, "x", DETAIL_FORM)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def stamp(seconds: float) -> str:
 
 
 def test_a_first_reader_takes_everything() -> None:
-    mark = bookmark({}, "x", LINES)
+    mark = bookmark({}, "x", DETAIL_FORM)
     follower = Follower(mark)
     assert follower.first
     assert follower.moved(1, stamp(-(10**8)))
@@ -92,11 +92,11 @@ def test_a_first_reader_takes_everything() -> None:
     follower.reach(NOW - timedelta(seconds=600), NOW)
     assert mark["since"] is None
     follower.commit()
-    assert mark == {**LINES, "since": stamp(-600)}
+    assert mark == {**DETAIL_FORM, "since": stamp(-600)}
 
 
 def test_what_was_dealt_with_in_the_look_back_is_not_new() -> None:
-    mark = bookmark({}, "x", LINES)
+    mark = bookmark({}, "x", DETAIL_FORM)
     follower = Follower(mark)
     follower.moved(1, stamp(-100))
     follower.moved(2, stamp(-700))
@@ -112,7 +112,7 @@ def test_what_was_dealt_with_in_the_look_back_is_not_new() -> None:
 
 
 def test_seen_is_bounded() -> None:
-    mark = bookmark({}, "x", LINES)
+    mark = bookmark({}, "x", DETAIL_FORM)
     follower = Follower(mark)
     for number in range(MOST_SEEN + 100):
         follower.moved(number, stamp(number))
@@ -125,7 +125,7 @@ def test_seen_is_bounded() -> None:
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 3)), max_size=30))
 def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> None:
     """Records change at random moments; runs every 100 s look 600 s back. Each change is taken once."""
-    mark = bookmark({}, "x", LINES)
+    mark = bookmark({}, "x", DETAIL_FORM)
     Follower(mark).commit()
     clock, held = 1, {0: 0}
     taken: list[tuple[int, int]] = []
@@ -171,7 +171,7 @@ def test_the_state_of_an_older_version_is_taken_over() -> None:
     assert marks["shop"]["version"] == VERSION
     assert marks["shop"]["shop_id"] == 7
     assert marks["customer_summaries"]["read_at"] is None  # all of them are added up once more
-    assert bookmark(old, "customer_summaries", SUMMARIES)["credited"] is None
+    assert bookmark(old, "customer_summaries", SUMMARY_FORM)["credited"] is None
     assert marks["customer_summaries"]["orders_since"] == stamp(0)
     again = deepcopy(old)
     marks["customer_summaries"]["read_at"] = again["bookmarks"]["customer_summaries"]["read_at"] = stamp(1)
@@ -188,15 +188,18 @@ def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     number, at = 2_147_483_647, stamp(0)
     seen = [[number, at]] * MOST_SEEN
     papers = {f"{paper.name}_seen": seen for paper in OrderProducts.moved_by}
-    lines = {**LINES, **papers, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
+    lines = {**DETAIL_FORM, **papers, "seen": seen, "pending": [[number, 4]] * details.MOST_PENDING}
     summaries = {
-        **SUMMARIES,
+        **SUMMARY_FORM,
         **{f"{name}_seen": seen for name in ("customers", "orders", "invoices")},
         "pending": [number] * moved_customers.MOST_PENDING,
         "recent": [[number, at]] * moved_customers.MOST_RECENT,
         "credited": [number] * moved_customers.MOST_CREDITED,
     }
-    full = {**FULL, "titles": [[number, "A title of forty characters, as they are."]] * MOST_TITLES}
+    full = {
+        **FULL_TABLE_FORM,
+        "titles": [[number, "A title of forty characters, as they are."]] * MOST_TITLES,
+    }
     state = {"order_products": lines, "customer_summaries": summaries, "brands": full}
     assert len(json.dumps({"bookmarks": state})) < 5_000_000
 
@@ -205,7 +208,7 @@ def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     "value", ["2026-11-02T09:00:00Z", "2026-11-02T10:00:00+01:00", "2026-11-02T04:00:00-05:00"]
 )
 def test_bookmarks_are_instants(value: str) -> None:
-    mark = bookmark({}, "x", LINES)
+    mark = bookmark({}, "x", DETAIL_FORM)
     mark["since"] = value
     follower = Follower(mark)
     assert not follower.moved(1, stamp(-1))

@@ -1,1 +1,1 @@
-"""How one request is made, and how a list is walked."""
+"""How one request is made, and how a list is read page by page."""

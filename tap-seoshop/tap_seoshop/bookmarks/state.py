@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "FULL",
-    "GROWING",
-    "LINES",
-    "LIVE",
-    "SHOP",
-    "SUMMARIES",
+    "APPEND_ONLY_FORM",
+    "DETAIL_FORM",
+    "FULL_TABLE_FORM",
+    "INCREMENTAL_FORM",
+    "SHOP_FORM",
+    "SUMMARY_FORM",
     "Follower",
     "State",
     "bookmark",
@@ -41,7 +41,7 @@ STATE_EVERY = 50
 MOST_SEEN = 7_000
 """Most entries of `seen`; what is beyond is read again in the next run, which costs requests only."""
 
-LIVE: dict[str, Any] = {
+INCREMENTAL_FORM: dict[str, Any] = {
     "replication_key": "updatedAt",
     "replication_key_value": None,
     "filter_ignored": False,
@@ -53,17 +53,17 @@ LIVE: dict[str, Any] = {
 """A list that can be filtered by time. `west`: seconds by which its stamps lie west of UTC. `missing_at`:
 when the shop last said that it does not know the list. `place`: where it was cut because the day's requests
 were spent: since when, the start of that reading, and the last record."""
-GROWING: dict[str, Any] = {
+APPEND_ONLY_FORM: dict[str, Any] = {
     "replication_key": "createdAt",
     "replication_key_value": None,
     "unordered": False,
     "read_at": None,
 }
 """A log. `unordered`: its newest records do not come first, so that it is read whole."""
-FULL: dict[str, Any] = {"read_at": None, "requests": 0, "titles_at": None, "titles": []}
+FULL_TABLE_FORM: dict[str, Any] = {"read_at": None, "requests": 0, "titles_at": None, "titles": []}
 """A list that is read whole. `requests`: what the last read of it cost. `titles`: pairs of id and title; a
 null title is an id unknown there."""
-LINES: dict[str, Any] = {
+DETAIL_FORM: dict[str, Any] = {
     "since": None,
     "seen": [],
     "pending": [],
@@ -72,7 +72,7 @@ LINES: dict[str, Any] = {
 """`pending`: pairs of an order's id and how often it was not found. `seen`: pairs of id and `updatedAt`.
 `backfill`: the first load. Orders at and above the place of `before` (a `createdAt`) and `last_id` are done;
 `days`: how far back the next slice of it reaches."""
-SUMMARIES: dict[str, Any] = {
+SUMMARY_FORM: dict[str, Any] = {
     "customers_since": None,
     "customers_seen": [],
     "orders_since": None,
@@ -89,7 +89,7 @@ SUMMARIES: dict[str, Any] = {
 """`read_at`: when all were added up, which took about `requests`. `pending`: ids of customers who are
 owed. `recent`: pairs of id and time of the last reading. `credited`: ids of customers who have credit notes;
 null for unknown."""
-SHOP: dict[str, Any] = {
+SHOP_FORM: dict[str, Any] = {
     "version": VERSION,
     "shop_id": None,
     "account": None,
@@ -112,7 +112,7 @@ def migrate(state: dict[str, Any]) -> list[str]:
     Raises:
         SettingsError: It was written by a newer version.
     """
-    shop = bookmark(state, "shop", SHOP)
+    shop = bookmark(state, "shop", SHOP_FORM)
     version = shop["version"]
     if version > VERSION:
         raise SettingsError(
@@ -120,10 +120,10 @@ def migrate(state: dict[str, Any]) -> list[str]:
         )
     if version < 2 and "customer_summaries" in state["bookmarks"]:  # noqa: PLR2004  # the form's number
         # Its time was that of any summary, not of all of them.
-        bookmark(state, "customer_summaries", SUMMARIES)["read_at"] = None
+        bookmark(state, "customer_summaries", SUMMARY_FORM)["read_at"] = None
     again = _missed(state) if version < 3 else []  # noqa: PLR2004  # the form's number
     for name in again:
-        bookmark(state, name, LINES)["backfill"] = {**LINES["backfill"], "open": True}
+        bookmark(state, name, DETAIL_FORM)["backfill"] = {**DETAIL_FORM["backfill"], "open": True}
     shop["version"] = VERSION
     return again
 
@@ -203,7 +203,7 @@ class State:
     @property
     def shop(self) -> dict[str, Any]:
         """The bookmark of the shop."""
-        return self.bookmark("shop", SHOP)
+        return self.bookmark("shop", SHOP_FORM)
 
     @property
     def every(self) -> int:
@@ -249,20 +249,20 @@ def due(read_at: object, interval: float, now: datetime) -> bool:
 
 
 class Follower:
-    """One reader of a changed list: from when on, and what it has dealt with inside the look-back.
+    """One reader of an incremental list: from when on, and what it has dealt with inside the look-back.
 
     Args:
-        mark: The bookmark that it keeps.
+        bookmark: The bookmark that it keeps.
         since: The bookmark's key for the time.
         seen: The bookmark's key for what was seen.
     """
 
-    def __init__(self, mark: dict[str, Any], since: str = "since", seen: str = "seen") -> None:
-        self._mark = mark
+    def __init__(self, bookmark: dict[str, Any], since: str = "since", seen: str = "seen") -> None:
+        self._bookmark = bookmark
         self._since_key = since
         self._seen_key = seen
-        self.since = read_time(mark[since])
-        self._seen = {int(number): stamp for number, stamp in mark[seen]}
+        self.since = read_time(bookmark[since])
+        self._seen = {int(number): stamp for number, stamp in bookmark[seen]}
         self._met: dict[int, str] = {}
         self._next: datetime | None = None
         self._read = ""
@@ -289,7 +289,7 @@ class Follower:
         return self.since is None or stamp >= written_time(self.since)
 
     def not_after(self, at: datetime) -> None:
-        """Forget a bookmark that lies after `at`, the server's time: nobody knows what changed before it."""
+        """Forget a bookmark that lies after `at`, the server's time: what changed before it is unknown."""
         if self.since is not None and self.since > at:
             self.since = None
 
@@ -299,7 +299,7 @@ class Follower:
         Args:
             since: Where the next read begins.
             read: The server's time when this one began. A record may change twice in one second: what changed
-                in that second or later counts as seen by nobody.
+                in that second or later does not count as seen.
         """
         self._next = since
         self._read = written_time(read)
@@ -312,7 +312,7 @@ class Follower:
         inside = sorted(
             (pair for pair in self._met.items() if begin <= pair[1] < self._read), key=lambda pair: pair[1]
         )
-        self._mark[self._since_key] = begin
-        self._mark[self._seen_key] = [list(pair) for pair in inside[-MOST_SEEN:]]
+        self._bookmark[self._since_key] = begin
+        self._bookmark[self._seen_key] = [list(pair) for pair in inside[-MOST_SEEN:]]
         self.since, self._next = self._next, None
         self._seen, self._met = dict(inside), {}

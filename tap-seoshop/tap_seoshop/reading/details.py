@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import OVERLAP, PAGE, Query, api_time
 from tap_seoshop.api.quota import Use
-from tap_seoshop.bookmarks.state import LINES, Follower, read_time, written_time
+from tap_seoshop.bookmarks.state import DETAIL_FORM, Follower, read_time, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.reading.progress import Progress
@@ -61,9 +61,9 @@ class _Hearer:
         source: type[IncrementalStream],
     ) -> None:
         since, seen = f"{source.name}_since", f"{source.name}_seen"
-        mark = reading.state.bookmark(stream.name, {since: None, seen: []})
+        bookmark = reading.state.bookmark(stream.name, {since: None, seen: []})
         self._details = details
-        self._follower = Follower(mark, since, seen)
+        self._follower = Follower(bookmark, since, seen)
         self._named: set[int] = set()
         self.not_after = self._follower.not_after
 
@@ -104,12 +104,12 @@ class DetailReader(Reader):
         super().__init__(reading, {stream.parent.place: self}, hears)
         self._stream = stream
         self._parents = stream.parent.place
-        self._mark = mark = reading.state.bookmark(stream.name, LINES)
+        self._bookmark = bookmark = reading.state.bookmark(stream.name, DETAIL_FORM)
         self._start = reading.settings.start_date
         self._backfill_since = reading.settings.backfill_since
-        self._progress = Progress(reading, stream, mark)
-        self._follower = Follower(mark)
-        self._pending: dict[int, int] = dict(mark["pending"])
+        self._progress = Progress(reading, stream, bookmark)
+        self._follower = Follower(bookmark)
+        self._pending: dict[int, int] = dict(bookmark["pending"])
         self._lost: list[int] = []
         self._work = WorkList()
         self._loaded = False
@@ -125,7 +125,7 @@ class DetailReader(Reader):
         return self._follower.since or self._start
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
-        """An order of the changed list."""
+        """An order of the incremental list."""
         del whole
         order = parent_of(raw, self._stream)
         if not self._reading.settings.wants(read_time(order.updated_at)):
@@ -141,7 +141,7 @@ class DetailReader(Reader):
         self._follower.not_after(at)
 
     def reached(self, end: End) -> None:
-        """The changed list was read to its end."""
+        """The incremental list was read to its end."""
         if self._follower.first:
             self._begin(0 if end.resumed else self._work.count())
             self._loaded = not end.resumed
@@ -152,7 +152,7 @@ class DetailReader(Reader):
         self._follower.commit()
 
     def cut(self) -> None:
-        """The changed list was read in part: the orders that moved in it are owed."""
+        """The incremental list was read in part: the orders that moved in it are owed."""
         if not self._follower.first:
             self.owe(self._work.ids())
         self._save()
@@ -196,12 +196,12 @@ class DetailReader(Reader):
         Raises:
             QuotaSpentError: No more requests; the place reached stands in the bookmark.
         """
-        if self._mark["backfill"]["open"]:
+        if self._bookmark["backfill"]["open"]:
             self._read_backfill()
         self._report()
 
     def _read_backfill(self) -> None:
-        backfill = self._mark["backfill"]
+        backfill = self._bookmark["backfill"]
         source = self._work.first(TOP) if self._loaded else self._resumed()
         count = 0
         try:
@@ -281,7 +281,7 @@ class DetailReader(Reader):
 
     def _resumed(self) -> Iterator[Parent]:
         """The rest of the first load, slice by slice."""
-        backfill = self._mark["backfill"]
+        backfill = self._bookmark["backfill"]
         self._client.quota.wait(Use.BACKFILL)  # without room for details, not even the list is worth reading
         backfill["total"] = backfill["total"] or self._count()
         done = backfill["last_id"] is not None
@@ -344,11 +344,11 @@ class DetailReader(Reader):
 
     def _begin(self, total: int) -> None:
         """Open the backfill."""
-        self._mark["backfill"] = {**LINES["backfill"], "open": True, "total": total}
+        self._bookmark["backfill"] = {**DETAIL_FORM["backfill"], "open": True, "total": total}
 
     def _close(self) -> None:
         """The backfill is done. What was counted at its begin and is listed no more is gone from the shop."""
-        backfill = self._mark["backfill"]
+        backfill = self._bookmark["backfill"]
         if backfill["done"] < backfill["total"]:
             self._log.info(
                 "%s: the first load is complete with %d %s; %d counted before are not in it any more",
@@ -360,6 +360,6 @@ class DetailReader(Reader):
         backfill["open"], backfill["total"] = False, backfill["done"]
 
     def _save(self) -> None:
-        self._mark["pending"] = [
+        self._bookmark["pending"] = [
             [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
         ]

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_seoshop.api.pages import OVERLAP, PAGE, Query
-from tap_seoshop.bookmarks.state import LIVE, due, read_time, written_time
+from tap_seoshop.bookmarks.state import INCREMENTAL_FORM, due, read_time, written_time
 from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
@@ -74,10 +74,10 @@ class ListFollower(Protocol):
 class _Place:
     """The place in a list that is read newest first, by id as by creation."""
 
-    def __init__(self, mark: dict[str, Any], since: datetime | None) -> None:
-        self._mark = mark
+    def __init__(self, bookmark: dict[str, Any], since: datetime | None) -> None:
+        self._bookmark = bookmark
         self._since = since and written_time(since)
-        kept = mark["place"]
+        kept = bookmark["place"]
         fits = kept["last_id"] is not None and kept["since"] == self._since
         self.began = read_time(kept["began"]) if fits else None
         self.before = read_time(kept["before"]) if fits else None
@@ -106,7 +106,7 @@ class _Place:
         if not self._descends:
             self.forget()
         elif self._made:
-            self._mark["place"] = {
+            self._bookmark["place"] = {
                 "since": self._since,
                 "began": written_time(self.began or began),
                 # The latest of a page: single records may have been entered under an older date.
@@ -117,7 +117,7 @@ class _Place:
 
     def forget(self) -> None:
         """The list was read to its end."""
-        self._mark["place"] = dict.fromkeys(self._mark["place"]) | {"met": 0}
+        self._bookmark["place"] = dict.fromkeys(self._bookmark["place"]) | {"met": 0}
 
 
 class IncrementalReader(Reader):
@@ -131,9 +131,9 @@ class IncrementalReader(Reader):
     def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
         super().__init__(reading, {stream.place: self})
         self._stream = stream
-        self._mark = reading.state.bookmark(stream.name, LIVE)
+        self._bookmark = reading.state.bookmark(stream.name, INCREMENTAL_FORM)
         full = stream.replication_method == "FULL_TABLE"
-        kept = read_time(self._mark["replication_key_value"])
+        kept = read_time(self._bookmark["replication_key_value"])
         self.since = None if full else kept or reading.settings.start_date
         end = reading.settings.end_date
         self._end = None if end is None else written_time(end)
@@ -165,7 +165,7 @@ class IncrementalReader(Reader):
     def reached(self, end: End) -> None:
         """Move the bookmark."""
         reach = self._reading.settings.reach(end.since, self.since)
-        self._mark["replication_key_value"] = written_time(reach)
+        self._bookmark["replication_key_value"] = written_time(reach)
 
     def cut(self) -> None:
         """Records that were written need not be written again."""
@@ -204,48 +204,48 @@ class IncrementalLists:
         Raises:
             MissingListError: The shop does not know a list that it must have.
         """
-        mark = self._reading.state.bookmark(stream.name, LIVE)
+        bookmark = self._reading.state.bookmark(stream.name, INCREMENTAL_FORM)
         now = self._client.now()
         # A list that the shop did not know, or whose filter it ignores, is asked for less often.
-        if mark["missing_at"] is not None and not due(mark["missing_at"], self._interval, now):
+        if bookmark["missing_at"] is not None and not due(bookmark["missing_at"], self._interval, now):
             return False
-        if mark["filter_ignored"] and not due(mark["read_at"], self._interval, now):
+        if bookmark["filter_ignored"] and not due(bookmark["read_at"], self._interval, now):
             return True
         try:
-            self._read_filtered(stream, mark, followers)
-            mark["missing_at"] = None
+            self._read_filtered(stream, bookmark, followers)
+            bookmark["missing_at"] = None
         except MissingListError as error:
             if not stream.optional:
                 raise
             self._log.warning("%s is left out: %s", stream.name, error)
-            mark["missing_at"] = written_time(now)
+            bookmark["missing_at"] = written_time(now)
         return True
 
     def _read_filtered(
-        self, stream: type[IncrementalStream], mark: dict[str, Any], followers: Sequence[ListFollower]
+        self, stream: type[IncrementalStream], bookmark: dict[str, Any], followers: Sequence[ListFollower]
     ) -> None:
         wanted = [follower.since for follower in followers]
         known = [since for since in wanted if since is not None]
         since = min(known) if len(known) == len(wanted) else None
         try:
-            self._read(stream, mark, followers, since)
+            self._read(stream, bookmark, followers, since)
         except UnexpectedAnswerError:
             if since is None:
                 raise
             self._log.warning(
                 "the shop refuses the time filter of %s: it is read whole from now on", stream.name
             )
-            self._read(stream, mark, followers, None)
-            mark["filter_ignored"] = True
+            self._read(stream, bookmark, followers, None)
+            bookmark["filter_ignored"] = True
 
     def _read(
         self,
         stream: type[IncrementalStream],
-        mark: dict[str, Any],
+        bookmark: dict[str, Any],
         followers: Sequence[ListFollower],
         since: datetime | None,
     ) -> None:
-        spot = _Place(mark, since)
+        spot = _Place(bookmark, since)
         resumed = spot.began is not None
         until = spot.before + OVERLAP if spot.before else None
         query = Query(since=since, created_max=until, large=since is None or resumed)
@@ -254,22 +254,22 @@ class IncrementalLists:
             self._hand_out(pages, spot, followers)
         except QuotaSpentError:
             if pages.started is not None:
-                mark["west"] = max(mark["west"], pages.west)
+                bookmark["west"] = max(bookmark["west"], pages.west)
                 spot.keep(pages.started)
                 for follower in followers:
                     follower.cut()
             raise
         if pages.started is None:
             return
-        if pages.ignored and not mark["filter_ignored"]:
+        if pages.ignored and not bookmark["filter_ignored"]:
             self._log.warning(
                 "the shop ignores the time filter of %s: it is read whole from now on", stream.name
             )
-        mark["filter_ignored"] = mark["filter_ignored"] or pages.ignored
-        mark["west"] = max(mark["west"], pages.west)
+        bookmark["filter_ignored"] = bookmark["filter_ignored"] or pages.ignored
+        bookmark["west"] = max(bookmark["west"], pages.west)
         began = spot.began or pages.started
-        mark["read_at"] = written_time(began)
-        west = mark["west"] + CLOCKS_CHANGE if mark["west"] else 0
+        bookmark["read_at"] = written_time(began)
+        west = bookmark["west"] + CLOCKS_CHANGE if bookmark["west"] else 0
         end = End(
             began - timedelta(seconds=self._reading.settings.look_back + west),
             began,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_seoshop.bookmarks.state import FULL, SUMMARIES, due
+from tap_seoshop.bookmarks.state import FULL_TABLE_FORM, SUMMARY_FORM, due
 from tap_seoshop.streams.base import FullTableStream, SummaryStream
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ __all__ = ["Intervals", "Need", "counted", "stretched"]
 SHARE = 0.14
 """The part of a day's requests that all lists without a filter may take.
 
-With one request for each changed list in each of 288 runs, and the lines of its new orders, a shop of 100,000
-orders then stays below 35 % of a plain key's day (`benchmarks/tap_cost.py`)."""
+With one request for each incremental list in each of 288 runs, and the lines of its new orders, a shop of
+100,000 orders then stays below 35 % of a plain key's day (`benchmarks/tap_cost.py`)."""
 DAY = 86_400
 
 
@@ -110,30 +110,32 @@ class Intervals:
         self._fits = fits
         self._shortest = max(settings.run_interval, 1)
         self._lists: dict[str, str] = {}
-        self._marks: dict[str, dict[str, Any]] = {}
+        self._bookmarks: dict[str, dict[str, Any]] = {}
         self._needs: dict[str, Need] = {}
         for stream in streams:
             if isinstance(stream, FullTableStream):
                 interval: float = getattr(settings, stream.interval_setting)
                 # Streams of one list are read together.
-                self._add(stream.name, stream.place.path, interval, state.bookmark(stream.name, FULL))
+                self._add(
+                    stream.name, stream.place.path, interval, state.bookmark(stream.name, FULL_TABLE_FORM)
+                )
             elif isinstance(stream, SummaryStream):
-                mark = state.bookmark(stream.name, SUMMARIES)
-                self._add(stream.name, stream.name, settings.summaries_full_interval, mark)
+                bookmark = state.bookmark(stream.name, SUMMARY_FORM)
+                self._add(stream.name, stream.name, settings.summaries_full_interval, bookmark)
         budget = SHARE * day
         self._stretched = stretched(self._needs, budget, self._shortest)
         self.daily_cost = min(sum(need.daily(self._shortest) for need in self._needs.values()), budget)
 
     def due(self, stream: str, now: datetime) -> bool:
         """Whether the list of a stream is to be read."""
-        mark, name = self._marks[stream], self._lists[stream]
-        if not due(mark["read_at"], self._stretched[name], now):
+        bookmark, name = self._bookmarks[stream], self._lists[stream]
+        if not due(bookmark["read_at"], self._stretched[name], now):
             return False
         # The lists that cannot wait come first, those of later runs too.
-        return mark["read_at"] is None or self._fits(self._needs[name].cost)
+        return bookmark["read_at"] is None or self._fits(self._needs[name].cost)
 
-    def _add(self, name: str, path: str, interval: float, mark: dict[str, Any]) -> None:
+    def _add(self, name: str, path: str, interval: float, bookmark: dict[str, Any]) -> None:
         self._lists[name] = path
-        self._marks[name] = mark
+        self._bookmarks[name] = bookmark
         before = self._needs.get(path, Need(interval, 1))
-        self._needs[path] = Need(min(interval, before.interval), max(mark["requests"], before.cost))
+        self._needs[path] = Need(min(interval, before.interval), max(bookmark["requests"], before.cost))

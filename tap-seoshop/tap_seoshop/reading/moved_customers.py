@@ -1,9 +1,10 @@
-"""Whose summary is due, and how it is read.
+"""Which summaries are due, and how they are read.
 
 All summaries are added up in one pass over the lists of customers, orders and invoices: the first time, and
-again every `summaries_full_interval`, which heals what no changed list tells (deleted orders, orders given
-to somebody else). In between the orders of those are read who moved: whose record, order or invoice
-changed. Whoever was read inside `summary_interval`, or does not fit into the run, waits in the state by id.
+again every `summaries_full_interval`, which heals what no incremental list tells (deleted orders, orders
+given to another customer). In between, the orders of a customer are read when the customer, an order or an
+invoice changed. A customer who was read inside `summary_interval`, or does not fit into the run, waits in the
+state by id.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.api.quota import Use
-from tap_seoshop.bookmarks.state import SUMMARIES, Follower, due, written_time
+from tap_seoshop.bookmarks.state import SUMMARY_FORM, Follower, due, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
@@ -33,17 +34,17 @@ MOST_PENDING = 60_000
 MOST_RECENT = 12_000
 """Most customers whose last reading the state remembers (0.5 MB)."""
 MOST_CREDITED = 40_000
-"""Most customers with credit notes that the state names (0.5 MB); with more, everybody's are asked for."""
+"""Most customers with credit notes that the state names (0.5 MB); with more, those of all are asked for."""
 UNFILTERED_INTERVAL = 86_400
 """Seconds between two passes where the shop ignores the filter by customer."""
 
 
 class _ListOf:
-    """Follows one changed list for the summaries."""
+    """Follows one incremental list for the summaries."""
 
-    def __init__(self, summaries: SummaryReader, mark: dict[str, Any], name: str) -> None:
+    def __init__(self, summaries: SummaryReader, bookmark: dict[str, Any], name: str) -> None:
         self._summaries = summaries
-        self._follower = Follower(mark, f"{name}_since", f"{name}_seen")
+        self._follower = Follower(bookmark, f"{name}_since", f"{name}_seen")
         self._name = name
         self.commit = self._follower.commit
         self.not_after = self._follower.not_after
@@ -56,7 +57,7 @@ class _ListOf:
     @property
     def since(self) -> datetime | None:
         """From when on changes are wanted."""
-        return None if self._summaries.everybody else self._follower.since
+        return None if self._summaries.everything else self._follower.since
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
         """A record of the list."""
@@ -94,16 +95,16 @@ class SummaryReader(Reader):
     """
 
     def __init__(self, reading: Reading, stream: SummaryStream) -> None:
-        self._mark = mark = reading.state.bookmark(stream.name, SUMMARIES)
-        self.followers = {source.name: _ListOf(self, mark, source.name) for source in stream.sources}
+        self._bookmark = bookmark = reading.state.bookmark(stream.name, SUMMARY_FORM)
+        self.followers = {source.name: _ListOf(self, bookmark, source.name) for source in stream.sources}
         super().__init__(reading, {one.place: self.followers[one.name] for one in stream.sources})
         self._stream = stream
         self._interval = reading.settings.summary_interval
         self._places = {source.name: source.place for source in stream.sources}
         self._too_many = False
-        self._pending: set[int] = set(mark["pending"])
-        self._recent: dict[int, str] = {int(number): at for number, at in mark["recent"]}
-        self._credited: set[int] | None = None if mark["credited"] is None else set(mark["credited"])
+        self._pending: set[int] = set(bookmark["pending"])
+        self._recent: dict[int, str] = {int(number): at for number, at in bookmark["recent"]}
+        self._credited: set[int] | None = None if bookmark["credited"] is None else set(bookmark["credited"])
         self._whole: set[str] = set()
         self._met: dict[str, int] = dict.fromkeys(self._places, 0)
         self._with_notes: set[int] = set()
@@ -114,26 +115,26 @@ class SummaryReader(Reader):
         self._stream.begin()
 
     @property
-    def everybody(self) -> bool:
-        """Whether the changed lists are to be read whole, and all customers told."""
+    def everything(self) -> bool:
+        """Whether the incremental lists are to be read whole, and all customers told."""
         return self._too_many or any(follower.first for follower in self.followers.values())
 
     def meets(self, name: str, raw: Mapping[str, Any], *, moved: bool, whole: bool) -> None:
-        """A record of a changed list."""
+        """A record of an incremental list."""
         people = name == "customers"
         customer = integer(raw.get("id")) if people else link_id(raw.get("customer"))
-        if moved and customer is not None and not self.everybody:
+        if moved and customer is not None and not self.everything:
             self._pending.add(customer)
         if name == "invoices" and raw.get("isCreditNote") is True and customer and self._credited is not None:
             self._credited.add(customer)
-        if whole and self.everybody:
+        if whole and self.everything:
             self._add(name, raw)
         elif people and moved:
             self._sums.add(name, raw)
 
     def was_read(self, name: str, *, whole: bool) -> None:
-        """A changed list was read to its end; with `whole`, all of it was added up."""
-        if self.everybody:
+        """An incremental list was read to its end; with `whole`, all of it was added up."""
+        if self.everything:
             if whole:
                 self._whole.add(name)
             return
@@ -146,14 +147,14 @@ class SummaryReader(Reader):
             self._log.warning("%d customers moved: all summaries are added up anew", len(self._pending))
             self._pending.clear()
             self._too_many = True
-            self._mark["read_at"] = None
+            self._bookmark["read_at"] = None
         now = self._client.now()
         self._recent = {one: at for one, at in self._recent.items() if not due(at, self._interval, now)}
         latest = sorted(self._recent.items(), key=lambda pair: pair[1])[-MOST_RECENT:]
         credited = self._credited
-        self._mark["pending"] = sorted(self._pending)
-        self._mark["recent"] = [list(pair) for pair in latest]
-        self._mark["credited"] = (
+        self._bookmark["pending"] = sorted(self._pending)
+        self._bookmark["recent"] = [list(pair) for pair in latest]
+        self._bookmark["credited"] = (
             sorted(credited) if credited is not None and len(credited) <= MOST_CREDITED else None
         )
 
@@ -165,12 +166,12 @@ class SummaryReader(Reader):
         """
         ready = self._ready()
         if (
-            self.everybody
+            self.everything
             or self._reading.limits.due(self._stream.name, self._client.now())
             or self._pass_is_cheaper(len(ready))
         ):
             self._pass()
-        elif not self._mark["filter_ignored"]:
+        elif not self._bookmark["filter_ignored"]:
             self._read_each(ready)
         self._reading.write_state()
 
@@ -188,13 +189,13 @@ class SummaryReader(Reader):
         return sorted(self._pending - waits, reverse=True)
 
     def _pass_is_cheaper(self, readings: int) -> bool:
-        if self._mark["filter_ignored"]:
-            return readings > 0 and due(self._mark["read_at"], UNFILTERED_INTERVAL, self._client.now())
-        cost: int = self._mark["requests"]
+        if self._bookmark["filter_ignored"]:
+            return readings > 0 and due(self._bookmark["read_at"], UNFILTERED_INTERVAL, self._client.now())
+        cost: int = self._bookmark["requests"]
         return readings > cost > 1
 
     def _pass(self) -> None:
-        """Add up everybody, from the lists that were not read whole in this run already."""
+        """Add up all customers, from the lists that were not read whole in this run already."""
         for name in self._places:
             if name not in self._whole:
                 for raw in self._reading.pages(self._places[name], Query(large=True)):
@@ -203,8 +204,8 @@ class SummaryReader(Reader):
             self._emit(customer)
         for follower in self.followers.values():
             follower.commit()
-        self._mark["read_at"] = written_time(self._client.now())
-        self._mark["requests"] = sum(count // PAGE + 2 for count in self._met.values())
+        self._bookmark["read_at"] = written_time(self._client.now())
+        self._bookmark["requests"] = sum(count // PAGE + 2 for count in self._met.values())
         self._credited = self._with_notes
         self._pending.clear()
         self._too_many = False
@@ -231,7 +232,7 @@ class SummaryReader(Reader):
                     self._log.warning(
                         "the shop ignores the filter of orders by customer: summaries come daily"
                     )
-                    self._mark["filter_ignored"] = True
+                    self._bookmark["filter_ignored"] = True
                     return
                 if isinstance(outcome, Exception):
                     raise outcome
@@ -267,7 +268,7 @@ class SummaryReader(Reader):
             try:
                 answer = self._client.get(f"customers/{wanted.customer}", use=Use.MOVED)
             except NotFoundError:
-                return found  # deleted: nobody to tell about
+                return found  # deleted: there is no record to write
             found["customers"] = [answer.one("customer")]
         return found
 

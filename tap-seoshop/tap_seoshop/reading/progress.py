@@ -39,12 +39,12 @@ class Progress:
     Args:
         reading: The run; the quota of its client says how fast it can go on.
         stream: The stream of the details.
-        mark: Its bookmark, in the form `LINES`.
+        bookmark: Its bookmark, in the form `DETAIL_FORM`.
     """
 
-    def __init__(self, reading: Reading, stream: DetailStream, mark: Mapping[str, Any]) -> None:
+    def __init__(self, reading: Reading, stream: DetailStream, bookmark: Mapping[str, Any]) -> None:
         self._client = reading.client
-        self._mark = mark
+        self._bookmark = bookmark
         self._words = f"{stream.name} of %d of %d {stream.parent.place.key} read"
         self._shop = reading.state.shop if stream.shows_progress else None
         self._run_interval = reading.settings.run_interval
@@ -65,11 +65,11 @@ class Progress:
         elapsed = time.monotonic() - self._began
         # What is left goes on at the pace of the runs.
         told = self._note(count, max(elapsed, self._run_interval))
-        if self._mark["backfill"]["open"]:
+        if self._bookmark["backfill"]["open"]:
             self._log.info("%s; the next run goes on from there", told)
 
     def _note(self, count: int, seconds: float) -> str:
-        backfill = self._mark["backfill"]
+        backfill = self._bookmark["backfill"]
         done, total = backfill["done"], max(backfill["total"], backfill["done"])
         eta = None
         by_quota = self._client.quota.seconds_for(total - done)

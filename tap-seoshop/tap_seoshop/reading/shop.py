@@ -50,22 +50,22 @@ class ShopReader(Reader):
             self._read()
 
     def _read(self) -> None:
-        mark = self._reading.state.shop
+        bookmark = self._reading.state.shop
         raw = self._reading.client.get("shop").one("shop")
         number = integer(raw.get("id"))
         if number is None:
             raise SettingsError("the shop does not tell its id; is `api_url` right?")
-        if mark["shop_id"] not in (None, number):
+        if bookmark["shop_id"] not in (None, number):
             raise SettingsError(
-                f"the state is of shop {mark['shop_id']}, the key of shop {number}: "
+                f"the state is of shop {bookmark['shop_id']}, the key of shop {number}: "
                 "use the state that belongs to this shop, or none"
             )
-        mark["shop_id"], mark["account"] = number, self._digest(number)
+        bookmark["shop_id"], bookmark["account"] = number, self._digest(number)
         self._was_read = True
         if self._stream is not None:
             self._stream.begin()
             self._stream.emit({**self._stream.normalizer(raw), "id": number}, number)
-            mark["read_at"] = written_time(self._reading.client.now())
+            bookmark["read_at"] = written_time(self._reading.client.now())
 
     def _digest(self, shop_id: object) -> str:
         """What the state keeps to notice that address, key or shop are not those of the run before."""

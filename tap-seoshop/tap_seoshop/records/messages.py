@@ -20,7 +20,7 @@ def flush_output() -> None:
     """Write what waits in standard output.
 
     Raises:
-        ReaderGoneError: Nobody reads it any more.
+        ReaderGoneError: The reader has gone.
         SettingsError: It is a file that cannot be written.
     """
     try:
@@ -53,7 +53,7 @@ class MessageWriter(MsgSpecWriter):
         """Write a message to standard output.
 
         Raises:
-            ReaderGoneError: Nobody reads it any more.
+            ReaderGoneError: The reader has gone.
             SettingsError: It is a file that cannot be written.
         """
         try:

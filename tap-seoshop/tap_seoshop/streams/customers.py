@@ -41,7 +41,7 @@ __all__ = [
 
 
 class Customers(IncrementalStream):
-    """Everybody who ordered something or has an account; guests too, whom no field tells apart."""
+    """People who ordered something or have an account; guests too, whom no field tells apart."""
 
     name = "customers"
     place = ListPlace("customers", "customers")

@@ -201,7 +201,7 @@ class Quotes(IncrementalStream):
         moment("recalculatedAt", "When the prices were last worked out."),
         flag("isLocked", "Whether the cart is closed to changes."),
         text("channel", "Where the cart was made."),
-        text("recoveryHash", "Opens the cart for whoever has it: a secret. Not selected by default."),
+        text("recoveryHash", "Opens the cart: a secret. Not selected by default."),
         text("remoteIp", "IP address. Not selected by default."),
         text("userAgent", "Browser. Not selected by default."),
         text("referralId", "Where the buyer came from."),

@@ -142,7 +142,7 @@ class Orders(IncrementalStream):
 
 
 class OrderProducts(DetailStream):
-    """The lines of orders, each with what is needed to know whose it is.
+    """The lines of orders, each with what identifies its customer.
 
     They cost one request for each order, since no list of the API holds them.
     """

@@ -6,7 +6,7 @@
     averageOrderValue  netTotal by the number of orders not cancelled, to cents
 
 No answer of the API holds this: it is added up from the lists of orders and invoices, in a temporary file, so
-that memory does not grow with the shop. Whose orders are read, and when: see `moved_customers.py`.
+that memory does not grow with the shop. Which customers' orders are read, and when: see `moved_customers.py`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Sums:
         return self._db.execute("SELECT 1 FROM own WHERE id = ?", (customer,)).fetchone() is not None
 
     def customers(self) -> Iterator[int]:
-        """Everybody who has a record or an order, newest first."""
+        """All with a record or an order, newest first."""
         rows = self._db.execute("SELECT id FROM own UNION SELECT id FROM sums ORDER BY id DESC")
         return (int(row[0]) for row in rows)
 
