@@ -96,6 +96,17 @@ def test_a_list_that_the_shop_does_not_know_is_left_out_and_asked_for_when_it_is
     assert (name in copy.completed) == (name in FULL)
 
 
+def test_streams_of_one_list_that_the_shop_does_not_know_are_left_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shop, copy = a_shop(1), Copy()
+    shop.unknown = {"groups/customers"}
+    copy.read(shop, select=("customer_group_memberships", "customer_group_sets", "brands"))
+    assert "customer_group_memberships is left out" in caplog.text
+    assert "customer_group_sets is left out" in caplog.text
+    assert copy.completed == ["brands"]
+
+
 def test_a_list_that_must_be_there_ends_the_run() -> None:
     shop, copy = a_shop(1), Copy()
     shop.unknown = {"orders"}
