@@ -20,9 +20,12 @@ from scripts.streams_table import streams_table
 ROOT = Path(__file__).parents[1]
 PLUGINS = ("tap-seoshop", "target-copernica")
 KINDS = {
-    "integer": "integer",
-    "number": "decimal",
-    "boolean": "boolean",
+    # Not `integer`, `decimal`, `boolean` and `options`: Meltano ends with a traceback where such a variable
+    # is blank or wrong, or where a number has a fraction, and takes a misspelled yes for no. The programs
+    # read texts, and name the setting that is wrong.
+    "integer": "string",
+    "number": "string",
+    "boolean": "string",
     "array": "array",
     "object": "object",
     "string": "string",
@@ -52,13 +55,10 @@ def readme_table(spoken: Mapping[str, Any]) -> str:
     rows = ["| setting | required | default | what it is |", "|---|---|---|---|"]
     for name, schema in spoken["settings"]["properties"].items():
         default = "" if schema.get("default") is None else f"`{json.dumps(schema['default'])}`"
-        choices = (
-            ""
-            if "enum" not in schema
-            else " One of: " + ", ".join(f"`{one}`" for one in schema["enum"]) + "."
-        )
         secret = " Secret." if schema.get("secret") else ""
-        words = (" ".join(str(schema.get("description", "")).split()) + choices + secret).replace("|", "\\|")
+        words = (" ".join(str(schema.get("description", "")).split()) + _choices(schema) + secret).replace(
+            "|", "\\|"
+        )
         rows.append(f"| `{name}` | {'yes' if name in required else ''} | {default} | {words} |")
     return "\n".join(rows)
 
@@ -121,19 +121,21 @@ def _meltano_setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         "label": schema.get("title") or _label(name),
         "kind": _kind(schema),
     }
-    if "enum" in schema:
-        setting["options"] = [{"label": str(one), "value": one} for one in schema["enum"] if one is not None]
     if isinstance(schema.get("default"), str | int | float):
         setting["value"] = schema["default"]
     if schema.get("secret"):
         setting["sensitive"] = True
-    setting["description"] = " ".join(str(schema.get("description", "")).split())
+    setting["description"] = " ".join(str(schema.get("description", "")).split()) + _choices(schema)
     return setting
 
 
+def _choices(schema: Mapping[str, Any]) -> str:
+    """What is possible, as the end of a description."""
+    possible = [f"`{one}`" for one in schema.get("enum", ()) if one is not None]
+    return f" One of: {', '.join(possible)}." if possible else ""
+
+
 def _kind(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return "options"
     if schema.get("format") in {"date-time", "date"}:
         return "date_iso8601"
     choices = [schema, *schema.get("oneOf", []), *schema.get("anyOf", [])]
