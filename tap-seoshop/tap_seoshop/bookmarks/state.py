@@ -181,6 +181,7 @@ class State:
         frozen: Write no STATE message: the bookmarks are to stay as they are.
 
     Attributes:
+        shop: The bookmark of the shop, in place.
         begun_again: Streams whose first load begins again, since an older version may have missed records.
 
     Raises:
@@ -192,6 +193,7 @@ class State:
     ) -> None:
         self.begun_again = migrate(held)
         self.account = account
+        self.shop = bookmark(held, "shop", SHOP_FORM)
         self._held = held
         self._emit = emit
         self._frozen = frozen
@@ -199,11 +201,6 @@ class State:
     def bookmark(self, stream: str, form: dict[str, Any]) -> dict[str, Any]:
         """The bookmark of a stream, in place, with all keys of its form."""
         return bookmark(self._held, stream, form)
-
-    @property
-    def shop(self) -> dict[str, Any]:
-        """The bookmark of the shop."""
-        return self.bookmark("shop", SHOP_FORM)
 
     @property
     def every(self) -> int:
