@@ -1,1 +1,0 @@
-"""How one request is made, and how a list is walked."""

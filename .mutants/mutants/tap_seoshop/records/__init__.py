@@ -1,1 +1,0 @@
-"""How the API's values become honest ones, and how they leave."""

@@ -1,1 +1,0 @@
-"""What records of several lists add up to."""

@@ -1,1 +1,0 @@
-"""What is remembered between runs: the ledger, dead letters, tombstones, the lock."""

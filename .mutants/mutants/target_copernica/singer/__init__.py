@@ -1,1 +1,0 @@
-"""The Singer side: messages in, STATE out."""

@@ -1,1 +1,0 @@
-"""A judge of the whole pipeline: random trouble, then one clean run, then shop and Copernica are compared."""

@@ -1,1 +1,0 @@
-"""Singer tap for SEOshop (Lightspeed eCom C-Series): customers, orders and products."""

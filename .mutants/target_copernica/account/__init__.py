@@ -1,1 +1,0 @@
-"""What stands in the Copernica account: its structure and its profiles, read and compared."""

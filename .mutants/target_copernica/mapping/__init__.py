@@ -1,1 +1,0 @@
-"""Which stream goes where under which names: declarations and pure functions."""

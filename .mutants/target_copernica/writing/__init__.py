@@ -1,1 +1,0 @@
-"""How fragments are written: queue, routes, order, parents."""
