@@ -196,6 +196,26 @@ def test_a_list_cut_by_the_end_of_the_day_goes_on_from_its_place() -> None:
     assert copy.state["bookmarks"]["customers"]["place"]["last_id"] is None
 
 
+@pytest.mark.parametrize("deleted", [0, 10, 300, 990])
+def test_a_cut_list_misses_no_record_whatever_its_dates_and_deletions(deleted: int) -> None:
+    shop, copy = Shop(), Copy()
+    for _ in range(1_000):
+        shop.pass_time(600)
+        shop.make("customers")
+    ids = sorted(shop.held["customers"])
+    shop.held["customers"][ids[0]]["createdAt"] = shop.stamp()  # the lowest id with the latest date
+    shop.ends_after, shop.ends_with = 4, QuotaSpentError  # the shop, the count and two pages
+    copy.read(shop, select=("customers",))
+    for number in reversed(ids[-deleted:] if deleted else []):
+        del shop.held["customers"][number]
+    shop.pass_time(86_400)
+    shop.make("customers")
+    copy.read(shop, select=("customers",))
+    assert set(ids) & set(shop.held["customers"]) <= set(copy.rows["customers"])
+    copy.read(shop, select=("customers",))  # what was made meanwhile comes with the next run
+    assert set(shop.held["customers"]) <= set(copy.rows["customers"])
+
+
 def test_lines_and_summaries_do_not_miss_what_a_cut_list_told() -> None:
     shop, copy = a_shop(600), Copy()
     copy.read(shop)

@@ -47,12 +47,14 @@ class Query:
         since: Only those updated at or after this time.
         created_max: Only those created at or before this time.
         created_min: Only those created at or after this time.
+        skip: Pages at the begin that need not be read; a second reading of the list reads them too.
         large: Whether more than one page is to be expected, so that the count is asked for at once.
     """
 
     since: datetime | None = None
     created_max: datetime | None = None
     created_min: datetime | None = None
+    skip: int = 0
     large: bool = False
 
 
@@ -96,6 +98,7 @@ class PagedList:
         self._client = client
         self._place = place
         self._log = log
+        self._skip = query.skip
         self._large = query.large
         self._sample = sample
         self._query = {"limit": str(PAGE)}
@@ -148,9 +151,12 @@ class PagedList:
         answer = self._client.get(f"{self._place.path}/count", counted)
         self.started = self.started or answer.asked
         self._counted_at = answer.at
-        self._met = 0
         self.total = integer(answer.body.get("count")) or 0
-        known = range(1, -(-self.total // PAGE) + 1) or range(1, 2)
+        if self.total <= self._skip * PAGE:
+            self._skip = 0  # so many were deleted that nothing is certain
+        self._met = self._skip * PAGE
+        first, self._skip = self._skip + 1, 0
+        known = range(first, -(-self.total // PAGE) + 1) or range(first, first + 1)
         last: list[dict[str, Any]] = []
         for _, page in self._client.ahead(self._page, known):
             if isinstance(page, Exception):

@@ -48,7 +48,7 @@ INCREMENTAL_FORM: dict[str, Any] = {
     "west": 0,
     "read_at": None,
     "missing_at": None,
-    "place": {"since": None, "began": None, "before": None, "last_id": None, "met": 0},
+    "place": {"since": None, "began": None, "last_id": None, "met": 0},
 }
 """A list that can be filtered by time. `west`: seconds by which its stamps lie west of UTC. `missing_at`:
 when the shop last said that it does not know the list. `place`: where it was cut because the day's requests

@@ -6,12 +6,11 @@ first), and the next run goes on from there.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_seoshop.api.pages import OVERLAP, PAGE, Query
+from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.bookmarks.state import INCREMENTAL_FORM, due, read_time, written_time
 from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.reading.context import Reader
@@ -72,7 +71,7 @@ class ListFollower(Protocol):
 
 
 class _Place:
-    """The place in a list that is read newest first, by id as by creation."""
+    """The place in a list whose ids descend: all before it is met, and it is found again by its number."""
 
     def __init__(self, bookmark: dict[str, Any], since: datetime | None) -> None:
         self._bookmark = bookmark
@@ -80,37 +79,46 @@ class _Place:
         kept = bookmark["place"]
         fits = kept["last_id"] is not None and kept["since"] == self._since
         self.began = read_time(kept["began"]) if fits else None
-        self.before = read_time(kept["before"]) if fits else None
         self.met: int = kept["met"] if fits else 0
         self._met_from: int | None = kept["last_id"] if fits else None
+        self._reached = not fits
         self._last: int | None = None
         self._descends = True
-        self._made: deque[str] = deque(maxlen=PAGE)
+
+    @property
+    def pages(self) -> int:
+        """Pages that were met for certain, but for the last: deletions move records to earlier pages."""
+        return max(self.met // PAGE - 1, 0)
+
+    def lost(self, raw: Mapping[str, Any]) -> bool:
+        """Whether the first record that is met now may lie behind others that were not met."""
+        number = integer(raw.get("id"))
+        return (
+            self.pages > 0 and self._met_from is not None and number is not None and number < self._met_from
+        )
 
     def passes(self, raw: Mapping[str, Any]) -> bool:
         """Whether a record was not met in an earlier run; remembers it."""
         number = integer(raw.get("id"))
         if number is None:
             return True
-        if self._met_from is not None and number >= self._met_from:
-            return False  # one that was made since has changed since, too: the next run meets it
+        if self._met_from is not None and not self._reached:
+            if number >= self._met_from:
+                return False  # one that was made since has changed since, too: the next run meets it
+            self._reached = True
         self._descends = self._descends and (self._last is None or number < self._last)
         self._last = number
         self.met += 1
-        if (made := moment(raw.get("createdAt"))) is not None:
-            self._made.append(made)
         return True
 
     def keep(self, began: datetime) -> None:
         """Write the place into the bookmark; nothing, if the list cannot be gone on with."""
         if not self._descends:
             self.forget()
-        elif self._made:
+        elif self._last is not None:
             self._bookmark["place"] = {
                 "since": self._since,
                 "began": written_time(self.began or began),
-                # The latest of a page: single records may have been entered under an older date.
-                "before": max(self._made),
                 "last_id": self._last,
                 "met": self.met,
             }
@@ -247,11 +255,13 @@ class IncrementalLists:
     ) -> None:
         spot = _Place(bookmark, since)
         resumed = spot.began is not None
-        until = spot.before + OVERLAP if spot.before else None
-        query = Query(since=since, created_max=until, large=since is None or resumed)
+        query = Query(since=since, skip=spot.pages, large=since is None or resumed)
         pages = self._reading.pages(stream.place, query)
         try:
-            self._hand_out(pages, spot, followers)
+            if not self._hand_out(pages, spot, followers):
+                spot.forget()
+                self._read(stream, bookmark, followers, since)
+                return
         except QuotaSpentError:
             if pages.started is not None:
                 bookmark["west"] = max(bookmark["west"], pages.west)
@@ -281,18 +291,22 @@ class IncrementalLists:
         for follower in followers:
             follower.reached(end)
 
-    def _hand_out(self, pages: PagedList, spot: _Place, followers: Sequence[ListFollower]) -> None:
+    def _hand_out(self, pages: PagedList, spot: _Place, followers: Sequence[ListFollower]) -> bool:
+        """Give the records to all; false, and nothing given, if the place in the list is lost."""
         whole = pages.whole and spot.began is None
         begun = False
         for raw in pages:
             if not begun and pages.started is not None:
                 begun = True
+                if spot.lost(raw):
+                    return False
                 whole = pages.whole and spot.began is None
                 for follower in followers:
                     follower.not_after(pages.started)
             if spot.passes(raw):
                 for follower in followers:
                     follower.take(raw, whole=whole)
+        return True
 
 
 def _id_of(raw: Mapping[str, Any], name: str, *, linked: bool) -> int | None:
