@@ -12,8 +12,6 @@ from support.killing import started, until
 from support.sandbox import Sandbox
 from support.singer import customer, lines, order, record, state
 
-pytestmark = pytest.mark.slow
-
 NOW = "2026-11-02T09:20:00Z"
 
 

@@ -117,6 +117,7 @@ def test_another_target_takes_the_same_stream(meltano: Meltano, sandbox: Sandbox
     assert sandbox.databases() == {}
 
 
+@pytest.mark.slow
 def test_the_job_of_the_schedule_runs(meltano: Meltano, sandbox: Sandbox) -> None:
     meltano.run("seoshop-to-copernica")
     assert set(sandbox.databases()) == {"SEOshop", "SEOshop_products"}
@@ -140,6 +141,7 @@ def test_a_whole_run_can_be_debugged_without_personal_data(meltano: Meltano, san
     assert not any(secret in ended.log for secret in (*HIDDEN, *personal(sandbox)))
 
 
+@pytest.mark.slow
 def test_what_the_programs_log_holds_no_personal_data_either(
     sandbox: Sandbox, folder: Callable[[str], Path]
 ) -> None:

@@ -16,8 +16,6 @@ from support.colleague import Colleague
 from support.killing import started, until
 from support.singer import LONG_AGO, customer, order, order_row, record, schema, state
 
-pytestmark = pytest.mark.slow
-
 NOW = "2026-11-02T09:20:00Z"
 LATER = "2026-11-02T09:21:00Z"
 

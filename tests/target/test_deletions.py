@@ -7,8 +7,6 @@ import pytest
 from support.account import Account
 from support.singer import customer, order, record, state
 
-pytestmark = pytest.mark.slow
-
 GONE = {"_sdc_deleted_at": "2026-11-02T09:20:10Z"}
 NOW = "2026-11-02T09:20:00Z"
 LATER = "2026-11-02T09:21:00Z"

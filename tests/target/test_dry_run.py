@@ -2,12 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from support.account import Account
 from support.singer import LONG_AGO, customer, order, record, state
-
-pytestmark = pytest.mark.slow
 
 NOW = "2026-11-02T09:20:00Z"
 
