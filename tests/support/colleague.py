@@ -40,6 +40,18 @@ class Colleague:
         self._call("POST", f"database/{number}/fields", field)
         self._call("PUT", f"database/{number}/unsubscribe", behavior)
 
+    def makes_database(self) -> None:
+        """Make the database by hand."""
+        self._call("POST", "databases", {"name": self.database, "description": "Ours"})
+
+    def reads_database(self) -> Any:
+        """The database as the API shows it."""
+        return self._call("GET", f"database/{self.database}", {}).json()
+
+    def changes_database(self, **properties: Any) -> None:
+        """Give the database another name or description."""
+        self._call("PUT", f"database/{self.database}", properties)
+
     def forbids_mail(self) -> None:
         """Take the intention of e-mail from the database."""
         number = self.sandbox.databases()[self.database]["id"]

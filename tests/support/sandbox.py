@@ -174,21 +174,25 @@ class Sandbox:
         """Edit a profile as a colleague would, in the interface."""
         self._call("POST", f"/admin/copernica/profiles/{number}/fields", json=fields)
 
-    def rename_field(self, database: int, name: str, new: str) -> None:
-        """Rename a field of a database by hand."""
-        self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/rename", json={"name": new})
+    def rename_field(self, database: int, name: str, new: str, *, of: str = "databases") -> None:
+        """Rename a field of a database (or `of="collections"`) by hand."""
+        self._call("POST", f"/admin/copernica/{of}/{database}/fields/{name}/rename", json={"name": new})
 
-    def retype_field(self, database: int, name: str, **definition: Any) -> None:
-        """Give a field of a database another type or length by hand."""
-        self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/retype", json=definition)
+    def remove_field(self, database: int, name: str, *, of: str = "databases") -> None:
+        """Delete a field of a database (or `of="collections"`) by hand."""
+        self._call("POST", f"/admin/copernica/{of}/{database}/fields/{name}/delete")
+
+    def remove_place(self, number: int, *, of: str = "databases") -> None:
+        """Delete a database (or `of="collections"`) by hand, with all that is in it."""
+        self._call("POST", f"/admin/copernica/{of}/{number}/delete")
+
+    def retype_field(self, database: int, name: str, *, of: str = "databases", **definition: Any) -> None:
+        """Give a field of a database (or `of="collections"`) another type or length by hand."""
+        self._call("POST", f"/admin/copernica/{of}/{database}/fields/{name}/retype", json=definition)
 
     def block_doubles(self, database: int, name: str) -> None:
         """Restrict a database by hand: no two profiles with one value of a field."""
         self._call("POST", f"/admin/copernica/databases/{database}/fields/{name}/block_doubles")
-
-    def delete_field(self, collection: int, name: str) -> None:
-        """Delete a field of a collection by hand."""
-        self._call("POST", f"/admin/copernica/collections/{collection}/fields/{name}/delete", json={})
 
     # How tap and target reach it
 

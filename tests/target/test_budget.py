@@ -71,9 +71,18 @@ def test_status_says_how_the_last_run_ended_and_asks_nothing(account: Account) -
     told = account.command("status").out
     assert "with exit code 0: done" in told
     assert "SEOshop: 1 known, 0 removed" in told
-    assert "1 records are refused" in told
+    assert "Refused: 1 records, and 0 fields" in told
     assert json.loads(account.command("status", "--json").out)["last_run"]["exit_code"] == 0
     assert account.sandbox.last() == before
+
+
+def test_status_counts_refused_fields(account: Account) -> None:
+    account.send(customer(1, birthDate="2021-02-30"), customer(2, birthDate="now"))
+    told = account.command("status")
+    assert "Refused: 0 records, and 2 fields of records that were written" in told.out
+    assert json.loads(account.command("status", "--json").out)["rejected_fields"] == len(account.rejects())
+    account.send(customer(1, updated="2026-11-02T09:20:00Z", birthDate="2001-02-03"))
+    assert "and 1 fields" in account.command("status").out
 
 
 def test_settings_may_come_from_the_environment(account: Account) -> None:

@@ -1,9 +1,12 @@
 """`plan` and `apply`: what is said of the structure, and what is made of it."""
 
+import pytest
+
 from support.account import Account
 from support.colleague import Colleague
 from support.programs import BIN, run
 from support.singer import customer
+from target_copernica.commands.doctor import in_words
 
 MEMO = {"streams": {"customers": {"fields": {"memo": {"from": "memo"}}}}}
 
@@ -49,9 +52,25 @@ def test_the_doctor_finds_nothing_wrong_before_and_after_a_first_run(account: Ac
     since = account.sandbox.last()
     said = account.command("doctor").out
     assert "SEOshop: keys" in said
+    assert "days" in next(line for line in said.splitlines() if line.startswith("clock"))
     assert "1 addresses belong to more than one profile" in said
     assert "wrong" not in said
     assert not [call for call in account.calls(since) if not call.startswith("GET")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (125, "2 minutes 5 seconds"),
+        (3600, "1 hour"),
+        (86399.6, "1 day"),
+        (2327629, "26 days 22 hours"),
+    ],
+)
+def test_a_span_of_time_in_words(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
 
 
 def test_the_doctor_says_that_nobody_can_be_mailed(account: Account) -> None:

@@ -66,9 +66,8 @@ def test_in_a_lost_ledger_subprofiles_keep_their_people(account: Account) -> Non
 def test_what_waited_for_a_field_that_is_gone_loses_that_field(account: Account) -> None:
     account.send(customer(1), shipment(6, trackingCode="T"))
     orders = account.sandbox.databases()["SEOshop"]["collections"]
-    account.sandbox.delete_field(
-        next(one["id"] for one in orders if one["name"] == "Orders"), "tracking_code"
-    )
+    number = next(one["id"] for one in orders if one["name"] == "Orders")
+    account.sandbox.remove_field(number, "tracking_code", of="collections")
     without = {"streams": {"shipments": {"fields": {"tracking_code": None}}}}
     account.send(order(11, 1), mapping=without)
     assert "tracking_code" not in account.orders()["7:11"]

@@ -96,6 +96,8 @@ def admin_routes(context: Context) -> list[BaseRoute]:
         ("POST", "/copernica/profiles/{record}/unsubscribe", _unsubscribe),
         ("POST", "/copernica/subprofiles/{record}/remove", _remove_subprofile),
         ("POST", "/copernica/subprofiles/{record}/fields", _edit_subprofile),
+        ("POST", "/copernica/databases/{database}/delete", _delete_database),
+        ("POST", "/copernica/collections/{collection}/delete", _delete_collection),
         ("POST", "/copernica/databases/{database}/fields/{field}/rename", _rename_field),
         ("POST", "/copernica/databases/{database}/fields/{field}/delete", _delete_field),
         ("POST", "/copernica/databases/{database}/fields/{field}/retype", _retype_field),
@@ -207,6 +209,21 @@ def _edit_subprofile(session: Session, request: Request, body: dict[str, Any]) -
     return JSONResponse(
         {"changed": records.change(session, places.collection(session.db, str(record.place)), record, body)}
     )
+
+
+def _delete_database(session: Session, request: Request, _body: dict[str, Any]) -> Response:
+    place = places.database(session.db, request.path_params["database"])
+    found = session.db.execute("SELECT id FROM collections WHERE database = ?", (place.id,)).fetchall()
+    for row in found:
+        fields.drop_place(session.db, places.collection(session.db, str(row["id"])))
+    fields.drop_place(session.db, place)
+    return JSONResponse({"deleted": place.name})
+
+
+def _delete_collection(session: Session, request: Request, _body: dict[str, Any]) -> Response:
+    place = places.collection(session.db, request.path_params["collection"])
+    fields.drop_place(session.db, place)
+    return JSONResponse({"deleted": place.name})
 
 
 def _rename_field(session: Session, request: Request, body: dict[str, Any]) -> Response:

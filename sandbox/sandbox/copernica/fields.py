@@ -211,6 +211,20 @@ def _settle(db: sqlite3.Connection, place: Place, field_id: int) -> None:
     records.index(db, anew, next(field for field in anew.fields if field.id == field_id))
 
 
+def drop_place(db: sqlite3.Connection, place: Place) -> None:
+    """Delete a database or collection by hand, in the interface, with all that is in it.
+
+    Args:
+        db: The open transaction.
+        place: Which one; the collections of a database first.
+    """
+    for field in place.fields:
+        _drop(db, field)
+    db.execute(f"DELETE FROM {place.table} WHERE place = ?", (place.id,))  # noqa: S608 - one of two names
+    table = "databases" if place.kind == "database" else "collections"
+    db.execute(f"DELETE FROM {table} WHERE id = ?", (place.id,))  # noqa: S608 - one of two names
+
+
 def _drop(db: sqlite3.Connection, field: FieldDef) -> None:
     db.execute("DELETE FROM fields WHERE id = ?", (field.id,))
     db.execute("DELETE FROM lookup WHERE field = ?", (field.id,))

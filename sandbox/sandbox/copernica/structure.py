@@ -44,7 +44,7 @@ def flag(value: object) -> bool:
 def databases(call: Call) -> Answer:
     """`GET databases`."""
     rows = call.db.execute("SELECT * FROM databases ORDER BY id").fetchall()
-    return paged(call, [places.database_form(call.db, row) for row in rows])
+    return paged(call, [_shown(call, row) for row in rows])
 
 
 def create_database(call: Call) -> Answer:
@@ -69,7 +69,13 @@ def free_database_name(call: Call) -> str:
 def database(call: Call) -> Answer:
     """`GET database/{database}`: all of its structure in one call."""
     place = places.database(call.db, call.path["database"])
-    return answers.body(places.database_form(call.db, _row(call.db, "databases", place.id)))
+    return answers.body(_shown(call, _row(call.db, "databases", place.id)))
+
+
+def _shown(call: Call, row: sqlite3.Row) -> dict[str, Any]:
+    form = places.database_form(call.db, row)
+    hidden = () if call.session.switch("database_head") == "told" else ("description", "created")
+    return {name: value for name, value in form.items() if name not in hidden}
 
 
 def update_database(call: Call) -> Answer:

@@ -66,6 +66,11 @@ SWITCHES: Final = tuple(
             "whether subprofiles move the `modified` of their profile",
         ),
         ("locked_field_values", ("taken", "ignored"), "whether a locked field takes values from the API"),
+        (
+            "database_head",
+            ("told", "left_out"),
+            "whether a database tells its description and when it was made",
+        ),
     )
 )
 

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from target_copernica.account.changes import Change, Examined, Kind, examined
 from target_copernica.account.diff import Missing, differences, missing
+from target_copernica.account.ownership import Marks
 from target_copernica.account.structure import (
     ActualDatabase,
     Place,
     WantedDatabase,
-    parse_database,
-    parse_fields,
 )
+from target_copernica.account.structure_reader import StructureReader
 from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD
+from target_copernica.memory.known_account import KnownPlace
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_copernica.account.structure import WantedField
     from target_copernica.api.client import Client, Params
     from target_copernica.memory.ledger import Ledger
 
-__all__ = ["Builder"]
+__all__ = ["Builder", "Choices", "stopped"]
 
-_NO_SUCH_DATABASE = "no database with supplied id"
-_DESCRIPTION = "Kept by target-copernica"
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the settings say about the structure.
+
+    Attributes:
+        auto_create: Whether missing structure may be made.
+        people_chosen: Whether it is said what becomes of people without our key.
+        lock_fields: Whether new fields can be changed through the API only.
+    """
+
+    auto_create: bool
+    people_chosen: bool
+    lock_fields: bool
 
 
 class Builder:
@@ -36,45 +51,69 @@ class Builder:
         client: The account.
         ledger: Knows which databases are ours.
         log: Where to say what was made.
-        auto_create: Whether missing structure may be made.
-        people_chosen: Whether the user has said what becomes of people without our key.
-        lock_fields: Whether new fields can be changed through the API only.
+        choices: What the settings say.
     """
 
-    def __init__(  # noqa: PLR0913 - wiring, and two settings
-        self,
-        client: Client,
-        ledger: Ledger,
-        log: logging.Logger,
-        *,
-        auto_create: bool,
-        people_chosen: bool,
-        lock_fields: bool,
-    ) -> None:
+    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger, choices: Choices) -> None:
         self._client = client
         self._ledger = ledger
         self._log = log
-        self._auto_create = auto_create
-        self._people_chosen = people_chosen
-        self._lock_fields = lock_fields
+        self._choices = choices
+        self._reader = StructureReader(client, ledger)
+        self.marks = Marks(client, ledger, log)
         self._trouble: RefusedError | LostAnswerError | None = None  # what the last creation ran into
 
-    def look(self, wanted: WantedDatabase) -> ActualDatabase | None:
-        """What is there of a database; nothing is made.
+    def examine(self, wanted: WantedDatabase) -> Examined | None:
+        """What is there of a database, held against what the ledger remembers; nothing is made.
 
         Args:
             wanted: What must be there.
+
+        Returns:
+            What was found; None where there is no such database.
 
         Raises:
             SettingsError: It cannot be told which one is meant.
         """
-        return self._find(wanted)
+        actual = self._reader.find(wanted)
+        if actual is None:
+            return None
+        found = examined(wanted, actual, self._ledger.account.places())
+        if line := self.marks.line_about(actual, wanted.name):
+            return replace(
+                found, changes=(Change(f"d{actual.id}", wanted.name, line, Kind.STOPS), *found.changes)
+            )
+        return found
 
-    def prepare(self, wanted: WantedDatabase, others: Mapping[int, str]) -> dict[str | None, Place]:
-        """Bring a database to what is wanted: one read where nothing is missing.
+    def look(self, wanted: WantedDatabase) -> ActualDatabase | None:
+        """Likewise, as a run needs it.
 
         Args:
             wanted: What must be there.
+
+        Returns:
+            What is there; None where there is no such database.
+
+        Raises:
+            SettingsError: It was changed in a way that must stop a run.
+        """
+        found = self.examine(wanted)
+        if found is None:
+            return None
+        if found.stops:
+            raise stopped(found.stops)
+        for line in found.notes:
+            self._log.warning("%s", line)
+        return found.actual
+
+    def prepare(
+        self, wanted: WantedDatabase, actual: ActualDatabase | None, others: Mapping[int, str]
+    ) -> dict[str | None, Place]:
+        """Bring a database to what is wanted.
+
+        Args:
+            wanted: What must be there.
+            actual: What `look` found.
             others: What goes to other databases of this run, by their ids.
 
         Returns:
@@ -84,7 +123,6 @@ class Builder:
             SettingsError: It cannot be made so, or holds people that are not ours.
         """
         self._trouble = None
-        actual = self._find(wanted)
         if actual is not None and actual.id in others:
             other = others[actual.id]
             whose = f"stream {other[1:]}" if other.startswith("~") else f"`{other}` of the mapping"
@@ -94,20 +132,36 @@ class Builder:
             )
         actual = actual or self._create(wanted)
         self.check_people(wanted, actual)
+        actual = self.complete(wanted, actual)
+        self._finish(wanted, actual)
+        for line in differences(wanted, actual):
+            self._log.warning("%s", line)
+        return self._places(wanted, actual)
+
+    def complete(self, wanted: WantedDatabase, actual: ActualDatabase) -> ActualDatabase:
+        """Make what a database lacks; nothing is remembered of it yet.
+
+        Args:
+            wanted: What must be there.
+            actual: What is there.
+
+        Returns:
+            What is there then.
+
+        Raises:
+            SettingsError: It cannot be made.
+        """
         if lacking := missing(wanted, actual):
-            if not self._auto_create:
+            if not self._choices.auto_create:
                 raise SettingsError(
                     f"{wanted.name} lacks {_list(lacking)}, and `auto_create` is off: "
                     "create them or switch it on"
                 )
             self._add(actual, lacking)
-            actual = self._read(actual.id)
+            actual = examined(wanted, self._reader.read(actual.id), self._ledger.account.places()).actual
             if lacking := missing(wanted, actual):
                 raise self._not_made(f"{wanted.name} still lacks {_list(lacking)} after creating them")
-        self._finish(wanted, actual)
-        for line in differences(wanted, actual):
-            self._log.warning("%s", line)
-        return self._places(wanted, actual)
+        return actual
 
     def recheck(self, place: Place) -> None:
         """Read the database again: its key fields must still be there before they serve as import keys.
@@ -118,44 +172,32 @@ class Builder:
         Raises:
             SettingsError: A key field was renamed or removed meanwhile; it would match everything.
         """
-        actual = self._read(place.database_id)
-        fields = actual.fields
-        found = [fields.get(KEY_FIELD)]
-        if place.collection is not None:
-            found.append(actual.collections.get(place.collection.lower(), (0, {}))[1].get(KEY_FIELD))
-        if any(entry is None for entry in found):
+        actual = self._reader.read(place.database_id)
+        known = self._ledger.account.places()
+        found = [(place.database_code, actual.fields)] + [
+            (place.code, there.fields)
+            for there in actual.collections.values()
+            if there.id == place.collection_id and there.name == place.collection
+        ]
+        keys = [
+            fields[KEY_FIELD].id
+            for code, fields in found
+            if KEY_FIELD in fields and known[code].fields[KEY_FIELD] == fields[KEY_FIELD].id
+        ]
+        if len(keys) < (1 if place.collection is None else 2):
             raise SettingsError(
                 f"{place.name}.{KEY_FIELD} was renamed or removed while the run was under way: "
                 "restore it, then run again"
             )
 
-    def _find(self, wanted: WantedDatabase) -> ActualDatabase | None:
-        known = self._ledger.database_id(wanted.name)
-        try:
-            return self._read(known if known is not None else wanted.name)
-        except RefusedError as error:
-            if _NO_SUCH_DATABASE not in error.message.lower():
-                raise SettingsError(f"database {wanted.name}: {error}") from None
-            if wanted.name.isdigit():
-                raise SettingsError(
-                    f"database {wanted.name}: the account has no database with this id; "
-                    "give the id that Copernica shows, or a name"
-                ) from None
-            if known is not None:
-                raise SettingsError(
-                    f"database {wanted.name}: it had the id {known}, which is gone from the account; "
-                    "restore it, or choose another name or another state_dir to begin anew"
-                ) from None
-            return None
-
     def _create(self, wanted: WantedDatabase) -> ActualDatabase:
-        if not self._auto_create:
+        if not self._choices.auto_create:
             raise SettingsError(
                 f"there is no database {wanted.name}, and `auto_create` is off: create it or switch it on"
             )
         made = self._made_ours("databases", wanted.name)
         try:
-            actual = self._read(made if made is not None else wanted.name)
+            actual = self._reader.read(made if made is not None else wanted.name)
         except RefusedError:
             raise self._not_made(f"the database {wanted.name} could not be made") from None
         self._log.info("created the database %s", wanted.name)
@@ -171,15 +213,15 @@ class Builder:
                 collection_id = made if made is not None else self._collection_id(actual.id, name)
                 self._log.info("created the collection %s", name)
             else:
-                collection_id = there[0]
+                collection_id = there.id
             for entry in fields:
                 self._add_field(f"collection/{collection_id}/fields", entry)
 
     def _collection_id(self, database_id: int, name: str) -> int:
-        there = self._read(database_id).collections.get(name.lower())
+        there = self._reader.read(database_id).collections.get(name.lower())
         if there is None:
             raise self._not_made(f"the collection {name} could not be made")
-        return there[0]
+        return there.id
 
     def _not_made(self, what: str) -> SettingsError | ApiAwayError:
         """Why it is not there after creating it: refused, which is for people to mend, or unanswered."""
@@ -188,13 +230,13 @@ class Builder:
         return SettingsError(f"{what}: {self._trouble or 'Copernica did not take these names'}")
 
     def _add_field(self, path: str, entry: WantedField) -> None:
-        self._made(path, {**entry.body(), "lock": True} if self._lock_fields else entry.body())
+        self._made(path, {**entry.body(), "lock": True} if self._choices.lock_fields else entry.body())
 
     def _made_ours(self, path: str, name: str) -> int | None:
         """Create a database or collection, with an intent that says whose making it is, also after a kill."""
-        self._ledger.intend(path, name, self._client.now().isoformat())
+        self._ledger.intend(path, name, self._now())
         before = self._trouble
-        made = self._made(path, {"name": name, "description": _DESCRIPTION})
+        made = self._made(path, {"name": name, "description": self.marks.new()})
         if self._trouble is not before and isinstance(self._trouble, RefusedError):
             self._ledger.drop_intent(path, name)  # what stands there is of somebody else's making
         return made
@@ -216,9 +258,9 @@ class Builder:
             self._ledger.drop_intent("databases", wanted.name)
         for name in wanted.collections:
             if self._ledger.intent(f"database/{actual.id}/collections", name):
-                collection_id, fields = actual.collections[name.lower()]
-                if any(entry.column.type == "email" for entry in fields.values()):
-                    self._client.put(f"collection/{collection_id}/intentions", {"email": True})
+                made = actual.collections[name.lower()]
+                if any(entry.column.type == "email" for entry in made.fields.values()):
+                    self._client.put(f"collection/{made.id}/intentions", {"email": True})
                 self._ledger.drop_intent(f"database/{actual.id}/collections", name)
 
     def check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
@@ -228,7 +270,7 @@ class Builder:
             SettingsError: There are such people, and `existing_people` is not set.
         """
         ours = self._ledger.knows_place(f"d{actual.id}") or self._ledger.intent("databases", wanted.name)
-        if ours or self._people_chosen:
+        if ours or self._choices.people_chosen:
             return
         if self._holds(actual, [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []):
             raise SettingsError(
@@ -251,22 +293,42 @@ class Builder:
     def _places(self, wanted: WantedDatabase, actual: ActualDatabase) -> dict[str | None, Place]:
         places: dict[str | None, Place] = {None: Place(actual.id, None, wanted.name, None, actual.fields)}
         for name in wanted.collections:
-            collection_id, fields = actual.collections[name.lower()]
-            places[name] = Place(actual.id, collection_id, f"{wanted.name}.{name}", name, fields)
-        for place in places.values():
-            self._ledger.know_place(place.code, place.name)
+            there = actual.collections[name.lower()]
+            places[name] = Place(actual.id, there.id, f"{wanted.name}.{name}", there.name, there.fields)
+        self._remember(wanted, actual, places)
         return places
 
-    def _read(self, database: int | str) -> ActualDatabase:
-        actual = parse_database(self._client.get(f"database/{database}"))
-        if not actual.cut_collections:
-            return actual
-        collections = dict(actual.collections)
-        for name, (collection_id, _) in actual.collections.items():
-            if collection_id in actual.cut_collections:
-                answer = self._client.get(f"collection/{collection_id}/fields", [("limit", "1000")])
-                collections[name] = (collection_id, parse_fields(answer["data"]))
-        return ActualDatabase(actual.id, actual.fields, collections, mails=actual.mails)
+    def _remember(
+        self, wanted: WantedDatabase, actual: ActualDatabase, places: Mapping[str | None, Place]
+    ) -> None:
+        seen = self.marks.seen(actual)
+        with self._ledger.transaction():
+            for collection, place in places.items():
+                own = collection is None
+                fields = wanted.fields if collection is None else wanted.collections[collection]
+                ids = {entry.name.lower(): place.fields[entry.name.lower()].id for entry in fields}
+                self._ledger.account.know(
+                    KnownPlace(
+                        place.code,
+                        place.name,
+                        ids,
+                        created=actual.created if own else None,
+                        marked=seen if own else None,
+                    )
+                )
+
+    def _now(self) -> str:
+        return self._client.now().isoformat()
+
+
+def stopped(stops: Sequence[Change]) -> SettingsError:
+    """The error that stops a run, in the words of the first change.
+
+    Args:
+        stops: What was found; at least one.
+    """
+    more = f" (and {len(stops) - 1} more: see `target-copernica plan`)" if len(stops) > 1 else ""
+    return SettingsError(stops[0].line + more)
 
 
 def _list(lacking: Missing) -> str:

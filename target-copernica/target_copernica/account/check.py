@@ -104,9 +104,10 @@ def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
     for stream, digest, names in ledger.fragments(place.code, key):
         if names is None or not digest:
             continue
-        known = [name for name in names if name.lower() in place.fields and name.lower() in there]
-        read = {name: there[name.lower()] for name in known}
-        if len(known) < len(names) or ledger.digest(content_of(place, read)) != digest:
+        # What was renamed in Copernica since stands in the place under both of its names.
+        fields = [place.fields[name.lower()].name for name in names if name.lower() in place.fields]
+        read = {name: there[name.lower()] for name in fields if name.lower() in there}
+        if len(read) < len(names) or ledger.digest(content_of(place, read)) != digest:
             ledger.doubt_fragment(place.code, key, stream)
             changed.append(stream)
     return changed

@@ -67,7 +67,7 @@ def missing(wanted: WantedDatabase, actual: ActualDatabase) -> Missing:
     collections = {}
     for name, fields in wanted.collections.items():
         there = actual.collections.get(name.lower())
-        lacking = tuple(entry for entry in fields if there is None or entry.name.lower() not in there[1])
+        lacking = tuple(entry for entry in fields if there is None or entry.name.lower() not in there.fields)
         if lacking:
             collections[name] = lacking
     return Missing(
@@ -85,7 +85,7 @@ def compared(wanted: WantedDatabase, actual: ActualDatabase | None) -> list[Line
     lines = _compared(wanted.name, wanted.fields, actual.fields if actual else {})
     for name, fields in wanted.collections.items():
         there = actual.collections.get(name.lower()) if actual else None
-        lines += _compared(f"{wanted.name}.{name}", fields, there[1] if there else {})
+        lines += _compared(f"{wanted.name}.{name}", fields, there.fields if there else {})
     return lines
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, KEY_LENGTH
-from target_copernica.mapping.values import FIELD_TYPES, Column, empty_value
+from target_copernica.mapping.values import Column, empty_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
 
 __all__ = [
-    "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField", "effective",
-    "fitted_stub", "parse_database", "parse_fields", "wanted_database", "wanted_databases",
+    "ActualCollection", "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField",
+    "effective", "fitted_stub", "parse_database", "parse_fields", "wanted_database", "wanted_databases",
 ]  # fmt: skip
 
 SHARED: Final = "yes"
@@ -88,14 +88,41 @@ class ActualField:
 
 
 @dataclass(frozen=True, slots=True)
+class ActualCollection:
+    """A collection as Copernica has it.
+
+    Attributes:
+        id: Its id.
+        name: As it stands there.
+        fields: By lower-case name.
+        cut: Whether the answer told not all of its fields.
+    """
+
+    id: int
+    name: str
+    fields: Mapping[str, ActualField]
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ActualDatabase:
-    """A database as Copernica has it; names of fields and collections in lower case for comparison."""
+    """A database as Copernica has it.
+
+    Attributes:
+        id: Its id.
+        fields: By lower-case name.
+        collections: By lower-case name.
+        mails: Whether people in it may be mailed.
+        description: What people read about it; None where the account does not tell.
+        created: When it was made, as Copernica prints it; None where the account does not tell.
+    """
 
     id: int
     fields: Mapping[str, ActualField]
-    collections: Mapping[str, tuple[int, Mapping[str, ActualField]]]
-    cut_collections: tuple[int, ...] = ()  # ids of collections of which not all fields were told
-    mails: bool = True  # whether people in it may be mailed
+    collections: Mapping[str, ActualCollection]
+    mails: bool = True
+    description: str | None = None
+    created: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +133,8 @@ class Place:
         database_id: Id of the database.
         collection_id: Id of the collection, or None.
         name: For messages: `SEOshop` or `SEOshop.Orders`.
-        collection: Name of the collection, or None.
-        fields: What is there, by lower-case name.
+        collection: Copernica's name of the collection, or None.
+        fields: What is there, by lower-case name; what was renamed also by the mapping's name.
         marks: What `mark` has told.
     """
 
@@ -227,23 +254,28 @@ def parse_database(body: Mapping[str, Any]) -> ActualDatabase:
         SettingsError: It has not the form that the API reference shows.
     """
     try:
-        collections = {
-            str(entry["name"]).lower(): (int(entry["ID"]), parse_fields(entry["fields"]["data"]))
-            for entry in body["collections"]["data"]
-        }
-        cut = tuple(
-            int(entry["ID"])
-            for entry in body["collections"]["data"]
-            if int(entry["fields"].get("total", 0)) > len(entry["fields"]["data"])
-            or len(entry["fields"]["data"]) >= int(entry["fields"].get("limit", 100))
+        found = [_collection(entry) for entry in body["collections"]["data"]]
+        description, created = body.get("description"), body.get("created")
+        return ActualDatabase(
+            int(body["ID"]),
+            parse_fields(body["fields"]["data"]),
+            {collection.name.lower(): collection for collection in found},
+            bool((body.get("intentions") or {}).get("email", True)),
+            description if isinstance(description, str) else None,
+            created if isinstance(created, str) and created else None,
         )
-        mails = bool((body.get("intentions") or {}).get("email", True))
-        return ActualDatabase(int(body["ID"]), parse_fields(body["fields"]["data"]), collections, cut, mails)
     except (KeyError, TypeError, ValueError):
         raise SettingsError(
             "Copernica's description of the database has an unknown form: "
             "is api_url the address of version 4?"
         ) from None
+
+
+def _collection(entry: Mapping[str, Any]) -> ActualCollection:
+    shown = entry["fields"]
+    number = len(shown["data"])
+    cut = int(shown.get("total", 0)) > number or number >= int(shown.get("limit", 100))
+    return ActualCollection(int(entry["ID"]), str(entry["name"]), parse_fields(shown["data"]), cut)
 
 
 def parse_fields(fields: Iterable[Mapping[str, Any]]) -> dict[str, ActualField]:
@@ -273,16 +305,7 @@ def effective(stream: StreamMap, place: Place) -> StreamMap:
 
     Returns:
         The same, with Copernica's own names, types, lengths and choices.
-
-    Raises:
-        SettingsError: The key field cannot hold keys, or a field has a type that cannot be written.
     """
-    key = place.fields[KEY_FIELD]
-    if key.column.type != "text" or (key.column.length or KEY_LENGTH) < KEY_LENGTH:
-        raise SettingsError(
-            f"{place.name}.{KEY_FIELD} must be a text of {KEY_LENGTH} characters: rename the field that has "
-            f"this name, or use another database"
-        )
     return replace(stream, fields=tuple(_fitted(entry, place) for entry in stream.fields))
 
 
@@ -295,11 +318,6 @@ def fitted_stub(stream: StreamMap, profiles: Place) -> StreamMap:
 
 def _fitted(entry: FieldMap, place: Place) -> FieldMap:
     there = place.fields[entry.name.lower()]
-    if there.column.type not in FIELD_TYPES:
-        raise SettingsError(
-            f"{place.name}.{there.name} has the type {there.column.type}, which this target does not write: "
-            f"map to another field"
-        )
     column = replace(
         there.column,
         length=min(filter(None, (there.column.length, entry.column.length)), default=None),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from target_copernica.account.diff import State, compared
-from target_copernica.account.structure import Place, wanted_databases
+from target_copernica.account.structure import Place
 from target_copernica.commands.tables import say, show
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
@@ -58,7 +58,7 @@ def doctor(workspace: Workspace, *, quick: bool) -> None:
     with workspace as work:
         _look_at_token(work, found)
         _look_at_clock(work, found)
-        for wanted in _wanted(work):
+        for _, wanted in work.wanted():
             _look_at_database(work, wanted, found, quick=quick)
     show(("what", "how it is", "what that means, what to do"), found.rows)
     say("Whether the token may write, only a write can tell: `apply` is a harmless one.")
@@ -69,6 +69,10 @@ def doctor(workspace: Workspace, *, quick: bool) -> None:
 def _look_at_token(work: Workspace, found: _Findings) -> None:
     identity = work.client.get("identity")  # refused: the command ends with exit code 3 and one line
     found.well("token", f"for the account {identity.get('name') or identity.get('company') or ''}".rstrip())
+    try:
+        work.check_account()
+    except SettingsError as error:
+        found.wrong("account", str(error))
     month = datetime.now(UTC).date().replace(day=1).isoformat()
     question = [("begin", month), ("end", datetime.now(UTC).date().isoformat())]
     told = _asked(lambda: work.client.get("consumption", question))
@@ -79,22 +83,38 @@ def _look_at_token(work: Workspace, found: _Findings) -> None:
 def _look_at_clock(work: Workspace, found: _Findings) -> None:
     apart = abs((work.client.now() - datetime.now(UTC)).total_seconds())
     if apart > _CLOCK_SECONDS:
-        found.note("clock", f"{apart:.0f} seconds apart from Copernica's, which is the one that counts")
+        found.note("clock", f"{in_words(apart)} apart from Copernica's, which is the one that counts")
     else:
         found.well("clock")
 
 
-def _wanted(work: Workspace) -> Iterator[WantedDatabase]:
-    return (wanted for _, wanted in wanted_databases(work.mapping)) if work.mapping else iter(())
+def in_words(seconds: float) -> str:
+    """A span of time as people say it, in its two largest units.
+
+    Args:
+        seconds: How long it is.
+    """
+    parts: list[str] = []
+    left = round(seconds)
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        number, left = divmod(left, size)
+        if number or parts:
+            parts.append(f"{number} {unit}{'s' * (number != 1)}" if number else "")
+    return " ".join(part for part in parts[:2] if part) or "0 seconds"
 
 
 def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings, *, quick: bool) -> None:
     name = f"database {wanted.name}"
     try:
-        actual = work.builder.look(wanted)
+        examined = work.builder.examine(wanted)
     except SettingsError as error:
         found.wrong(name, str(error))
         return
+    for change in examined.stops if examined else ():
+        found.wrong(name, change.line)
+    for line in examined.notes if examined else ():
+        found.note(name, line)
+    actual = examined.actual if examined else None
     _look_at_structure(work, wanted, actual, found)
     if actual is None:
         return
@@ -137,10 +157,10 @@ def _look_at_structure(
 
 def _look_at_limits(name: str, actual: ActualDatabase, found: _Findings) -> None:
     places = {name: actual.fields} | {
-        f"{name}.{collection}": fields for collection, (_, fields) in actual.collections.items()
+        f"{name}.{collection}": there.fields for collection, there in actual.collections.items()
     }
     for place, fields in places.items():
-        indexes = sum(entry.index for entry in fields.values())
+        indexes = len({entry.id for entry in fields.values() if entry.index})
         if indexes > _INDEXES_ADVISED:
             how = f"{indexes}; Copernica advises at most {_INDEXES_ADVISED} (64 are possible)"
             found.note(f"{place}: indexes", how)
@@ -150,7 +170,7 @@ def _places(wanted: WantedDatabase, actual: ActualDatabase) -> Iterator[Place]:
     yield Place(actual.id, None, wanted.name, None, actual.fields)
     for name in wanted.collections:
         if there := actual.collections.get(name.lower()):
-            yield Place(actual.id, there[0], f"{wanted.name}.{name}", name, there[1])
+            yield Place(actual.id, there.id, f"{wanted.name}.{name}", there.name, there.fields)
 
 
 def _look_at_doubles(work: Workspace, place: Place, found: _Findings) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.account.diff import State, compared
-from target_copernica.account.structure import wanted_databases
 from target_copernica.commands.tables import say, show
+from target_copernica.errors import SettingsError
 from target_copernica.mapping.sources import missing_properties
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ __all__ = ["plan"]
 def plan(workspace: Workspace, *, everything: bool) -> None:
     """Show what is there, what is missing and what differs; nothing is made."""
     with workspace as work:
-        if work.mapping is None:
+        work.check_account()
+        if not work.wanted():
             work.client.get("identity")
             say("Without preset and mapping each stream becomes a database when it comes: nothing to plan.")
             return
-        looked = [(wanted, work.builder.look(wanted)) for _, wanted in wanted_databases(work.mapping)]
-        for wanted, actual in looked:
+        looked = [(wanted, work.builder.examine(wanted)) for _, wanted in work.wanted()]
+        for wanted, found in looked:
+            actual = found.actual if found else None
             lines = compared(wanted, actual)
             show(
                 ("place", "field", "type", "state", "note"),
@@ -40,12 +42,19 @@ def plan(workspace: Workspace, *, everything: bool) -> None:
                 title=_title(wanted, actual, lines),
             )
             say("")
+            for line in found.notes if found else ():
+                say(line)
             if actual is not None and any(line.state is State.MISSING for line in lines):
                 _say_what_a_new_field_means(work, actual, lines)
         _say_what_has_no_source(work)
-        for wanted, actual in looked:
-            if actual is not None:
-                work.builder.check_people(wanted, actual)
+        stops = [change for _, found in looked if found for change in found.stops]
+        for change in stops[1:]:
+            say(change.line)
+        if stops:
+            raise SettingsError(stops[0].line)
+        for wanted, found in looked:
+            if found is not None:
+                work.builder.check_people(wanted, found.actual)
 
 
 def _say_what_has_no_source(work: Workspace) -> None:

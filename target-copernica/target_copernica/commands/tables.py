@@ -38,4 +38,4 @@ def _console() -> Console:
     from rich.console import Console  # noqa: PLC0415 - likewise
 
     # In a file or a pipe nothing is wrapped: other programs may read it.
-    return Console(width=None if sys.stdout.isatty() else 240)
+    return Console(width=None if sys.stdout.isatty() else 2000)

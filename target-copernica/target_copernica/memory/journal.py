@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "LastRun", "PlaceCount"]
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The run that began last.
+
+    Attributes:
+        run: Its number.
+        started: When, by the server's time, ISO.
+        ended: When; None where it was cut off.
+        exit_code: Of the process; None where it was cut off.
+        cause: Why it ended, in one line.
+        summary: Its line for machines.
+    """
+
+    run: int
+    started: str
+    ended: str | None
+    exit_code: int | None
+    cause: str | None
+    summary: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """How much is known of a database or collection.
+
+    Attributes:
+        name: Its name.
+        known: How many profiles or subprofiles are known in it.
+        removed: How many were found removed in Copernica.
+    """
+
+    name: str
+    known: int
+    removed: int
 
 
 class Journal:
@@ -85,23 +122,23 @@ class Journal:
             (now, exit_code, cause, json.dumps(summary), run),
         )
 
-    def last_run(self) -> dict[str, Any] | None:
-        """The run that began last."""
+    def last_run(self) -> LastRun | None:
+        """The run that began last; None before the first."""
         row = self._db.execute(
             "SELECT run, started, ended, exit_code, cause, summary FROM run ORDER BY run DESC LIMIT 1"
         ).fetchone()
         if row is None:
             return None
-        names = ("run", "started", "ended", "exit_code", "cause")
-        return {**dict(zip(names, row[:5], strict=True)), "summary": json.loads(row[5] or "null")}
+        run, started, ended, exit_code, cause, summary = row
+        return LastRun(run, started, ended, exit_code, cause, json.loads(summary or "null"))
 
-    def overview(self) -> list[dict[str, Any]]:
+    def overview(self) -> list[PlaceCount]:
         """Each place with the number of what is known there, and of what was found removed."""
         rows = self._db.execute(
             "SELECT name, count(key) - count(removed), count(removed) "
             "FROM place LEFT JOIN entry USING (place) GROUP BY place ORDER BY name"
         )
-        return [{"name": row[0], "known": row[1], "removed": row[2]} for row in rows]
+        return [PlaceCount(*row) for row in rows]
 
     def number_waiting(self) -> int:
         """How many fragments wait for what they belong to."""

@@ -18,6 +18,7 @@ from target_copernica.memory.addresses import Addresses
 from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
+from target_copernica.memory.known_account import KnownAccount
 from target_copernica.memory.parts import Part
 from target_copernica.memory.scan import Walk
 from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
@@ -69,6 +70,7 @@ class Ledger:
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
         self._open(path)
         self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        self.account = KnownAccount(self._db, self.digest)
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
         self.walk = Walk(self._db)

@@ -252,6 +252,11 @@ class Rejects:
             if entry["kind"] == "record" and entry["number"] not in self._closed:
                 yield entry
 
+    def number_of_fields(self) -> int:
+        """How many fields are refused of records that were written."""
+        fields = (item for thing in self._open.values() for item in thing.items())
+        return sum(len(entries) for field, entries in fields if field != _WHOLE)
+
     def flush(self) -> None:
         """Make it durable: before a STATE that counts on it leaves."""
         if self._handle is not None:

@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 3
+VERSION: Final = 4
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -70,6 +70,13 @@ CREATE TABLE fragment (             -- the fields that a version of a stream's r
 INSERT INTO fragment SELECT place, key, stream, 0, version, digest, columns FROM old_fragment;
 DROP TABLE old_fragment;
 UPDATE waiting SET fragment = json_array(json(fragment));
+""",
+    4: """
+CREATE TABLE known_field (          -- ids of the fields, by their names in the mapping
+    place TEXT NOT NULL, name TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (place, name)
+) WITHOUT ROWID;
+ALTER TABLE place ADD COLUMN created TEXT; -- of a database: when Copernica says that it was made
+ALTER TABLE place ADD COLUMN marked TEXT; -- of a database: when our mark was last seen in its description
 """,
 }
 """What each later version changed in the first one."""

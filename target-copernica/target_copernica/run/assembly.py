@@ -74,7 +74,8 @@ def _shared_fields(work: Workspace) -> dict[str, str]:
     """The field that marks a shared address, by database."""
     databases = work.mapping.databases.values() if work.mapping else ()
     return {
-        work.places[database.alias, None].code: database.shared_email
+        place.code: place.fields[database.shared_email.lower()].name
         for database in databases
-        if database.shared_email
+        if database.shared_email is not None
+        for place in [work.places[database.alias, None]]
     }

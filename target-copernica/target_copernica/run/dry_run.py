@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.account.diff import missing
 from target_copernica.account.readback import Readback
-from target_copernica.account.structure import ActualDatabase, ActualField, Place
+from target_copernica.account.structure import ActualCollection, ActualDatabase, ActualField, Place
 from target_copernica.mapping.values import Column
 from target_copernica.writing.by_call import Sent
 from target_copernica.writing.outcomes import Outcomes
@@ -90,9 +90,9 @@ class Planner:
         fields = {**actual.fields, **self._made(lacking.fields)}
         places: dict[str | None, Place] = {None: Place(actual.id, None, wanted.name, None, fields)}
         for name in wanted.collections:
-            collection_id, there = actual.collections.get(name.lower()) or (next(self._ids), {})
-            fields = {**there, **self._made(lacking.collections.get(name, ()))}
-            places[name] = Place(actual.id, collection_id, f"{wanted.name}.{name}", name, fields)
+            there = actual.collections.get(name.lower()) or ActualCollection(next(self._ids), name, {})
+            fields = {**there.fields, **self._made(lacking.collections.get(name, ()))}
+            places[name] = Place(actual.id, there.id, f"{wanted.name}.{name}", there.name, fields)
         number = len(lacking.fields) + sum(len(fields) for fields in lacking.collections.values())
         if number:
             self._log.info("would create %d fields in %s; the command `plan` shows them", number, wanted.name)

@@ -124,6 +124,7 @@ class Run:
         if self._writer is None:
             work = self.work
             work.prepare_mapping()
+            work.builder.marks.leave()
             removed = work.removed()
             if work.settings["on_removed"] == "recreate":
                 removed.let_come_back(work.places.values())
@@ -205,6 +206,7 @@ class Run:
         work.ledger.journal.know_schema(stream, schema, key_properties, is_mapped=False)
         database, declared = work.unmapped(stream, schema, key_properties)
         work.prepare(database.alias, wanted_database(database.name, [declared]))
+        work.builder.marks.leave()
         place = work.places[database.alias, None]
         writer.know([place])
         return Destination(place, effective(declared, place))

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec.structs import replace
 
-from target_copernica.account.builder import Builder
+from target_copernica.account.builder import Builder, Choices
+from target_copernica.account.identity import account_of
 from target_copernica.account.readback import Readback
 from target_copernica.account.removed import Removed
 from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
 
+    from target_copernica.account.structure import ActualDatabase
     from target_copernica.api.interrupt import Interrupt
     from target_copernica.mapping.model import DatabaseMap, StreamMap
+    from target_copernica.memory.known_account import KnownIdentity
 
 __all__ = ["Workspace"]
 
@@ -100,29 +103,62 @@ class Workspace:
         self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
         if self.is_dry:
             self.readback = DryReadback(self.client, self.ledger, log, settings["max_tombstones"])
-        self.builder = Builder(
-            self.client,
-            self.ledger,
-            log,
+        choices = Choices(
             auto_create=settings["auto_create"],
             people_chosen=settings.get("existing_people") is not None,
             lock_fields=settings["lock_fields"],
         )
+        self.builder = Builder(self.client, self.ledger, log, choices)
         self._planner = Planner(self.builder, self.ledger, log) if settings["dry_run"] else None
 
-    def prepare_mapping(self) -> None:
-        """Bring all databases of the mapping to what it needs; without one, see that the token works."""
+    def check_account(self) -> KnownIdentity:
+        """See that the state directory belongs to the account of the token.
+
+        Returns:
+            What the ledger should remember once something was written.
+
+        Raises:
+            SettingsError: It belongs to another one.
+        """
+        settings = self.settings
+        return account_of(self.client, self.ledger, f"{settings['api_url']} {settings['api_token']}")
+
+    def wanted(self) -> list[tuple[str, WantedDatabase]]:
+        """All databases, by alias: those of the mapping, and of streams that came without one before."""
         if self.mapping is None:
-            self.client.get("identity")
-            return
-        for alias, wanted in wanted_databases(self.mapping):
-            self.prepare(alias, wanted)
+            return self._wanted_unmapped()
+        mapped = list(wanted_databases(self.mapping))
+        return mapped + (
+            self._wanted_unmapped() if self.settings.get("unmapped_streams") == "profile" else []
+        )
+
+    def _wanted_unmapped(self) -> list[tuple[str, WantedDatabase]]:
+        made = [self.unmapped(*known) for known in self.ledger.journal.schemas()]
+        return [(database.alias, wanted_database(database.name, [stream])) for database, stream in made]
+
+    def prepare_mapping(self) -> None:
+        """Bring all databases of the mapping to what it needs; without one, see that the token works.
+
+        All of them are looked at before the first is changed.
+        """
+        account = self.check_account()
+        if self.mapping is None:
+            if account == self.ledger.account.identity():
+                self.client.get("identity")
+        elif self._planner is None:
+            wanted = list(wanted_databases(self.mapping))
+            looked = [self.builder.look(database) for _, database in wanted]
+            for (alias, database), actual in zip(wanted, looked, strict=True):
+                self.build(alias, database, actual)
+        else:
+            for alias, database in wanted_databases(self.mapping):
+                self.prepare(alias, database)
+        self.ledger.account.know_identity(account)
 
     def prepare_unmapped(self) -> None:
         """Likewise the databases of streams that came without a mapping."""
-        for stream, schema, key in self.ledger.journal.schemas():
-            database, declared = self.unmapped(stream, schema, key)
-            self.prepare(database.alias, wanted_database(database.name, [declared]))
+        for alias, database in self._wanted_unmapped():
+            self.prepare(alias, database)
 
     def unmapped(
         self, stream: str, schema: Mapping[str, Any], key: Sequence[str]
@@ -138,11 +174,23 @@ class Workspace:
             alias: Its name within the mapping; without a mapping the name of its stream.
             wanted: What must be there.
         """
-        others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
         if self._planner is not None:
-            places = self._planner.prepare(wanted)
+            self._add(alias, self._planner.prepare(wanted))
         else:
-            places = self.builder.prepare(wanted, others)
+            self.build(alias, wanted, self.builder.look(wanted))
+
+    def build(self, alias: str, wanted: WantedDatabase, actual: ActualDatabase | None) -> None:
+        """Likewise a database that was looked at already.
+
+        Args:
+            alias: As for `prepare`.
+            wanted: As there.
+            actual: What is there; None where there is no such database.
+        """
+        others = {place.database_id: other for (other, _), place in self.places.items() if other != alias}
+        self._add(alias, self.builder.prepare(wanted, actual, others))
+
+    def _add(self, alias: str, places: Mapping[str | None, Place]) -> None:
         self.places.update({(alias, collection): place for collection, place in places.items()})
 
     def removed(self) -> Removed:
