@@ -34,13 +34,14 @@ FULL = [
 ]
 
 
-@pytest.mark.parametrize("floats", ["as sent", "shortest"])
+FLOATS = [0.30000000000000004, 123456789012345678, 2.0**63, -(2.0**63), -0.0, 0.1234567890123455, 1e-7]
+
+
+@pytest.mark.parametrize("floats", ["php", "shortest", "as_sent"])
 def test_nothing_differs_after_a_load(account: Account, floats: str) -> None:
-    switches = account.sandbox.settings()["switches"]
-    name = next(name for name in switches if "float" in name)
-    choices = {"as sent": switches[name], "shortest": "shortest"}
-    account.sandbox.settings(switches={name: choices[floats]})
-    account.send(*FULL)
+    account.sandbox.settings(switches={"copernica.float_printing": floats})
+    sums = [order(100 + number, 1, priceIncl=value) for number, value in enumerate(FLOATS)]
+    account.send(*FULL, *sums)
     before = account.sandbox.last()
     said = account.command("check").out.splitlines()
     assert said[0] == "SEOshop: 2 read; all as it was written"

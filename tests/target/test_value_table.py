@@ -17,9 +17,9 @@ TYPES = sorted(FIELD_TYPES)
 LENGTH = 20
 CHOICES = ("yes", "no")
 RULES = [
-    stored_values.Rules(datetime(2026, 11, 2, 9, tzinfo=UTC), cut, shortest)
+    stored_values.Rules(datetime(2026, 11, 2, 9, tzinfo=UTC), cut, printing)
     for cut in (True, False)
-    for shortest in (True, False)
+    for printing in ("php", "shortest", "as_sent")
 ]
 
 

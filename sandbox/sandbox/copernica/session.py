@@ -49,7 +49,7 @@ class Session:
         return Rules(
             self.now,
             cut=self.switch("over_long_text") == "cut",
-            shortest=self.switch("float_printing") == "shortest",
+            printing=self.switch("float_printing"),
         )
 
     def switch(self, name: str) -> str:

@@ -29,8 +29,8 @@ SWITCHES: Final = tuple(
         ),
         (
             "float_printing",
-            ("as_sent", "shortest"),
-            "whether a number written later keeps the digits that it was sent with",
+            ("php", "shortest", "as_sent"),
+            "how a number is given back: in PHP's 14 digits, with the digits that its 64 bits need, or as sent",
         ),
         (
             "subprofile_put_by_id",

@@ -47,6 +47,7 @@ _NUMBER: Final = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]
 _PLAIN: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _INT_MAX: Final = 2**63 - 1
 _SCIENTIFIC_FROM: Final = 1e15
+_PRECISION: Final = 14
 
 
 class TooLongError(Exception):
@@ -95,12 +96,12 @@ class Rules:
     Attributes:
         now: The clock.
         cut: Whether an over-long text is cut; else it is refused.
-        shortest: Whether a number loses the digits that say nothing.
+        printing: How a number is given back: a choice of the switch `float_printing`.
     """
 
     now: datetime
     cut: bool = True
-    shortest: bool = False
+    printing: str = "php"
 
 
 def convert(field: FieldDef, value: Any, rules: Rules) -> str:  # noqa: ANN401 - any JSON
@@ -197,6 +198,14 @@ def _php_float_text(number: float) -> str:
     return f"{whole}.{fraction or '0'}E{int(exponent):+d}"
 
 
+def _php_echoed(number: float) -> str:
+    """A float as PHP turns it into a text under its default `precision` of 14 digits; -0.0 is `-0` there."""
+    mantissa, _, exponent = f"{number:.{_PRECISION}g}".partition("e")
+    if not exponent:
+        return mantissa
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent):+d}"
+
+
 def _text(field: FieldDef, value: Any, rules: Rules) -> str:  # noqa: ANN401
     text = php_text(value)
     if len(text) <= field.length or field.type not in TEXT_TYPES:
@@ -218,13 +227,15 @@ def _integer(_field: FieldDef, value: Any, _rules: Rules) -> str:  # noqa: ANN40
 def _float(_field: FieldDef, value: Any, rules: Rules) -> str:  # noqa: ANN401
     if (
         isinstance(value, str)
-        and not rules.shortest
+        and rules.printing == "as_sent"
         and (found := _NUMBER.match(value))
         and _PLAIN.fullmatch(found[1])
     ):
         return found[1].lstrip("+")
     number = php_float(value)
-    return _php_float_text(number) if abs(number) < float("inf") else "0"
+    if abs(number) == float("inf"):
+        return "0"
+    return _php_echoed(number) if rules.printing == "php" else _php_float_text(number)
 
 
 def _datetime(field: FieldDef, value: Any, rules: Rules) -> str:  # noqa: ANN401

@@ -52,12 +52,25 @@ def test_integer_is_cast_as_php_casts(value: Any, number: str) -> None:
         (None, "0"), ("", "0"), (True, "1"), ("-0.10", "-0.10"),
     ],
 )  # fmt: skip
-def test_float_is_cast_as_php_casts_and_keeps_its_digits(value: Any, number: str) -> None:
-    assert stored("float", value) == number
+def test_float_is_cast_as_php_casts_and_keeps_its_digits_under_the_switch(value: Any, number: str) -> None:
+    assert stored("float", value, Rules(RULES.now, printing="as_sent")) == number
 
 
-def test_float_loses_digits_that_say_nothing_under_the_switch() -> None:
-    assert stored("float", "12.50", Rules(RULES.now, shortest=True)) == "12.5"
+@pytest.mark.parametrize(
+    ("sent", "php", "shortest"),
+    [
+        ("12.50", "12.5", "12.5"),
+        ("0.30000000000000004", "0.3", "0.30000000000000004"),
+        ("123456789012345678", "1.2345678901235E+17", "1.2345678901234568E+17"),
+        ("-9223372036854775808", "-9.2233720368548E+18", "-9.223372036854776E+18"),
+        ("100000000000000", "1.0E+14", "100000000000000"),
+        ("0.00001", "1.0E-5", "1.0E-5"),
+        ("-0.0", "-0", "0"),
+    ],
+)
+def test_float_is_given_back_in_the_digits_of_the_switch(sent: str, php: str, shortest: str) -> None:
+    assert stored("float", sent) == php
+    assert stored("float", sent, Rules(RULES.now, printing="shortest")) == shortest
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\".]+(\.[^@\
 _EMAIL_LENGTH: Final = 254
 _MOST_DIGITS: Final = 100  # 1e999999 is a short text and a long number
 _FLOAT_DIGITS: Final = 15  # what every float of 64 bits keeps
+_PRINTED_DIGITS: Final = 14
+"""So many digits survive where PHP turns a float into text under its default `precision`."""
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 
 
@@ -112,17 +114,14 @@ def convert(value: Any, column: Column, zone: ZoneInfo) -> str:  # noqa: ANN401 
 def comparable(value: str, column_type: str) -> str:
     """A value as it is compared: Copernica may print a number or an empty date otherwise than it was sent.
 
+    Two floats are equal when their first 14 digits are: more do not survive Copernica's own printing.
+
     Args:
         value: As it is sent, or as it was read.
         column_type: One of `FIELD_TYPES`.
     """
     if column_type in _NUMBERS:
-        if value.isdecimal() and value[0] != "0":
-            return value
-        try:
-            return format(Decimal(value.strip() or "0").normalize(), "f")
-        except InvalidOperation:
-            return value
+        return _comparable_number(value, column_type)
     if column_type in _DATES and value.startswith("0000-00-00"):
         return ""
     return value
@@ -144,6 +143,18 @@ def whole_number(value: object) -> int | None:
     if not isinstance(value, Decimal) or not value.is_finite() or value.adjusted() >= _MOST_DIGITS:
         return None
     return int(value) if value == value.to_integral_value() else None
+
+
+def _comparable_number(value: str, column_type: str) -> str:
+    if value.isdecimal() and value[0] != "0" and len(value) <= _PRINTED_DIGITS:
+        return value
+    try:
+        number = Decimal(value.strip() or "0")
+        if column_type == "float":
+            number = Decimal(format(float(number), f".{_PRINTED_DIGITS}g"))
+    except (InvalidOperation, OverflowError):
+        return value
+    return format(number.normalize(), "f") if number else "0"
 
 
 def _text(value: Any, column: Column, _zone: ZoneInfo) -> str:  # noqa: ANN401
@@ -223,8 +234,8 @@ def _number(value: Any) -> Decimal:  # noqa: ANN401
 
 
 def _plain(number: Decimal) -> str:
-    """Digits without an exponent: PHP reads `1e3` in its own ways. 12.50 stays 12.50."""
-    text = format(number, "f")
+    """Digits without an exponent: PHP reads `1e3` in its own ways. 12.50 stays 12.50, -0.0 becomes 0."""
+    text = format(number if number else abs(number), "f")
     return "0" if not number and "." not in text else text
 
 
