@@ -29,6 +29,11 @@ class Colleague:
         answer = self._call("POST", f"database/{number}/profiles", {"fields": fields})
         return int(answer.headers["X-Created"])
 
+    def creates_below(self, profile: int, collection: int, fields: dict[str, Any]) -> int:
+        """Create a subprofile; its id."""
+        answer = self._call("POST", f"profile/{profile}/subprofiles/{collection}", fields)
+        return int(answer.headers["X-Created"])
+
     def changes(self, number: int, **fields: str) -> None:
         """Write to any profile."""
         self._call("PUT", f"profile/{number}/fields", fields)

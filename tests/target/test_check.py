@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 NOW = "2026-11-02T09:20:00Z"
 
 
-def checked(account: Account) -> dict[str, Any]:
-    lines = account.command("check", "--json").out.splitlines()
+def checked(account: Account, **settings: Any) -> dict[str, Any]:
+    lines = account.command("check", "--json", **settings).out.splitlines()
     return {told["name"]: told for told in map(json.loads, lines)}
 
 
@@ -64,6 +64,26 @@ def test_what_others_changed_is_told_and_healed_and_nothing_else_is_written(acco
     assert account.mailed() == mailed
     assert checked(account)["SEOshop"]["changed"] == {}
     colleague.is_untouched()
+
+
+def test_a_look_passes_by_what_is_not_ours(account: Account) -> None:
+    """Orders under a profile without our key, under one that has a key twice, under a removed one."""
+    account.send(*FULL)
+    colleague = Colleague.beside(account.sandbox, "SEOshop")
+    double = colleague.creates({"external_key": "7:1"})
+    collections = account.sandbox.databases()["SEOshop"]["collections"]
+    orders = next(one["id"] for one in collections if one["name"] == "Orders")
+    gone = colleague.number_of("7:2")
+    for number, key in ((colleague.own, ""), (colleague.own, "7:777"), (double, "7:778"), (gone, "7:779")):
+        colleague.creates_below(number, orders, {"external_key": key})
+    account.sandbox.remove_profile(gone)
+    colleague.creates_below(gone, orders, {"external_key": "7:780"})
+    for _ in range(2):
+        told = checked(account, existing_people="beside")
+        assert len(told) == 5
+        assert told["SEOshop"]["twins"] == ["7:1"]
+        assert told["SEOshop.Orders"]["strangers"] == 1
+        account.lose_ledger()
 
 
 def test_a_key_that_stands_there_twice_is_told_until_it_does_not(account: Account) -> None:

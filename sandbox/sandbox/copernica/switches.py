@@ -30,7 +30,7 @@ SWITCHES: Final = tuple(
         (
             "float_printing",
             ("php", "shortest", "as_sent"),
-            "how a number is given back: in PHP's 14 digits, with the digits that its 64 bits need, or as sent",
+            "how a number is given back: in PHP's 14 digits, in the digits that its 64 bits need, or as sent",
         ),
         (
             "subprofile_put_by_id",

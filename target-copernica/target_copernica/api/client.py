@@ -48,6 +48,9 @@ _PATIENCE: Final = 300
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _DONE: Final = frozenset({200, 201, 202, 204, 303})
 _AWAY: Final = frozenset({429, 500, 502, 503, 504})
+_OWN_WORDS: Final = re.compile("supplied id|given id|already been removed|invalid method", re.IGNORECASE)
+"""How Copernica says that it does not know something (docs/api/copernica.md section 2)."""
+
 _TOKEN_REFUSED: Final = re.compile("access token|authenti|authoriz", re.IGNORECASE)
 
 
@@ -242,7 +245,7 @@ class Client:
         message = _error_message(answer)
         if answer.status_code in (401, 403) or (message and _TOKEN_REFUSED.search(message)):
             raise NotAllowedError(REFUSED)
-        if answer.status_code in _AWAY or message is None:
+        if answer.status_code in _AWAY or message is None or _is_of_the_way(answer, message):
             raise AwayError(
                 f"{call}: HTTP {answer.status_code}",
                 wait=_retry_after(answer, self.now()),
@@ -253,7 +256,7 @@ class Client:
     def _exchange(self) -> str:
         self._count("token")
         answer = self._send("POST", self._auth_url, data={"access_token": self._api_token})
-        if answer.status_code in _AWAY:
+        if answer.status_code in _AWAY or answer.status_code == requests.codes.not_found:
             raise AwayError(
                 f"token service: HTTP {answer.status_code}", wait=_retry_after(answer, self.now())
             )
@@ -312,6 +315,11 @@ def _error_message(answer: requests.Response) -> str | None:
         return str(answer.json()["error"]["message"])
     except (requests.JSONDecodeError, KeyError, TypeError):
         return None
+
+
+def _is_of_the_way(answer: requests.Response, message: str) -> bool:
+    """Whether a 404 comes from something between here and Copernica, which speaks in words of its own."""
+    return answer.status_code == requests.codes.not_found and not _OWN_WORDS.search(message)
 
 
 def _created_id(answer: requests.Response) -> int | None:

@@ -235,7 +235,7 @@ def _number(value: Any) -> Decimal:  # noqa: ANN401
 
 def _plain(number: Decimal) -> str:
     """Digits without an exponent: PHP reads `1e3` in its own ways. 12.50 stays 12.50, -0.0 becomes 0."""
-    text = format(number if number else abs(number), "f")
+    text = format(number or abs(number), "f")
     return "0" if not number and "." not in text else text
 
 

@@ -192,6 +192,7 @@ class Workspace:
 
     def _add(self, alias: str, places: Mapping[str | None, Place]) -> None:
         self.places.update({(alias, collection): place for collection, place in places.items()})
+        self.readback.know(self.places.values())
 
     def removed(self) -> Removed:
         """Looks for what was removed in Copernica."""
