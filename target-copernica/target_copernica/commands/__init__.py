@@ -1,33 +1,36 @@
-"""What else the executable can do: subcommands beside the target itself.
+"""What else the executable can do: each file here is a command, loaded when it is asked for by its name.
 
-`target-copernica [--config FILE] [COMMAND]`. Without a command it is the Singer target.
+`target-copernica [--config FILE] [COMMAND]`. Without a command it is the Singer target. The file
+`forget_tombstones.py` holds the command `forget-tombstones` under the name `command`.
 """
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 from singer_sdk.plugin_base import SingerCommand
-
-from target_copernica.commands.apply import apply
-from target_copernica.commands.check import check
-from target_copernica.commands.doctor import doctor
-from target_copernica.commands.forget_tombstones import forget_tombstones
-from target_copernica.commands.plan import plan
-from target_copernica.commands.replay import replay
-from target_copernica.commands.status import status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["with_commands"]
 
-COMMANDS = (plan, apply, doctor, check, status, replay, forget_tombstones)
-
 
 class _Group(SingerCommand, click.Group):
-    """The SDK's command, with others below it."""
+    """The SDK's command, with the files of this folder below it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        return command
 
 
 def with_commands(target: click.Command, settings: Callable[[Any], Any]) -> click.Group:
@@ -53,6 +56,5 @@ def with_commands(target: click.Command, settings: Callable[[Any], Any]) -> clic
         help="Read Singer messages from standard input and write them to Copernica; or run a COMMAND.",
         context_settings=target.context_settings,
         invoke_without_command=True,
-        commands={command.name or "": command for command in COMMANDS},
         logger=getattr(target, "logger"),  # noqa: B009 - of the SDK's class of command
     )

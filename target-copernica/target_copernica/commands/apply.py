@@ -10,8 +10,8 @@ from target_copernica.account.builder import stopped
 from target_copernica.account.changes import Kind
 from target_copernica.account.diff import State, compared
 from target_copernica.account.restore import keys_to_write, replace_collections, write_keys
-from target_copernica.commands.asking import ask
-from target_copernica.commands.tables import say
+from target_copernica.terminal import ask
+from target_copernica.terminal import say
 from target_copernica.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import WantedDatabase
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["apply"]
+__all__ = ["command"]
 
 
-@click.command
+@click.command("apply")
 @click.option("--restore", is_flag=True, help="Make anew also key fields and collections that were removed.")
 @click.option("--take-over", is_flag=True, help="Write to databases that another, lost state_dir kept.")
 @click.option("--share", is_flag=True, help="Write to databases beside the state_dir of another shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def apply(workspace: Workspace, *, restore: bool, take_over: bool, share: bool, yes: bool) -> None:
+def command(workspace: Workspace, *, restore: bool, take_over: bool, share: bool, yes: bool) -> None:
     """Create the databases, collections and fields that are missing; delete and change nothing."""
     if workspace.is_dry:
         raise SettingsError("setting dry_run is on: `plan` shows what would be made; switch it off to apply")

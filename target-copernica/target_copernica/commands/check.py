@@ -12,13 +12,13 @@ from target_copernica.account.check import read_drift
 if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["check"]
+__all__ = ["command"]
 
 
-@click.command
+@click.command("check")
 @click.option("--json", "as_json", is_flag=True, help="For machines, a line for each of them.")
 @click.pass_obj
-def check(workspace: Workspace, *, as_json: bool) -> None:
+def command(workspace: Workspace, *, as_json: bool) -> None:
     """Read Copernica back, a thousand a call, and tell what differs. Writes nothing there.
 
     What differs is written again when the tap sends it again: run it in full to heal all.

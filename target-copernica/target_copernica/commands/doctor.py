@@ -12,7 +12,7 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import Place
-from target_copernica.commands.tables import say, show
+from target_copernica.terminal import say, show
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import ActualDatabase, WantedDatabase
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["doctor"]
+__all__ = ["command"]
 
 _CLOCK_SECONDS: Final = 120
 _INDEXES_ADVISED: Final = 6  # the vendor's advice; 64 are possible
@@ -46,10 +46,10 @@ class _Findings:
         self.exit_code = max(self.exit_code, exit_code)
 
 
-@click.command
+@click.command("doctor")
 @click.option("--quick", is_flag=True, help="Do not read all profiles and subprofiles (a call a thousand).")
 @click.pass_obj
-def doctor(workspace: Workspace, *, quick: bool) -> None:
+def command(workspace: Workspace, *, quick: bool) -> None:
     """Look at token, rights, structure, limits, doubles and clock, and say what to do. Writes nothing.
 
     Exit code 0: a run can begin. 2: something has to be put right first. 3: the token or a right of it.

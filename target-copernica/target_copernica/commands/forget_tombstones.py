@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from target_copernica.commands.asking import ask
+from target_copernica.terminal import ask
 
 if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["forget_tombstones"]
+__all__ = ["command"]
 
 
 @click.command("forget-tombstones")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def forget_tombstones(workspace: Workspace, *, yes: bool) -> None:
+def command(workspace: Workspace, *, yes: bool) -> None:
     """Forget who was removed in Copernica: they come back when their records come again."""
     if not yes:
         ask("People who opted out by being removed will be written again. Go on?")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.account.diff import State, compared
-from target_copernica.commands.tables import say, show
+from target_copernica.terminal import say, show
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.sources import missing_properties
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import ActualDatabase, WantedDatabase
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["plan"]
+__all__ = ["command"]
 
 
-@click.command
+@click.command("plan")
 @click.option("--all", "everything", is_flag=True, help="Show also each field that is there as it should be.")
 @click.pass_obj
-def plan(workspace: Workspace, *, everything: bool) -> None:
+def command(workspace: Workspace, *, everything: bool) -> None:
     """Show what is there, what is missing and what differs; nothing is made."""
     with workspace as work:
         work.check_account()

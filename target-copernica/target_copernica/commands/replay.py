@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from target_copernica.run.intake import Intake
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["replay"]
+__all__ = ["command"]
 
 
-@click.command
+@click.command("replay")
 @click.pass_obj
-def replay(workspace: Workspace) -> None:
+def command(workspace: Workspace) -> None:
     """Send the refused records again; those that are still refused stay in the rejects file."""
     with workspace.replaced(max_rejects=float("inf")) as work, Run(work) as run:
         run.start()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from target_copernica.memory.journal import LastRun, PlaceCount
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["status"]
+__all__ = ["command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Status:
         yield from (f"{calls} calls in {month}" for month, calls in self.calls.items())
 
 
-@click.command
+@click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
-def status(workspace: Workspace, *, as_json: bool) -> None:
+def command(workspace: Workspace, *, as_json: bool) -> None:
     """Tell how the last run ended and what is kept. Asks Copernica nothing."""
     with workspace as work:
         found = _status(work)

@@ -1,8 +1,9 @@
-"""Questions that a command asks before it does what cannot be undone."""
+"""The person at the terminal: what a command tells, and the question before what cannot be undone."""
 
 from __future__ import annotations
 
 import signal
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -10,9 +11,33 @@ import click
 from target_copernica.errors import InterruptedRunError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
 
-__all__ = ["ask"]
+    from rich.console import Console
+
+__all__ = ["ask", "say", "show"]
+
+
+def say(line: str) -> None:
+    """A line of a command's answer."""
+    _console().print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def show(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None) -> None:
+    """A table of a command's answer.
+
+    Args:
+        columns: Headings.
+        rows: Texts, one for each column.
+        title: What stands above it.
+    """
+    from rich.table import Table  # noqa: PLC0415 - a run shows no tables and starts faster without
+
+    table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table, markup=False, highlight=False)
 
 
 def ask(question: str) -> None:
@@ -35,6 +60,13 @@ def ask(question: str) -> None:
             signal.signal(signum, handler)
     if not agreed:
         raise SettingsError("the answer was no: nothing was done")
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - likewise
+
+    # In a file or a pipe nothing is wrapped: other programs may read it.
+    return Console(width=None if sys.stdout.isatty() else 2000)
 
 
 def _stop(signum: int, _frame: FrameType | None) -> NoReturn:
