@@ -1,4 +1,4 @@
-"""The worked example of the mapping language applies to the tree as it is, and its own test passes there."""
+"""The worked examples of the target apply to the tree as it is, and their own tests pass there."""
 
 import re
 import shutil
@@ -6,17 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.programs import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 WITHOUT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
 
 
-def test_a_transform_is_one_entry(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["add-transform", "add-command"])
+def test_an_example_is_true(tmp_path: Path, name: str) -> None:
     for part in ("target-copernica", "tests", "scripts"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=WITHOUT)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    patch = EXAMPLES / "add-transform.patch"
+    patch = EXAMPLES / f"{name}.patch"
     applied = subprocess.run(
         ["git", "apply", "-C1", patch], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -39,4 +42,4 @@ def test_a_transform_is_one_entry(tmp_path: Path) -> None:
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert (EXAMPLES / "add-transform.md").read_text().count("(add-transform.patch)") == 1
+    assert (EXAMPLES / f"{name}.md").read_text().count(f"({name}.patch)") == 1
