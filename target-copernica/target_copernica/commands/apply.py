@@ -10,9 +10,8 @@ from target_copernica.account.builder import stopped
 from target_copernica.account.changes import Kind
 from target_copernica.account.diff import State, compared
 from target_copernica.account.restore import keys_to_write, replace_collections, write_keys
-from target_copernica.terminal import ask
-from target_copernica.terminal import say
 from target_copernica.errors import SettingsError
+from target_copernica.terminal import ask, say
 
 if TYPE_CHECKING:
     from target_copernica.account.changes import Examined

@@ -12,9 +12,9 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import Place
-from target_copernica.terminal import say, show
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
+from target_copernica.terminal import say, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.account.diff import State, compared
-from target_copernica.terminal import say, show
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.sources import missing_properties
+from target_copernica.terminal import say, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
