@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos mutants screenshots bench-size demo demo-move demo-stop setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots bench-size demo demo-move demo-stop setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -56,6 +56,12 @@ test-python313: setup
 
 chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=...)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) --runs $(or $(RUNS),100) --jobs $(WORKERS)
+
+coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
+coverage: setup ## branch coverage of each package by the tests of `make test`, those of programs they start included
+	$(BIN)/pytest -q -n $(WORKERS) -m "not slow" --cov --cov-report= tests sandbox/tests
+	@for package in tap_seoshop target_copernica sandbox; do \
+	  echo; echo "$$package"; $(BIN)/coverage report --include="*/$$package/*" | sed -n '1,2p;$$p'; done
 
 mutants: setup ## break the pure core on purpose and count what the tests notice (docs/mutants.md)
 	@$(BIN)/python scripts/mutants.py
@@ -99,7 +105,7 @@ lock: setup ## compile requirements.lock anew from the four pyproject.toml
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf state/sandbox && { rmdir state 2>/dev/null || true; }
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
