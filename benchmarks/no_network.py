@@ -164,7 +164,7 @@ def main() -> None:
         Plain.schema = ours.streams["customers"].schema
         Plain(config={}).sync_all()
     seconds = time.perf_counter() - began
-    # Not getrusage(), whose peak counts the memory of whoever started this process.
+    # Not getrusage(), whose peak counts the memory of the parent process.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
     sys.stderr.write(json.dumps({"seconds": seconds, "records": records, "peak_mb": peak}) + "\n")

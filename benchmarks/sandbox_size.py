@@ -145,7 +145,7 @@ def looks(http: TestClient, customers: Sequence[int]) -> dict[str, float]:
     """Milliseconds of CPU that each look at the page takes, by what is looked at."""
     email = f"jan.de.vries.{customers[len(customers) // 2]}@example.com"
     paths = ("/", "/campaigns", "/requests", "/imports", "/databases/1", f"/profiles/{len(customers) // 2}")
-    # One person; many people; two words that many have; the beginning of a word that all have; nobody.
+    # One person; many people; two words that many have; the beginning of a word that all have; no person.
     words = (email, "vries17", "jan17 vries17", "ja", "jan17 vries18x")
     seen = {path: cpu_ms(partial(http.get, path)) for path in paths}
     return seen | {
@@ -180,7 +180,7 @@ def measure(customers: int, folder: Path) -> Measured:
     look = looks(http, people)
     slowest_look = max(look, key=lambda name: look[name])
     shop.close()
-    # Not getrusage(), whose peak counts the memory of whoever started this process.
+    # Not getrusage(), whose peak counts the memory of the parent process.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     memory = int(status.split("VmHWM:")[1].split()[0]) / 1024
     return Measured(

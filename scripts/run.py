@@ -175,7 +175,7 @@ def _meltano(environment: str, arguments: Sequence[str], own: Path, lock: IO[str
         text=True,
         errors="replace",
         pass_fds=[lock.fileno()],
-        start_new_session=True,  # so that each signal reaches tap and target once, whoever sent it
+        start_new_session=True,  # so that each signal reaches tap and target once
     ) as process:
         children.append(process)
         if ended_by:

@@ -145,7 +145,7 @@ async def _carried_out(app: ASGIApp, scope: Scope, receive: Receive) -> _Answer:
 
 
 async def _call(app: ASGIApp, scope: Scope, rule: Rule) -> None:
-    """Make the admin call of a rule, as if somebody had sent it.
+    """Make the admin call of a rule, as if it had been sent from outside.
 
     Raises:
         RuntimeError: it was refused; the rule cannot do what it promises.

@@ -36,7 +36,7 @@ class _Taken:
 class Recorder:
     """Lies around the whole sandbox. API requests and admin calls that change something become steps.
 
-    The clock stands still for whoever answers a request, so that replaying it gives the same stamps.
+    The clock stands still while a request is answered, so that replaying it gives the same stamps.
     """
 
     def __init__(self, app: ASGIApp, clock: Clock, file: TextIO) -> None:

@@ -1,6 +1,6 @@
 """The log of API requests that people and tests read: which call came, and how it was answered.
 
-Nothing personal is in it: no body, no header, and of a path and a query only what can tell of nobody.
+Nothing personal is in it: no body, no header, and of a path and a query only what identifies no person.
 """
 
 import re
@@ -45,7 +45,7 @@ def harmless_path(path: str) -> str:
 
 
 def harmless_query(query: str) -> str:
-    """The parameters of a query with the values of those that can tell of nobody: pages, numbers, times.
+    """The parameters of a query with the values of those that identify no person: pages, numbers, times.
 
     A condition such as `fields[]=email==jan@example.com` is left as `fields[]=…`.
     """

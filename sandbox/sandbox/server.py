@@ -31,7 +31,7 @@ def serve(app: ASGIApp, host: str, port: int, ready: Callable[[int], None]) -> N
         OSError: the address cannot be listened on.
     """
     if threading.current_thread() is threading.main_thread():
-        # uvicorn stops at these signals and then raises them again for whoever had them before: nobody.
+        # uvicorn stops at these signals and then raises them again for the former handler: there is none.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: None)
     listener = socket.create_server((host, port))

@@ -30,7 +30,7 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA foreign_keys = ON")
-    # A row that replaces another one is a row that goes and one that comes, for whoever counts.
+    # A row that replaces another one is a row that goes and one that comes, for the counts.
     connection.execute("PRAGMA recursive_triggers = ON")
     if is_new:
         connection.executescript(f"{schema}; PRAGMA user_version = {version};")

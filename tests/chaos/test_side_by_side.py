@@ -57,7 +57,7 @@ def test_a_signal_ends_many_calls_and_keeps_what_they_did(account: Account) -> N
     process = started(account, *MANY, state(n=1), write_route="single", concurrency=4)
     until(lambda: account.sandbox.faults()["faults"][0]["hits"] > 0)
     process.send_signal(signal.SIGTERM)
-    account.sandbox.clear_faults()  # whoever hangs is let go: its answer never comes
+    account.sandbox.clear_faults()  # the hanging call is let go: its answer never comes
     out, _ = process.communicate(timeout=100)
     assert process.returncode == 128 + signal.SIGTERM
     assert out == ""

@@ -1,4 +1,4 @@
-"""`make demo`, as somebody does who has just cloned this."""
+"""`make demo`, right after a clone."""
 
 import json
 import os

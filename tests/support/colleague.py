@@ -1,4 +1,4 @@
-"""Somebody else who works in the same Copernica account."""
+"""A colleague who works in the same Copernica account."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -39,7 +39,7 @@ class Colleague:
         self._call("PUT", f"profile/{number}/fields", fields)
 
     def sets_unsubscribe(self, behavior: dict[str, Any]) -> None:
-        """Add a field of consent, and say what is to happen when somebody unsubscribes."""
+        """Add a field of consent, and say what is to happen on an unsubscribe."""
         number = self.sandbox.databases()[self.database]["id"]
         field = {"name": "newsletter", "type": "text", "length": 10}
         self._call("POST", f"database/{number}/fields", field)
@@ -63,7 +63,7 @@ class Colleague:
         self._call("PUT", f"database/{number}/intentions", {"email": False})
 
     def unsubscribes(self, key: str) -> None:
-        """Somebody takes the link in a mail."""
+        """A reader takes the link in a mail."""
         self._call("PUT", f"profile/{self.number_of(key)}/unsubscribe", {})
 
     def _call(self, method: str, path: str, body: dict[str, Any]) -> requests.Response:

@@ -42,7 +42,7 @@ class Sandbox:
 
     @classmethod
     def at(cls, url: str) -> Self:
-        """One that somebody else has started."""
+        """One that is running already."""
         return cls(url.rstrip("/"))
 
     # What is there
@@ -159,7 +159,7 @@ class Sandbox:
         return self._json("GET", "/admin/faults")
 
     def clear_faults(self) -> None:
-        """Drop all fault rules and let go of whoever hangs."""
+        """Drop all fault rules and let go of hanging requests."""
         self._call("DELETE", "/admin/faults")
 
     def remove_profile(self, number: int) -> None:

@@ -65,7 +65,7 @@ def customer(number: int, *, at: str = LONG_AGO, updated: str | None = None, **f
 def order(
     number: int, person: int | None, *, at: str = LONG_AGO, updated: str | None = None, **fields: Any
 ) -> dict[str, Any]:
-    """An order of a customer, or of nobody known."""
+    """An order of a customer, or of an unknown person."""
     body = {
         "id": number,
         "customerId": person,

@@ -30,7 +30,7 @@ class Colleague:
 
 
 def database_with(account: Account, *people: dict[str, str]) -> list[int]:
-    """A database of somebody else's making: other names, another case; the ids of its people."""
+    """A database that others made: other names, another case; the ids of its people."""
     colleague = Colleague(account)
     database = colleague.made("databases", {"name": "SEOshop"})
     for name, kind in (("Email", "email"), ("Voornaam", "text"), ("newsletter", "text")):

@@ -1,4 +1,4 @@
-"""Whatever keys and values come, and whatever is done by hand between two calls: nobody else is touched."""
+"""Whatever keys and values come, and whatever is done by hand meanwhile: no other person is touched."""
 
 import random
 import threading

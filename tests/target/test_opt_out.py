@@ -35,7 +35,7 @@ AGAIN = [
     customer(3, at=NOW, email="person2@example.com"),
     state(n=2),
 ]
-"""What it has later: whoever opted out changes, orders as a guest, and registers anew."""
+"""What it has later: the person who opted out changes, orders as a guest, and registers anew."""
 
 
 @pytest.fixture(params=["update", "remove"])
@@ -51,7 +51,7 @@ def opted_out(request: pytest.FixtureRequest, account: Account) -> Colleague:
 
 
 def is_out(colleague: Colleague) -> bool:
-    """Whether nobody with that address can be mailed who could not after the opt-out."""
+    """Whether no profile with that address can be mailed that could not after the opt-out."""
     people = {one["fields"]["external_key"]: one["fields"] for one in colleague.sandbox.profiles("SEOshop")}
     assert people[STAYS]["newsletter"] == "yes"
     mailed = [fields for fields in people.values() if fields["newsletter"] == "yes"]

@@ -31,7 +31,7 @@ def test_a_refused_database_is_not_taken_for_ours(account: Account) -> None:
     ended = account.send(customer(1), check=False)
     assert (ended.code, "could not be made" in ended.err) == (2, True)
     account.sandbox.clear_faults()
-    # A colleague makes it meanwhile, with somebody in it.
+    # A colleague makes it meanwhile, with a person in it.
     database = created(account, "databases", {"name": "SEOshop"})
     created(account, f"database/{database}/profiles", {"fields": {}})
     ended = account.send(customer(1), check=False)

@@ -1,4 +1,4 @@
-"""The same end state under every reading of what nobody knows (docs/api/copernica.md section 18)."""
+"""The same end state under every reading of what is unknown (docs/api/copernica.md section 18)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def test_the_course_is_what_it_should_be(expected: dict[str, Any]) -> None:
     assert people["7:1"]["memo"] == "m" * 20
     assert len(expected["SEOshop/Orders"]) == 14
     assert expected["SEOshop/Orders"]["7:101"]["total"] == Decimal("13.75")
-    by_hand = {"subprofile removed": 2}  # of the person whom somebody removed
+    by_hand = {"subprofile removed": 2}  # of the person who was removed
     ours = {"profile created": 1, "subprofile created": 2, "profile changed": 1}
     assert expected["mailed"] == by_hand | ours
 
@@ -120,7 +120,7 @@ def test_a_right_that_is_missing_like_a_wrong_value_loses_nothing(account: Accou
 
 
 def test_a_restriction_of_the_account_is_a_reject(account: Account) -> None:
-    """Somebody wants each address once: whoever has it first stays, the other one is told."""
+    """Each address is wanted once: the first profile stays, the other one is told."""
     account.send(customer(1, email="one@example.com"), state(n=1))
     account.sandbox.settings(switches={"copernica.restrictions": "refuse"})
     account.sandbox.block_doubles(account.sandbox.databases()["SEOshop"]["id"], "email")

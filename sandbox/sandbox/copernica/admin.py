@@ -191,7 +191,7 @@ def _remove_subprofile(session: Session, request: Request, _body: dict[str, Any]
 
 
 def _unsubscribe(session: Session, request: Request, _body: dict[str, Any]) -> Response:
-    """As somebody does by a link in a mail."""
+    """As a reader does by the link in a mail."""
     record = _record(session, "profiles", request)
     unsubscribing.carry_out(session, places.database(session.db, str(record.place)), record)
     return JSONResponse({"unsubscribed": record.id})

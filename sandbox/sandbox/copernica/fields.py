@@ -174,7 +174,7 @@ def _value(key: str, sent: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _check_name(call: Call, place: Place, name: str) -> None:
-    """The words of both refusals are made up: nobody knows them."""
+    """The words of both refusals are made up: the real ones are unknown."""
     if not _NAME.fullmatch(name):
         raise ApiError("Invalid field name")
     if place.field(name) and call.session.switch("duplicate_name") == "400":

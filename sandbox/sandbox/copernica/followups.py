@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.copernica.session import Session
 
 KEY_FIELD: Final = "external_key"
-"""The field that names a record to whoever reads the notes, where there is one."""
+"""The field that names a record in the notes, where there is one."""
 
 _COLUMNS: Final = (
     "at", "trigger", "route", "runs", "database", "collection", "profile", "subprofile", "import", "path",

@@ -136,7 +136,7 @@ def _write(run: _Run, found: list[Record], row: _Row) -> Outcome:
 
 
 def _write_below(run: _Run, place: Place, owner: int, sent: dict[str, Any]) -> Outcome:
-    """The subprofile of a row. One whose columns are all empty is made empty: nobody said that it is not."""
+    """The subprofile of a row. One whose columns are all empty is made empty: nothing says otherwise."""
     action = run.plan.options["action"]
     found = [] if action == "add" else run.subprofiles(place, owner, sent)
     if found and action in _UPDATES:

@@ -1,7 +1,7 @@
 """Imports as a queue: taken in, told about, and carried out when their time has come.
 
 Asynchronous as in docs/api/copernica.md, section 10: an import takes time by the sandbox's clock, and is
-carried out when somebody asks for anything after that time, as of that time.
+carried out at the first request after that time, as of that time.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def settle(db: sqlite3.Connection, now: datetime, switches: Mapping[str, str]) -
 
 
 def outcomes(db: sqlite3.Connection, now: datetime, switches: Mapping[str, str]) -> list[dict[str, Any]]:
-    """All imports with what became of their rows, which the API tells nobody."""
+    """All imports with what became of their rows, which the API does not tell."""
     rows = db.execute("SELECT * FROM imports ORDER BY id").fetchall()
     return [
         _form(row, now, switches)
@@ -176,7 +176,7 @@ def _source(call: Call) -> tuple[list[str], list[list[Any]]]:
         except ValueError:
             raise ApiError("Invalid data provided") from None
     if not isinstance(source, list) or not all(isinstance(row, dict) for row in source):
-        # A `location` would be fetched by Copernica; the sandbox calls nobody.
+        # A `location` would be fetched by Copernica; the sandbox makes no calls.
         raise ApiError("Invalid data provided")
     columns = list(source[0]) if source else []
     return columns, [_fitted(list(row.values()), len(columns)) for row in source]

@@ -282,10 +282,10 @@ def _shut(session: Session, place: Place) -> set[int]:
 
 
 def _restrict(session: Session, place: Place, given: Mapping[int, str], own: int | None) -> None:
-    """Refuse a value that somebody else has in a field without doubles, where that binds the API.
+    """Refuse a value that another profile has in a field without doubles, where that binds the API.
 
     Raises:
-        ApiError: Somebody has it.
+        ApiError: Another profile has it.
     """
     if session.switch("restrictions") == "idle":
         return

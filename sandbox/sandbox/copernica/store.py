@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # simply not read any more, and adding a field to a full database writes nothing (`fields.backfill`).
 # `lookup` holds the values of indexed fields in the form in which they compare; `keyed` names the fields that
 # an import used as a key, which are looked up from then on. `words` finds profiles by who they are. `held`
-# and `followup_counts` count as things come and go: nobody waits for a page until a million are counted.
+# and `followup_counts` count as things come and go: no page waits until a million are counted.
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calls (day TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;

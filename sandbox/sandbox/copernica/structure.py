@@ -195,7 +195,7 @@ def _row(db: sqlite3.Connection, table: str, thing: int) -> sqlite3.Row:
 
 
 def _free_name(call: Call, form: re.Pattern[str], table: str, thing: str, owner: Place | None = None) -> str:
-    """The name in the body, allowed and free. The words of both refusals are made up: nobody knows them."""
+    """The name in the body, allowed and free. The words of both refusals are made up."""
     name = call.text("name")
     if not form.fullmatch(name):
         raise ApiError(f"Invalid {thing} name")

@@ -1,4 +1,4 @@
-"""The points at which nobody knows what Copernica does (docs/api/copernica.md, section 18)."""
+"""The points at which it is unknown what Copernica does (docs/api/copernica.md, section 18)."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +56,7 @@ SWITCHES: Final = tuple(
         ("async_answer", ("204", "202"), "how a call with async is answered"),
         ("rate_limit", ("none", "10"), "how many calls a second are taken before 429 comes"),
         ("missing_right", ("403", "401", "400"), "the status of a call that the token has no right to"),
-        ("interface_removal", ("removed", "gone"), "whether what somebody removes by hand can still be read"),
+        ("interface_removal", ("removed", "gone"), "whether a record removed by hand can still be read"),
         ("retyped_values", ("converted", "kept"), "what a new type or length does to what is stored"),
         ("restrictions", ("idle", "refuse"), "whether a restriction such as *block doubles* binds the API"),
         ("interests_move_modified", ("no", "yes"), "whether interests move the `modified` of a profile"),

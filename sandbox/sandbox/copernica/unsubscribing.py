@@ -1,4 +1,4 @@
-"""What happens when somebody unsubscribes, and doing it (docs/api/copernica.md, section 11)."""
+"""What happens on an unsubscribe, and doing it (docs/api/copernica.md, section 11)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which field came from where, as far as values tell.
 
-Nobody tells this page how fields were mapped: it compares what Copernica holds with what the shop holds, in
+This page is not told how fields were mapped: it compares what Copernica holds with what the shop holds, in
 the forms in which one becomes the other, and prefers places whose name is like the field's.
 """
 

@@ -36,7 +36,7 @@ def permissions(lacking: str) -> Mapping[str, Any]:
 def group_of(path: str) -> str | None:
     """The group that a path below the language is taken to belong to; None when every key may read it.
 
-    Inferred from the names alone: nobody has documented which resource needs which group.
+    Inferred from the names alone: which resource needs which group is undocumented.
     """
     start = path.partition("/")[0].removesuffix(".json")
     return next((group for group, starts in OF_GROUP.items() if start in starts), None)

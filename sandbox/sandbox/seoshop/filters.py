@@ -76,7 +76,7 @@ def newest_first(resource: Resource, query: Mapping[str, str], settings: Setting
 
 
 def _timed(resource: Resource, settings: Settings) -> tuple[str, ...]:
-    """The times that a list is filtered by, those included that nobody has documented for it."""
+    """The times that a list is filtered by, undocumented ones included."""
     if settings.switch(UNPROVEN_FILTERS) == "honoured" and resource.told is None:
         return tuple(name for name in STAMPS if name in resource.columns)
     return resource.timed

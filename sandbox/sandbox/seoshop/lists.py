@@ -29,7 +29,7 @@ def base_of(request: Request) -> str:
 
 
 def _id(request: Request, name: str) -> int:
-    """The id in the path; one too large for the store is nobody's."""
+    """The id in the path; one too large for the store is unknown."""
     number: int = request.path_params[name]
     return number if number <= LARGEST else 0
 

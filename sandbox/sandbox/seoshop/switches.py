@@ -15,7 +15,7 @@ FILTER_BOUND = Switch(
 UNPROVEN_FILTERS = Switch(
     "seoshop.unproven_filters",
     ("ignored", "honoured"),
-    "what created_at_* and updated_at_* do on lists for which nobody has documented them, such as returns",
+    "what created_at_* and updated_at_* do on lists for which they are undocumented, such as returns",
 )
 UNKNOWN_FILTER = Switch(
     "seoshop.unknown_filter",

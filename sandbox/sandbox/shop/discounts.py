@@ -18,7 +18,7 @@ NEWER = ("templateDataFields", "quantityDiscounts")
 
 
 def discounts(shop: Shop, plan: Plan, zone: ZoneInfo, used: Mapping[str, int]) -> Iterator[Body]:
-    """The codes of drawn orders, and one that nobody knows.
+    """The codes of drawn orders, and one that no order has.
 
     Args:
         shop: holds products and categories already.

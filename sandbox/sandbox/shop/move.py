@@ -39,7 +39,7 @@ SHIPPABLE = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What is taken to be so where nobody knows; the likelier one of each is the default.
+    """What is taken to be so where it is unknown; the likelier one of each is the default.
 
     Attributes:
         stock_touches: whether a product and its variant count as changed when stock moves.
@@ -61,7 +61,7 @@ def move(
         shop: the shop to move on.
         now: when it happens; all stamps of what changes move to it.
         asked: `seed` and how many of each kind of change: the names in `STEPS`.
-        reading: of what nobody knows of the API; the likelier one if it is left out.
+        reading: of what is unknown of the API; the likelier one if it is left out.
 
     Returns:
         ids by resource, and under `joined_groups`, `left_groups` and `groups_customers_removed` who came, who

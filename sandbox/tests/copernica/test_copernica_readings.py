@@ -1,4 +1,4 @@
-"""What nobody knows of Copernica, each under both readings (docs/api/copernica.md, section 18)."""
+"""What is unknown of Copernica, each under both readings (docs/api/copernica.md, section 18)."""
 
 from dataclasses import replace
 

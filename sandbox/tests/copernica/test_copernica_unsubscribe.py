@@ -1,4 +1,4 @@
-"""What happens when somebody unsubscribes: nothing, a field changes, or the profile goes."""
+"""What happens on an unsubscribe: nothing, a field changes, or the profile goes."""
 
 import pytest
 

@@ -192,7 +192,7 @@ def test_a_condition_is_changed_at_its_type(account: Account, database: int) -> 
 
 
 def test_a_copied_database_selects_as_the_first_one(account: Account, database: int) -> None:
-    """Whatever it is made of has ids of its own; nobody is mailed for it."""
+    """Whatever it is made of has ids of its own; no mail goes out for it."""
     mini = account.post("collection/1/miniviews", {"name": "Paid"})
     rule = account.post(f"miniview/{mini}/minirules", {"name": "Paid"})
     account.post(f"minirule/{rule}/conditions", field("status", "equals", "paid"))

@@ -77,7 +77,7 @@ def test_the_lines_of_orders_fit(api: Served) -> None:
 def test_lists_honour_the_described_filters_and_no_other(resource: Any) -> None:
     parameters = described()["paths"][f"/{resource.path}.json"]["get"].get("parameters", [])
     named = {parameter.get("name") or parameter["$ref"].rpartition("/")[2] for parameter in parameters}
-    names = {name for name in named if not name.endswith("_unproven")}  # sent by a client, answered by nobody
+    names = {name for name in named if not name.endswith("_unproven")}  # sent by a client, never answered
     honoured = set(resource.filters) | {
         f"{time}_at_{end}" for time in resource.timed for end in ("min", "max")
     }

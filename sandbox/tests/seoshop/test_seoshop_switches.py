@@ -1,4 +1,4 @@
-"""What nobody knows of the API, under each of its readings; the first of each is the default."""
+"""What is unknown of the API, under each of its readings; the first of each is the default."""
 
 from pathlib import Path
 from typing import Any

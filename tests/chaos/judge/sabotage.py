@@ -81,7 +81,7 @@ def move_bookmarks_too_far() -> None:
 
 
 def forget_write_ahead_entries() -> None:
-    """Nothing is noted before a creation, and nobody looks what an earlier run made."""
+    """Nothing is noted before a creation, and no run looks for what an earlier one made."""
     Ledger.intend = lambda *_: None  # type: ignore[method-assign]
     Ledger.tail = lambda *_: 10**9  # type: ignore[method-assign]
 

@@ -102,7 +102,7 @@ class World:
     # What can happen ------------------------------------------------------------------------
 
     def remove_profile(self, number: int) -> None:
-        """A colleague removes the profile of somebody, counted through all that are there."""
+        """A colleague removes one of the profiles."""
         if profiles := self._profiles():
             profile = profiles[number % len(profiles)]
             self.sandbox.remove_profile(int(profile["ID"]))
@@ -110,7 +110,7 @@ class World:
             (self.removed if self._ledger_is_whole else self.forgotten).add(key)
 
     def empty_a_field(self, number: int, name: str) -> None:
-        """A colleague empties a field of somebody."""
+        """A colleague empties a field of one of the profiles."""
         if profiles := self._profiles():
             profile = profiles[number % len(profiles)]
             self.sandbox.edit_profile(int(profile["ID"]), **{name: ""})

@@ -1,6 +1,6 @@
 """How selections are kept and built: who is in one, as of the last build.
 
-A selection is built when somebody asks for it, and by itself every six hours: a profile that is written now
+A selection is built on request, and by itself every six hours: a profile that is written now
 is in it after the next build (docs/api/copernica.md, section 12).
 """
 
@@ -98,7 +98,7 @@ def _referred(db: sqlite3.Connection, view: sqlite3.Row, kind: str, name: str) -
 def add_view(  # noqa: PLR0913, PLR0917 - a row
     session: Session, kind: str, place: int, parent: int | None, name: str, description: str
 ) -> int:
-    """Make a (mini)selection; nobody is in it before its first build."""
+    """Make a (mini)selection; it is empty before its first build."""
     last = session.db.execute("SELECT max(id) FROM views WHERE kind = ?", (kind,)).fetchone()[0] or 0
     new_id = max(int(last), int(_last_gone(session.db, kind))) + 1
     session.db.execute(
@@ -165,7 +165,7 @@ def copy_rules(
 
 
 def build_if_due(session: Session, view: sqlite3.Row) -> None:
-    """Build what nobody asked for: every six hours, by the clock."""
+    """Build by the clock, every six hours."""
     now = session.now.timestamp()
     last = datetime.fromtimestamp(now - now % _EVERY.total_seconds(), UTC).timestamp()
     if (view["built_at"] or view["made"]) < last:

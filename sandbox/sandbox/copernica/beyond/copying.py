@@ -31,7 +31,7 @@ class _Ids:
 def copy(call: Call) -> Answer:
     """With `options`: collections, miniviews, views, profiles, subprofiles; nothing of it unless it is named.
 
-    No follow-ups run for what is copied: nobody says whether they do.
+    No follow-ups run for what is copied: the documentation does not say whether they do.
     """
     source = places.database(call.db, call.path["database"])
     name = structure.free_database_name(call)

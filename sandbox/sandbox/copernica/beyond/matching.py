@@ -1,7 +1,7 @@
 """Whether a (sub)profile satisfies the rules of a selection (docs/api/copernica.md, section 12).
 
 Rules are joined by OR, the conditions of a rule by AND. Conditions of type Field, Date, Change, Interest,
-MiniView and ReferView are looked at; the others are kept, and nobody satisfies them.
+MiniView and ReferView are looked at; the others are kept and match no profile.
 """
 
 from __future__ import annotations

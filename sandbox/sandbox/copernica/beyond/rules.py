@@ -140,7 +140,7 @@ def _inversed(call: Call, *, was: bool) -> bool:
 
 
 def _settings(call: Call, place: Place, before: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a condition; a field is kept by its id, an unknown one as false: nobody has it."""
+    """The settings of a condition; a field is kept by its id, an unknown one as false: no profile has it."""
     sent = {name: value for name, value in call.properties.items() if name != "type"}
     for name in _NAMED:
         if name in sent:

@@ -55,7 +55,7 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
     """The settings of a webhook.
 
     Raises:
-        ApiError: Nobody to call, or a trigger that there is not.
+        ApiError: No address to call, or an unknown trigger.
     """
     if not str(body["handler"]).startswith(("http://", "https://")) or body["trigger"] not in TRIGGERS:
         raise ApiError("Invalid data provided")
