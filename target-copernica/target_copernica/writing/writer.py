@@ -93,7 +93,8 @@ class Writer:
         ):
             self._outcomes.leave_out(fragment, number, "stale")
             return
-        if write is None or not self._has_profile(place, write.person):
+        person = write.person if write else None
+        if not self._has_profile(place, next((one.person for one in waiting if one.creates), person)):
             self._pend_stub(place, fragment)
         write = write or PendingWrite(place, key, time.monotonic())
         # What is missing is made live only by what may make it: its own age counts, no other's.
