@@ -254,3 +254,32 @@ def test_any_split_into_runs_and_batches_gives_the_same(
     finally:
         alone.close()
         split.close()
+
+
+VERSIONED = st.builds(
+    Message,
+    st.just("people"),
+    st.just("1"),
+    st.dictionaries(st.sampled_from("abc"), st.sampled_from("pqr")).map(
+        lambda one: tuple(sorted(one.items()))
+    ),
+    st.sampled_from("123"),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(VERSIONED, min_size=1, max_size=8), st.booleans())
+def test_a_field_belongs_to_its_newest_version(sent: list[Message], at_once: bool) -> None:  # noqa: FBT001 - drawn
+    model: dict[str, tuple[str, str]] = {}
+    for message in sent:
+        for name, value in message.fields:
+            if str(message.version) >= model.get(name, ("", ""))[0]:
+                model[name] = (str(message.version), value)
+    world = World()
+    try:
+        for some in [sent] if at_once else [[message] for message in sent]:
+            world.run(some)
+        expected = {name: value for name, (_, value) in model.items()}
+        assert world.there.content()["people"]["1"] == {"key": "1", **expected}
+    finally:
+        world.close()
