@@ -90,7 +90,7 @@ class ReaderGoneError(TargetError):
     """Whoever reads the states is gone: its own exit code tells why."""
 
     def __init__(self) -> None:
-        super().__init__("whoever reads the states of this target is gone; what was written stays written")
+        super().__init__("the reader of this target's states is gone; what was written stays written")
 
 
 class RefusedError(Exception):

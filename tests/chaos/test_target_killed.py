@@ -178,7 +178,7 @@ def test_whoever_reads_the_states_is_gone(account: Account) -> None:
     process.stdout = None
     _, err = process.communicate(lines(state(n=1)))
     assert process.returncode == 1
-    assert "whoever reads the states" in err
+    assert "the reader of this target" in err
     assert "Traceback" not in err
     assert list(account.people()) == ["7:1"]
 

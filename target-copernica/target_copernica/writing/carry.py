@@ -67,7 +67,7 @@ class Steps:
         limits: When pending writes are carried out.
         liveness: Tells live from history.
         deletions: Deletes what is gone at the source.
-        shared: Tells whose address is another's too.
+        shared: Tells which profiles share an address.
         adoption: Gives our key to people who were there before; None where they are left alone.
     """
 
@@ -336,7 +336,7 @@ class Carrier:
 
 def _call(place: Place, write: PendingWrite, decided: Create | Update) -> SingleWrite:
     # A new subprofile is not held against the list of removed profiles first, which would double its
-    # calls: under a removed profile it is seen by nobody, and brings nobody back.
+    # calls: under a removed profile it is not seen, and brings no one back.
     if isinstance(decided, Create):
         parent = decided.parent
         if parent is None or parent.entry is None:

@@ -63,7 +63,7 @@ class Parents:
             key = self.key(profiles, write)
             if self._ledger.entry(profiles.code, key) is None:
                 stub = stubs.setdefault(key, PendingWrite(profiles, key, write.since))
-                # How old a customer is, an order cannot tell; of somebody without an id it is the first sign.
+                # How old a customer is, an order cannot tell; of a person without an id it is the first sign.
                 stub.live = stub.live or (write.live and person.email is not None)
                 if STUB not in stub.fragments:
                     stub.add(Fragment(STUB, key, dict(person.stub), creates=True))

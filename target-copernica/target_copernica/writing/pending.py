@@ -108,7 +108,7 @@ class PendingWrite:
         live: Whether follow-ups are to run.
         fragments: By stream, oldest version first, no field twice.
         numbers: Records that are settled by this write.
-        person: Of a subprofile that may be made: whose it is, as the first record said that came of it. A
+        person: Of a subprofile that may be made: its profile, as its first record named it. A
             subprofile that is there keeps its profile, so that is where it would stand if each record had
             been written at once.
     """
