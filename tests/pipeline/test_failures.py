@@ -10,7 +10,8 @@ from support.programs import Ended, tap, target
 from support.sandbox import SECRETS, Sandbox
 
 SETTINGS, NOT_ALLOWED, AWAY = 2, 3, 4
-SECONDS = 5
+SECONDS = 60
+"""Far below the minutes of retries that a failure later in a run is given; no measure of speed."""
 """From the start of the bare command to its end."""
 
 MESSAGES = """\

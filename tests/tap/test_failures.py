@@ -12,7 +12,8 @@ from support.programs import BIN, clean_environment, run, tap, written
 from support.sandbox import SECRETS, Sandbox
 from tap.conftest import FAST, Reader
 
-SOON = 5
+SOON = 60
+"""Far below the minutes of retries that a failure later in a run is given; no measure of speed."""
 OWN_LINE = "tap-seoshop: "
 
 
