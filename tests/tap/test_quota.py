@@ -1,10 +1,8 @@
 """The quota paces, waits and stops; on a clock of the test's own."""
 
-import logging
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,31 +12,9 @@ from sandbox.context import Context
 from sandbox.requestlog import RequestLog
 from sandbox.seoshop.ratelimit import RateLimiter
 from sandbox.settings import Settings
-from tap_seoshop.api.quota import Pace, Quota, Reserved, Use, parse_windows
+from support.pacing import Clock, headers, quota
+from tap_seoshop.api.quota import Quota, Use, parse_windows
 from tap_seoshop.errors import QuotaSpentError
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def quota(clock: Clock, **given: Any) -> Quota:
-    kept = Reserved(**{name: given.pop(name) for name in [*given] if name in Reserved.__dataclass_fields__})
-    pace = Pace(**{"per_second": 1000.0, "reserve": 0.1, "max_wait": 310.0, "run_interval": 300.0, **given})
-    return Quota(pace, kept, sleep=clock.sleep, clock=clock, log=logging.getLogger("test"))
-
-
-def headers(limit: str, remaining: str, reset: str) -> dict[str, str]:
-    return {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": remaining, "X-RateLimit-Reset": reset}
 
 
 def test_bursts_stay_below_the_rate() -> None:

@@ -36,6 +36,16 @@ def test_states_between_which_nothing_is_open_are_one() -> None:
     assert checkpoint.release() == {"n": 999}
 
 
+@pytest.mark.parametrize("records", [0, 1])
+def test_states_that_follow_each_other_are_one(records: int) -> None:
+    checkpoint = StateCheckpoint()
+    for _ in range(records):
+        checkpoint.admit()
+    for number in range(3):
+        checkpoint.hold({"n": number})
+    assert len(checkpoint._waiting) == 1  # noqa: SLF001 # memory is what this is about
+
+
 def test_settled_records_leave_no_trace_behind_an_open_one() -> None:
     checkpoint = StateCheckpoint()
     checkpoint.admit()

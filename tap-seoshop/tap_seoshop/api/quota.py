@@ -344,7 +344,7 @@ class Quota:
         window = self._windows[number]
         told = f"the key's requests of this {NAMES[number]} are spent (resets in {seconds:.0f} s)"
         if use and window.remaining > self._reserved(window):
-            return f"{told}, but for the {max(window.remaining, 0)} that other runs and users of it need"
+            return f"{told}, but for the {window.remaining} that other runs and users of it need"
         return told
 
     def _reserved(self, window: Window) -> int:
