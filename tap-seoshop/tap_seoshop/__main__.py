@@ -1,4 +1,4 @@
-"""The command `tap-seoshop`. It hears signals from the first moment: what is slow to load comes later."""
+"""The command `tap-seoshop`. It takes signals from the first moment: what is slow to load comes later."""
 
 from __future__ import annotations
 

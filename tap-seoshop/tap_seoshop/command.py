@@ -1,4 +1,4 @@
-"""One line for every failure, and an exit code that tells the kind."""
+"""One line for every failure, and an exit code for each kind."""
 
 from __future__ import annotations
 

@@ -65,16 +65,16 @@ class InterruptedRunError(TapError):
 
 
 class QuotaSpentError(TapError):
-    """No more requests now: what is owed waits in the state. Not a failure."""
+    """No more requests now: what is left waits in the state. Not a failure."""
 
     exit_code = 0
 
 
 class ReaderGoneError(TapError):
-    """The reader of our messages has gone."""
+    """The program that reads our messages has gone."""
 
     def __init__(self) -> None:
-        super().__init__("whoever reads the records has gone; its exit code tells why")
+        super().__init__("the program that reads the records has gone; its exit code says why")
 
 
 class NotFoundError(Exception):

@@ -241,6 +241,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def _time(name: str, given: str) -> datetime:
     try:
         found = datetime.fromisoformat(given)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        if found.tzinfo is None:
+            return found.replace(tzinfo=UTC)
+        return found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise SettingsError(f"the setting `{name}` must be a time, such as 2026-01-31T00:00:00Z") from None

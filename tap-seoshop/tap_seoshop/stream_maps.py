@@ -1,4 +1,4 @@
-"""Names the line of `stream_maps` that fails: the SDK tells neither the stream nor always the expression."""
+"""Names the line of `stream_maps` that fails: the SDK names no stream, and not always the expression."""
 
 from __future__ import annotations
 

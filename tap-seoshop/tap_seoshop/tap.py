@@ -1,4 +1,4 @@
-"""The tap: its settings and streams, and how the SDK reaches a run."""
+"""The tap: its settings and streams, and how the SDK starts a run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TapSeoshop(Tap):
         if parse_env_config:
             self.append_builtin_config(self.config_jsonschema)
             given |= from_environment(self.config_jsonschema["properties"], self._env_var_prefix)
-        # The SDK tells at each start that it does not read the environment itself.
+        # The SDK logs at each start that it does not read the environment itself.
         level = self.logger.level
         self.logger.setLevel(logging.WARNING)
         try:
@@ -101,7 +101,7 @@ class TapSeoshop(Tap):
         """All streams; they are the same for every shop."""
         return [stream(self) for stream in STREAMS]
 
-    def sync_all(self) -> None:  # type: ignore[misc]  # the order of streams is ours (see run.py)
+    def sync_all(self) -> None:  # type: ignore[misc]  # the order of streams is ours (`reading/schedule.py`)
         """Read what is selected."""
         self.read(stream for stream in self.streams.values() if stream.selected)
 
@@ -146,8 +146,8 @@ class TapSeoshop(Tap):
             super().cb_test(ctx, param, value)
             return
         given = ctx.params.get("config")
-        tap = cls(config=given.config, parse_env_config=given.parse_env) if given else cls()
-        tap.test()
+        options = {"config": given.config, "parse_env_config": given.parse_env} if given else {}
+        cls(**options).test()
         ctx.exit()
 
     def _client(self, reserved: Reserved) -> Client:
@@ -174,7 +174,7 @@ class TapSeoshop(Tap):
         return given or CLUSTERS[self.config["cluster"]]
 
     def _account(self) -> str:
-        """A digest of address and key: says that another shop may be meant, and no more."""
+        """A digest of address and key, which shows that another shop may be meant and reveals neither."""
         return hashlib.sha256(f"{self._api_url} {self.config['api_key']}".encode()).hexdigest()[:8]
 
     def _emit_state(self) -> None:

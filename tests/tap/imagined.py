@@ -227,7 +227,7 @@ def default_streams() -> list[str]:
 
 
 class Copy:
-    """Whoever reads the tap: the newest record of each key, and the state that left last.
+    """The program that reads the tap: the newest record of each key, and the state that left last.
 
     Attributes:
         completed: Full lists that the last run told to be complete.

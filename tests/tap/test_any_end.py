@@ -47,7 +47,7 @@ def happen(shop: Shop, what: str, which: int) -> bool:
         return True
     elif orders and what == "give":
         shop.change("orders", orders[which % len(orders)], customer=link(person))
-        return True  # nobody tells whose it was
+        return True  # no list shows that the order had another customer
     return False
 
 

@@ -143,7 +143,7 @@ def test_a_reader_that_goes_is_one_line(shop: Sandbox, tmp_path: Path) -> None:
     assert process.returncode == 1
     assert "Traceback" not in err
     assert "Exception ignored" not in err
-    assert err.strip().split("\n")[-1].startswith("tap-seoshop: whoever reads the records has gone")
+    assert err.strip().split("\n")[-1].startswith("tap-seoshop: the program that reads the records has gone")
 
 
 def test_a_signal_ends_a_run_that_waits_for_an_answer(moving: Sandbox, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_filter_by_time_that_is_ignored_is_said_once_and_costs_no_lines_twice(
     shop, copy = a_shop(300), Copy()
     shop.honours_time = False
     copy.read(shop)
-    assert "ignores the time filter" not in caplog.text  # nobody has filtered yet
+    assert "ignores the time filter" not in caplog.text  # no filter was used yet
     moved = next(iter(shop.held["orders"]))
     for _ in range(2):
         shop.pass_time(DAY)

@@ -53,7 +53,7 @@ def test_what_is_not_selected_may_be_forbidden(moving: Sandbox, tmp_path: Path) 
 
 
 def test_an_api_that_is_away_is_code_4(tmp_path: Path) -> None:
-    with socket.socket() as listener:  # bound, and nobody listens
+    with socket.socket() as listener:  # bound, but not listening
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/seoshop"
         ended, said = probed(tmp_path, Sandbox.at(""), api_url=url)

@@ -1,4 +1,4 @@
-"""Nobody knows some of the API's ways: the tap finds the same under each reading of them."""
+"""Where the API's documentation is open to several readings, the tap finds the same under each."""
 
 import json
 from typing import Any

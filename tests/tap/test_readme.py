@@ -59,7 +59,7 @@ def test_the_first_load_takes_as_long_as_it_says(
     assert (quota.seconds_for(left + 1) or 0) > DAY - 1
     for number in (1_200, 288 * LIVE, full_cost, orders):
         assert f"{number:,}" in TEXT
-    assert f"each of {LIVE} changed lists" in TEXT
+    assert f"each of {LIVE} incremental lists" in TEXT
 
 
 def recipe(heading: str) -> str:

@@ -58,7 +58,7 @@ def test_a_bookmark_keeps_what_it_has() -> None:
         {"bookmarks": {"x": {"seen": "yes"}}},
     ],
 )
-def test_a_state_of_somebody_else_is_refused(state: dict[str, Any]) -> None:
+def test_a_state_of_another_tap_is_refused(state: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         bookmark(state, "x", DETAIL_FORM)
 

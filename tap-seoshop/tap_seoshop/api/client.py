@@ -43,7 +43,7 @@ Made = TypeVar("Made")
 TIMEOUT = (3.05, 60)
 """Seconds to connect and to wait for the next bytes."""
 FIRST_PATIENCE = 2.0
-"""Seconds of retries before the first good answer: who starts a run wants to know soon."""
+"""Seconds of retries before the first good answer: a run that cannot start must end soon."""
 PATIENCE = 300.0
 """Seconds of retries later in a run: the platform has outages of minutes."""
 CLOCKS_DIFFER = timedelta(seconds=1)

@@ -47,7 +47,7 @@ class Query:
         since: Only those updated at or after this time.
         created_max: Only those created at or before this time.
         created_min: Only those created at or after this time.
-        skip: Pages at the begin that need not be read; a second reading of the list reads them too.
+        skip: Pages at the beginning that need not be read; a second reading of the list reads them too.
         large: Whether more than one page is to be expected, so that the count is asked for at once.
     """
 
@@ -132,8 +132,10 @@ class PagedList:
             yield from self._new(first, given, given)
             self.complete = not self._keyless
             return
-        for number in range(PASSES):
-            yield from self._whole(given, given if number == 0 else set())
+        met = given
+        for _ in range(PASSES):
+            yield from self._whole(given, met)
+            met = set()
             if self._met >= (self.total or 0):
                 self.complete = not self._keyless
                 return
@@ -196,8 +198,10 @@ class PagedList:
     def _added(self, raw: dict[str, Any]) -> bool:
         """Whether a record was made after the list was counted: it must not make up for a missed one."""
         made = raw.get("createdAt")
-        at = parse_moment(made) if self._since is None and isinstance(made, str) else None
-        return at is not None and self._counted_at is not None and at > self._counted_at
+        if self._since is not None or self._counted_at is None or not isinstance(made, str):
+            return False
+        at = parse_moment(made)
+        return at is not None and at > self._counted_at
 
     def _look(self, raw: dict[str, Any]) -> None:
         stamp = raw.get("updatedAt")

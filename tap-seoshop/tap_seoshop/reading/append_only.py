@@ -56,7 +56,10 @@ class AppendOnlyReader(Reader):
         bookmark, start = self._bookmark, self._reading.settings.start_date
         self._stream.begin()
         since = None if bookmark["unordered"] else read_time(bookmark["replication_key_value"])
-        self._write(self._whole() if since is None else self._newer(since), since or start)
+        if since is None:
+            self._write(self._whole(), start)
+        else:
+            self._write(self._newer(since), since)
         if not self._ordered:
             self._log.warning(
                 "%s do not come newest first: the list is read whole from now on", self._stream.name

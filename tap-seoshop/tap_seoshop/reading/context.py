@@ -1,4 +1,4 @@
-"""What the readers of a run work with, and what all of them are."""
+"""What the readers of a run share: the parts of the run, and their base class."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Reading:
         settings: The tap's settings.
         limits: What a run may still read.
         lookups: Short lists that are read at most once in a run.
-        log: Where a reader tells what it does.
+        log: The tap's log.
     """
 
     client: Client
@@ -95,18 +95,18 @@ class Reader:
 
     Args:
         reading: The run.
-        follows: The incremental lists that it wants to see, each with what takes the records.
-        hears: Those that it wants to see where they are read for other reasons.
+        follows: The incremental lists that it has read, each with what takes the records.
+        also: Lists that it follows only when another reader has them read.
     """
 
     def __init__(
         self,
         reading: Reading,
         follows: Mapping[ListPlace, ListFollower] | None = None,
-        hears: Mapping[ListPlace, ListFollower] | None = None,
+        also: Mapping[ListPlace, ListFollower] | None = None,
     ) -> None:
         self.follows = follows or {}
-        self.hears = hears or {}
+        self.also = also or {}
         self._reading = reading
         self._client = reading.client
         self._log = reading.log

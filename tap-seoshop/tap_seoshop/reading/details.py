@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["DetailReader"]
 
 MOST_PENDING = 60_000
-"""Most ids of moved orders that the state holds: they take about 1 of the 5 MB that it may have."""
+"""Most ids of changed orders that the state holds: about 1 of the 5 MB that it may have."""
 LATEST = datetime.max.replace(tzinfo=UTC)
 MOST_TRIES = 5
 """Runs in which an order may answer 404 before it counts as deleted."""
@@ -43,11 +43,11 @@ MOST_TRIES = 5
 Lines = list[dict[str, Any]]
 
 
-class _Hearer:
-    """Hears of records that name a parent (returns, say, which name an order): it counts as changed then.
+class _MovedBy:
+    """Follows a list of records that name a parent (as a return names an order): that parent has changed.
 
     Args:
-        details: The reader that owes the parents.
+        details: The reader of the details of those parents.
         reading: The run.
         stream: The stream of the details.
         source: The stream of those records.
@@ -69,7 +69,7 @@ class _Hearer:
 
     @property
     def since(self) -> datetime:
-        """From when on; what it has never read, it does not ask for."""
+        """From when on changes are wanted. A list that was never read is not asked for."""
         return self._follower.since or LATEST
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
@@ -92,16 +92,16 @@ class _Hearer:
 
 
 class DetailReader(Reader):
-    """The work list of orders (or other parents), and the reading of their lines.
+    """Reads the lines of changed orders, and of all orders in the first load (or details of other parents).
 
     Args:
         reading: The run.
-        stream: Where lines are written.
+        stream: The stream of the lines.
     """
 
     def __init__(self, reading: Reading, stream: DetailStream) -> None:
-        hears = {one.place: _Hearer(self, reading, stream, one) for one in stream.moved_by}
-        super().__init__(reading, {stream.parent.place: self}, hears)
+        also = {one.place: _MovedBy(self, reading, stream, one) for one in stream.moved_by}
+        super().__init__(reading, {stream.parent.place: self}, also)
         self._stream = stream
         self._parents = stream.parent.place
         self._bookmark = bookmark = reading.state.bookmark(stream.name, DETAIL_FORM)
@@ -152,16 +152,16 @@ class DetailReader(Reader):
         self._follower.commit()
 
     def cut(self) -> None:
-        """The incremental list was read in part: the orders that moved in it are owed."""
+        """The incremental list was read in part: the orders that changed in it stay pending."""
         if not self._follower.first:
             self.owe(self._work.ids())
         self._save()
 
     def read(self) -> None:
-        """Read the lines of orders that moved, newest first.
+        """Read the lines of orders that changed, newest first.
 
         Raises:
-            QuotaSpentError: No more requests; what is owed stands in the bookmark.
+            QuotaSpentError: No more requests; what is left stands in the bookmark.
         """
         given = (self._work.find(number) or number for number in sorted(self._pending, reverse=True))
         fetch = partial(self._fetch, use=Use.MOVED)
@@ -202,11 +202,10 @@ class DetailReader(Reader):
 
     def _read_backfill(self) -> None:
         backfill = self._bookmark["backfill"]
-        source = self._work.first(TOP) if self._loaded else self._resumed()
         count = 0
         try:
             fetch = partial(self._fetch, use=Use.BACKFILL)
-            for order, outcome in self._client.ahead(fetch, self._while_in_time(source)):
+            for order, outcome in self._client.ahead(fetch, self._while_in_time(self._first_load())):
                 if not isinstance(order, Parent):
                     continue
                 if isinstance(outcome, NotFoundError):
@@ -234,7 +233,7 @@ class DetailReader(Reader):
         self._emit(*self._fetch(parent_of(raw, self._stream), Use.MOVED))
 
     def _report(self) -> None:
-        """Say which orders stay owed because the shop did not find them."""
+        """Log which orders stay pending because the shop did not find them."""
         if self._lost:
             self._log.warning(
                 "%d %s answer 404 and stay owed: %s",
@@ -278,6 +277,13 @@ class DetailReader(Reader):
             return
         self._pending[number] = tries
         self._lost.append(number)
+
+    def _first_load(self) -> Iterator[Parent]:
+        """The orders of the first load: from memory if this run met all of them, else from the shop."""
+        if self._loaded:
+            yield from self._work.first(TOP)
+        else:
+            yield from self._resumed()
 
     def _resumed(self) -> Iterator[Parent]:
         """The rest of the first load, slice by slice."""
@@ -329,7 +335,7 @@ class DetailReader(Reader):
         return self._backfill_since is None or made is None or made >= self._backfill_since
 
     def owe(self, numbers: Iterable[int]) -> None:
-        """Name orders as owed in the bookmark; where they would fill the state, all orders instead."""
+        """Add orders to the bookmark's `pending`; too many for a state begin the first load again instead."""
         self._pending |= dict.fromkeys(numbers, 0)
         if len(self._pending) > MOST_PENDING:
             self._log.warning(

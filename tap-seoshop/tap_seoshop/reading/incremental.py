@@ -40,25 +40,28 @@ class End:
         read: The server's time when this reading began.
         whole: Whether every record of the list was met in this run.
         resumed: Whether an earlier run had met a part of it.
-        met: How many records were met, in earlier runs too.
     """
 
     since: datetime
     read: datetime
     whole: bool = False
     resumed: bool = False
-    met: int = 0
 
 
 class ListFollower(Protocol):
-    """What wants to see the changes of a list."""
+    """Takes the changed records of a list."""
 
     @property
     def since(self) -> datetime | None:
         """From when on; None for all of it."""
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
-        """A record; perhaps an older one too, since others follow. `whole`: all of the list is being read."""
+        """Take a record.
+
+        Args:
+            raw: The record; it may be older than `since`, where another follower reads from earlier on.
+            whole: Whether all of the list is being read.
+        """
 
     def not_after(self, at: datetime) -> None:
         """Forget a bookmark that lies after `at`, the server's time."""
@@ -67,11 +70,11 @@ class ListFollower(Protocol):
         """The list was read to its end."""
 
     def cut(self) -> None:
-        """What was taken so far is not given again, though the list was not read to its end."""
+        """The list was read in part; what was taken is not given again."""
 
 
 class _Place:
-    """The place in a list whose ids descend: all before it is met, and it is found again by its number."""
+    """The place that a read has reached in a list of descending ids, by the id of the last record."""
 
     def __init__(self, bookmark: dict[str, Any], since: datetime | None) -> None:
         self._bookmark = bookmark
@@ -133,7 +136,7 @@ class IncrementalReader(Reader):
 
     Args:
         reading: The run.
-        stream: Where to.
+        stream: The stream of the list.
     """
 
     def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
@@ -151,7 +154,7 @@ class IncrementalReader(Reader):
         self._stream.begin()
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
-        """Write a record, unless it is older than the bookmark and only others asked for it."""
+        """Write a record, unless it is older than this stream's bookmark."""
         del whole
         stamp = moment(raw.get("updatedAt")) or ""
         if stamp and self.since is not None and stamp < written_time(self.since):
@@ -207,14 +210,14 @@ class IncrementalLists:
 
         Args:
             stream: The stream of the list.
-            followers: Who wants to see it; at least one.
+            followers: What takes its records; at least one.
 
         Raises:
             MissingListError: The shop does not know a list that it must have.
         """
         bookmark = self._reading.state.bookmark(stream.name, INCREMENTAL_FORM)
         now = self._client.now()
-        # A list that the shop did not know, or whose filter it ignores, is asked for less often.
+        # A list that the shop did not know, or does not filter by time, is asked for less often.
         if bookmark["missing_at"] is not None and not due(bookmark["missing_at"], self._interval, now):
             return False
         if bookmark["filter_ignored"] and not due(bookmark["read_at"], self._interval, now):
@@ -285,14 +288,13 @@ class IncrementalLists:
             began,
             whole=pages.whole and not resumed,
             resumed=resumed,
-            met=spot.met,
         )
         spot.forget()
         for follower in followers:
             follower.reached(end)
 
     def _hand_out(self, pages: PagedList, spot: _Place, followers: Sequence[ListFollower]) -> bool:
-        """Give the records to all; false, and nothing given, if the place in the list is lost."""
+        """Give the records to all followers; false, with nothing given, if the place in the list is lost."""
         whole = pages.whole and spot.began is None
         begun = False
         for raw in pages:
@@ -310,4 +312,6 @@ class IncrementalLists:
 
 
 def _id_of(raw: Mapping[str, Any], name: str, *, linked: bool) -> int | None:
-    return link_id(raw.get(name.removesuffix("Id"))) if linked else integer(raw.get(name))
+    if linked:
+        return link_id(raw.get(name.removesuffix("Id")))
+    return integer(raw.get(name))

@@ -1,10 +1,10 @@
 """Which summaries are due, and how they are read.
 
 All summaries are added up in one pass over the lists of customers, orders and invoices: the first time, and
-again every `summaries_full_interval`, which heals what no incremental list tells (deleted orders, orders
-given to another customer). In between, the orders of a customer are read when the customer, an order or an
-invoice changed. A customer who was read inside `summary_interval`, or does not fit into the run, waits in the
-state by id.
+again every `summaries_full_interval`, which repairs what no incremental list shows (deleted orders, orders
+moved to another customer). In between, the orders of a customer are read when the customer, an order or an
+invoice changed. A customer that was read within `summary_interval`, or does not fit into the run, waits in
+the state by id.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["SummaryReader"]
 
 MOST_PENDING = 60_000
-"""Most customers that the state names as owed (0.7 MB); with more, a pass over all of them is owed."""
+"""Most customers that the state holds as pending (0.7 MB); with more, all of them are added up anew."""
 MOST_RECENT = 12_000
-"""Most customers whose last reading the state remembers (0.5 MB)."""
+"""Most times of a customer's last reading that the state holds (0.5 MB)."""
 MOST_CREDITED = 40_000
 """Most customers with credit notes that the state names (0.5 MB); with more, those of all are asked for."""
 UNFILTERED_INTERVAL = 86_400
@@ -70,7 +70,7 @@ class _ListOf:
         self._summaries.was_read(self._name, whole=end.whole)
 
     def cut(self) -> None:
-        """The list was read in part only: those who moved in it are owed; the next run reads it again."""
+        """The list was read in part: its changed customers are pending, and the next run reads it again."""
         self._summaries.owes()
 
 
@@ -83,15 +83,15 @@ class _Reading(NamedTuple):
 
 
 class _FilterIgnoredError(Exception):
-    """Orders of other people came."""
+    """The answer held orders of other customers."""
 
 
 class SummaryReader(Reader):
-    """The work list of customers, and the reading of their orders.
+    """Adds up the orders of changed customers, and now and then of all.
 
     Args:
         reading: The run.
-        stream: Where summaries are written.
+        stream: The stream of the summaries.
     """
 
     def __init__(self, reading: Reading, stream: SummaryStream) -> None:
@@ -116,7 +116,7 @@ class SummaryReader(Reader):
 
     @property
     def everything(self) -> bool:
-        """Whether the incremental lists are to be read whole, and all customers told."""
+        """Whether the incremental lists are to be read whole, and all customers written."""
         return self._too_many or any(follower.first for follower in self.followers.values())
 
     def meets(self, name: str, raw: Mapping[str, Any], *, moved: bool, whole: bool) -> None:
@@ -142,7 +142,7 @@ class SummaryReader(Reader):
         self.followers[name].commit()
 
     def owes(self) -> None:
-        """Write what is owed into the bookmark."""
+        """Write what is pending into the bookmark."""
         if len(self._pending) > MOST_PENDING:
             self._log.warning("%d customers moved: all summaries are added up anew", len(self._pending))
             self._pending.clear()
@@ -162,7 +162,7 @@ class SummaryReader(Reader):
         """Write the summaries that are due.
 
         Raises:
-            QuotaSpentError: No more requests; what is owed stands in the bookmark.
+            QuotaSpentError: No more requests; what is left stands in the bookmark.
         """
         ready = self._ready()
         if (
@@ -183,7 +183,7 @@ class SummaryReader(Reader):
             self._read_each([customer])
 
     def _ready(self) -> list[int]:
-        """Who is owed and was not read too recently, newest first."""
+        """The pending customers that were not read too recently, newest first."""
         now = self._client.now()
         waits = {one for one, at in self._recent.items() if not due(at, self._interval, now)}
         return sorted(self._pending - waits, reverse=True)

@@ -1,7 +1,7 @@
 """What `--test` does: ask each list for one record, and say in one line each what works.
 
-A stream costs one request; streams of the same list share it, and one whose records hang on those of another
-list asks for the first of these. No record is written.
+A stream costs one request, which streams of the same list share. A stream of details asks for those of the
+first record of its parent list. No record is written.
 """
 
 from __future__ import annotations

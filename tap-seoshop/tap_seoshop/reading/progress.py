@@ -34,7 +34,7 @@ class QuotaMetric(StrEnum):
 
 
 class Progress:
-    """Tells how far the first load is, in the log and in the state.
+    """Shows how far the first load is, in the log and in the state.
 
     Args:
         reading: The run; the quota of its client says how fast it can go on.

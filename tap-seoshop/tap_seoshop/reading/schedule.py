@@ -1,7 +1,7 @@
 """What one run does, in which order.
 
 Requests are the scarce thing, so they are spent by the priority that each stream declares: incremental
-lists, lines of orders that moved, summaries of customers who moved, logs, full tables that are due, other
+lists, lines of changed orders, summaries of changed customers, logs, full tables that are due, other
 details (the items of invoices ...), and last the first load of details. What does not fit waits in the state.
 A list that several streams need is read once.
 """
@@ -54,7 +54,7 @@ READERS: dict[type[SeoshopStream], Any] = {
     DetailStream: DetailReader,
     SummaryStream: SummaryReader,
 }
-"""Who reads a stream, by its kind. A kind of its own is one module with a `Reader`, and one line here."""
+"""The reader of each kind of stream. A new kind is one module with a `Reader`, and one line here."""
 INCREMENTAL: tuple[type[IncrementalStream], ...] = tuple(
     stream for stream in STREAMS if issubclass(stream, IncrementalStream)
 )
@@ -90,7 +90,7 @@ class Run:
         streams: The streams to read.
         state: The tap's state.
         settings: The tap's settings.
-        log: Where the run tells what it does.
+        log: The tap's log.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Run:
             self._read()
         except QuotaSpentError as error:
             self._reading.log.warning(
-                "stopped early: %s; what is owed waits in the state for the next run", error
+                "stopped early: %s; what is left waits in the state for the next run", error
             )
         finally:
             if self._reading.client.reached:
@@ -148,8 +148,8 @@ class Run:
             followers = [
                 reader.follows[stream.place] for reader in self._readers if stream.place in reader.follows
             ]
-            hearers = [reader.hears[stream.place] for reader in self._readers if stream.place in reader.hears]
-            if followers and lists.read(stream, [*followers, *hearers]):
+            also = [reader.also[stream.place] for reader in self._readers if stream.place in reader.also]
+            if followers and lists.read(stream, [*followers, *also]):
                 self._reading.write_state()
         for reader in self._readers:
             reader.read()
@@ -161,10 +161,16 @@ def _readers(reading: Reading, streams: Iterable[SeoshopStream]) -> Iterator[Rea
     """A reader for each stream, in order; full tables of one list share one, which reads it once."""
     units: dict[object, list[SeoshopStream]] = {}
     for stream in streams:
-        shared = stream.place if isinstance(stream, FullTableStream) else stream
-        units.setdefault(shared, []).append(stream)
+        units.setdefault(_unit(stream), []).append(stream)
     if not any(isinstance(stream, Shop) for stream in streams):
         yield ShopReader(reading, None)  # each run must know its shop
     for unit in units.values():
-        kind = next(kind for kind in type(unit[0]).__mro__ if kind in READERS)
-        yield READERS[kind](reading, *unit)
+        reader = next(READERS[kind] for kind in type(unit[0]).__mro__ if kind in READERS)
+        yield reader(reading, *unit)
+
+
+def _unit(stream: SeoshopStream) -> object:
+    """What one reader reads: a full table for all of its streams, anything else for one stream."""
+    if isinstance(stream, FullTableStream):
+        return stream.place
+    return stream

@@ -92,7 +92,9 @@ def parse_moment(value: str) -> datetime | None:
     except ValueError:
         return None
     try:
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        if found.tzinfo is None:
+            return found.replace(tzinfo=UTC)
+        return found.astimezone(UTC)
     except OverflowError:
         return None
 

@@ -128,7 +128,7 @@ class SeoshopStream(Stream):
         return {name.removesuffix("Id") if name in self.links else name for name in names}
 
     def _extra(self, name: str, value: object) -> dict[str, Any]:
-        """What becomes of a field that the API sends and the schema may not name; each is told of once."""
+        """What becomes of a field that the schema may not name; each is logged once."""
         if name in self._named or not carries(value):
             return {}
         passed = self.config["extra_fields"] == "pass"
@@ -182,7 +182,7 @@ class SeoshopStream(Stream):
         read([self])
 
     def get_records(self, context: Context | None) -> Iterator[dict[str, Any]]:
-        """Not used: see `run.py`.
+        """Not used: see `reading/schedule.py`.
 
         Raises:
             NotImplementedError: Always.
@@ -234,17 +234,17 @@ class FullTableStream(SeoshopStream):
     large: ClassVar[bool] = False
 
     def begin(self) -> None:
-        """Write the schema; records that follow bear a version, larger in each run."""
+        """Write the schema; the records that follow have a version, larger in each run."""
         self._stream_version = self._tap.initialized_at
         super().begin()
 
     def completed(self) -> None:
-        """Tell the target that what bears no such version is gone."""
+        """Tell the target that every record without this version is gone."""
         self._write_activate_version_message(self._tap.initialized_at)
 
 
 class LookupStream(FullTableStream):
-    """A short list with titles that other records bear beside an id."""
+    """A short list with titles that the tap adds to other records, beside the id."""
 
 
 class CollectedStream(FullTableStream):
@@ -260,7 +260,7 @@ class CollectedStream(FullTableStream):
 
 
 class AppendOnlyStream(SeoshopStream):
-    """A log whose records never change, without a filter: read from its newest record back to the bookmark.
+    """An append-only log without a filter: read from its newest record back to the bookmark.
 
     Not selected by default: the first read of it is long.
     """
@@ -277,13 +277,13 @@ class AppendOnlyStream(SeoshopStream):
 
 
 class DetailStream(SeoshopStream):
-    """Records that hang on one record of another list, and cost a request for each of those.
+    """Records that belong to one record of another list, and cost a request for each of those.
 
     Not selected by default.
 
     Attributes:
         place: Where they are read; `{id}` stands for the parent's id.
-        parent: The stream of the list on which they hang.
+        parent: The stream of the list to which they belong.
         parent_key: The key of one parent in an answer; with `Id`, the property that holds the parent's id.
         moved_by: Streams whose records name a parent (by `orderId`) that counts as changed with them.
         shows_progress: Whether the state tells how far its first load is (for status pages).
