@@ -56,6 +56,7 @@ def test_what_others_changed_is_told_and_healed_and_nothing_else_is_written(acco
     told = checked(account)["SEOshop"]
     assert told["changed"] == {"customers": 1, "customer_summaries": 1}
     assert (told["read"], told["strangers"], told["examples"]) == (3, 1, ["7:1"])
+    assert checked(account)["SEOshop"]["changed"] == told["changed"]  # nothing was repaired in between
     mailed = account.mailed()
     ended = account.send(*FULL)
     assert account.people()["7:1"]["firstname"] == "Zoë"
@@ -84,6 +85,37 @@ def test_a_look_passes_by_what_is_not_ours(account: Account) -> None:
         assert told["SEOshop"]["twins"] == ["7:1"]
         assert told["SEOshop.Orders"]["strangers"] == 1
         account.lose_ledger()
+
+
+def test_what_was_put_back_by_hand_is_as_it_was_written(account: Account) -> None:
+    account.send(*FULL)
+    colleague = Colleague(account.sandbox, "SEOshop")
+    for name in ("Colleague", "Zoë"):
+        colleague.changes(colleague.number_of("7:1"), firstname=name)
+        told = checked(account)["SEOshop"]
+    assert told["changed"] == {}
+    assert "6 unchanged" in account.send(*FULL).err
+
+
+def test_what_was_changed_is_told_also_after_a_part_of_it_was_written(account: Account) -> None:
+    account.send(*FULL)
+    colleague = Colleague(account.sandbox, "SEOshop")
+    colleague.changes(colleague.number_of("7:1"), firstname="Colleague")
+    assert checked(account)["SEOshop"]["changed"] == {"customers": 1}
+    account.send(record("customers", id=1, lastname="New", updatedAt="2026-11-02T09:30:00Z"))
+    assert checked(account)["SEOshop"]["changed"] == {"customers": 1}
+    account.send({**FULL[0], "record": {**FULL[0]["record"], "updatedAt": "2026-11-02T09:31:00Z"}})
+    assert checked(account)["SEOshop"]["changed"] == {}
+
+
+def test_an_error_in_one_place_hides_no_other_place(account: Account) -> None:
+    account.send(*FULL, *[customer(number) for number in range(3, 6)], order(99, 1))
+    for number in (3, 4, 5):
+        account.sandbox.remove_profile(Colleague(account.sandbox, "SEOshop").number_of(f"7:{number}"))
+    ended = account.command("check", check=False, max_tombstones=1)
+    assert ended.code == 2
+    assert "3 that were written are not there any more" in ended.err
+    assert "SEOshop.Orders: 3 read" in ended.out
 
 
 def test_a_key_that_stands_there_twice_is_told_until_it_does_not(account: Account) -> None:

@@ -4,8 +4,11 @@ import json
 import sqlite3
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from target_copernica.memory.ledger import Ledger
-from target_copernica.memory.parts import Part
+from target_copernica.memory.parts import DIGEST_SIZE, Part
 from target_copernica.memory.schema import CHANGES, SCHEMA
 from target_copernica.memory.tombstones import Tombstones
 
@@ -15,6 +18,7 @@ INSERT INTO entry (place, key, id) VALUES ('d1', '7:1', 5);
 INSERT INTO columns VALUES (1, 'email' || char(31) || 'name');
 INSERT INTO fragment VALUES ('d1', '7:1', 'customers', '2026', x'0102', 1);
 INSERT INTO fragment VALUES ('d1', '7:2', 'customers', NULL, x'03', NULL);
+INSERT INTO fragment VALUES ('d1', '7:3', 'customers', '2026', x'', 1);
 INSERT INTO unmapped VALUES ('price list', '{}', '["code"]')
 """
 
@@ -41,6 +45,7 @@ def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) ->
     assert entry.id == 5
     assert ledger.parts("d1", "7:1", "customers") == (Part("2026", ("email", "name"), b"\x01\x02"),)
     assert ledger.parts("d1", "7:2", "customers") == (Part(None, None, b"\x03"),)
+    assert [part.is_doubtful for part in ledger.parts("d1", "7:3", "customers")] == [True]
     assert ledger.waiting_of("d1", "7:3", "customer_summaries") == [waiting]
     assert ledger.journal.schemas() == [("price list", {}, ["code"])]
     ledger.close()
@@ -52,5 +57,19 @@ def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
     for parts in (three, three[:1], three[1:]):
         ledger.remember("d1", "7:1", "customers", parts)
         assert ledger.parts("d1", "7:1", "customers") == parts
-        assert len(ledger.fragments("d1", "7:1")) == len(parts)
+        assert ledger.all_parts("d1", "7:1") == {"customers": parts}
     ledger.close()
+
+
+@given(st.binary(min_size=DIGEST_SIZE, max_size=DIGEST_SIZE))
+def test_a_doubt_hides_a_digest_and_gives_it_back(digest: bytes) -> None:
+    part = Part("1", ("a", "b"), digest)
+    doubted = part.doubted()
+    assert doubted.doubted() == doubted
+    assert (part.is_doubtful, doubted.is_doubtful) == (False, True)
+    assert doubted.digest != digest
+    assert doubted.trusted() == part == part.trusted()
+    rest, rest_of_doubted = part.without(["a"]), doubted.without(["a"])
+    assert rest is not None
+    assert rest_of_doubted is not None
+    assert (rest.is_doubtful, rest_of_doubted.is_doubtful) == (False, True)

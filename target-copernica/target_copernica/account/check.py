@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.account.content import content_of
+from target_copernica.memory.addresses import SHARED_STREAM
+from target_copernica.memory.parts import UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_copernica.account.readback import Found, Readback
     from target_copernica.account.removed import Removed
     from target_copernica.account.structure import Place
     from target_copernica.memory.ledger import Ledger
+    from target_copernica.memory.parts import Part
 
 __all__ = ["Drift", "read_drift"]
+
+_EXAMPLES: Final = 3
 
 
 @dataclass(slots=True)
@@ -25,7 +32,7 @@ class Drift:
         name: The place.
         read: How many are there.
         strangers: How many of them have no key of ours.
-        changed: Of how many the fields of a stream were changed by others, by stream.
+        changed: Of how many the fields of a stream are not as they were written, by stream.
         examples: Keys of some of them.
         twins: Keys that stand there twice.
         removed: Keys of what was removed since the last look.
@@ -61,9 +68,6 @@ class Drift:
         return "; ".join(words if len(words) > 1 else [*words, "all as it was written"])
 
 
-_EXAMPLES = 3
-
-
 def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Removed) -> Drift:
     """Read a place whole, a thousand a call, and hold it against the ledger, which is refreshed by that.
 
@@ -96,18 +100,30 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
 
 
 def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
+    """Streams whose fields are not as they were written. What was put back by hand is trusted again."""
     entry = ledger.entry(place.code, key)
     if entry is None or entry.id != thing.id:
-        return []  # a twin of ours
+        return []  # another one with a key of ours
     there = {name.lower(): value for name, value in thing.fields.items()}
     changed = []
-    for stream, digest, names in ledger.fragments(place.code, key):
-        if names is None or not digest:
-            continue
-        # What was renamed in Copernica since stands in the place under both of its names.
-        fields = [place.fields[name.lower()].name for name in names if name.lower() in place.fields]
-        read = {name: there[name.lower()] for name in fields if name.lower() in there}
-        if len(read) < len(names) or ledger.digest(content_of(place, read)) != digest:
-            ledger.doubt_fragment(place.code, key, stream)
+    for stream, parts in ledger.all_parts(place.code, key).items():
+        looked_at = [_looked_at(place, ledger, part, there) for part in parts]
+        if looked_at != list(parts):
+            ledger.remember(place.code, key, stream, looked_at)
+        if any(part.is_doubtful for part in looked_at):
             changed.append(stream)
+            if stream == SHARED_STREAM:  # no record brings it again
+                ledger.addresses.make_due(place.code, key)
     return changed
+
+
+def _looked_at(place: Place, ledger: Ledger, part: Part, there: Mapping[str, str]) -> Part:
+    """What is remembered after a look: doubtful where it is not as it was written."""
+    if part.names is None or part.digest == UNKNOWN:
+        return part
+    # What was renamed in Copernica since stands in the place under both of its names.
+    fields = [place.fields[name.lower()].name for name in part.names if name.lower() in place.fields]
+    read = {name: there[name.lower()] for name in fields if name.lower() in there}
+    if len(read) == len(part.names) and ledger.digest(content_of(place, read)) == part.written:
+        return part.trusted()
+    return part.doubted()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from target_copernica.account.check import read_drift
+from target_copernica.errors import SettingsError
 
 if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
@@ -17,16 +18,41 @@ __all__ = ["command"]
 
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True, help="For machines, a line for each of them.")
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Set the ledger aside, damaged or not, and build it anew from what is in Copernica.",
+)
 @click.pass_obj
-def command(workspace: Workspace, *, as_json: bool) -> None:
+def command(workspace: Workspace, *, as_json: bool, rebuild: bool) -> None:
     """Read Copernica back, a thousand a call, and tell what differs. Writes nothing there.
 
     What differs is written again when the tap sends it again: run it in full to heal all.
     """
-    with workspace.replaced(auto_create=False) as work:
-        work.client.sign_in()
-        work.prepare_mapping()
-        work.prepare_unmapped()
-        for place in work.places.values():
+    with workspace.rebuilt() if rebuild else workspace.replaced(auto_create=False) as work:
+        _look(work, as_json=as_json)
+        if work.old_ledger is not None:
+            click.echo(
+                f"The ledger was built anew; the old one is kept as {work.old_ledger.name}. Run the tap in "
+                "full once (`meltano run --full-refresh`, or without its state); it heals the rest.",
+                err=as_json,
+            )
+
+
+def _look(work: Workspace, *, as_json: bool) -> None:
+    """Look at all places, also after one of them has stopped with an error."""
+    work.client.sign_in()
+    work.prepare_mapping()
+    work.prepare_unmapped()
+    trouble: list[SettingsError] = []
+    for place in work.places.values():
+        try:
             drift = read_drift(place, work.ledger, work.readback, work.removed())
+        except SettingsError as error:
+            trouble.append(error)
+        else:
             click.echo(json.dumps(drift.as_json()) if as_json else drift.for_people())
+    for earlier in trouble[:-1]:
+        work.log.error("%s", earlier)
+    if trouble:
+        raise trouble[-1]

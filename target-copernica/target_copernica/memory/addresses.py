@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from target_copernica.mapping.keys import former_fold
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-__all__ = ["Addresses"]
+__all__ = ["SHARED_STREAM", "Addresses"]
+
+SHARED_STREAM: Final = "~shared_email"
+"""Stands for a stream: it owns the field that marks a shared address."""
 
 
 class Addresses:
@@ -42,7 +45,7 @@ class Addresses:
             self._moved(place, key, changed)
 
     def note_removed(self, place: str, key: str) -> None:
-        """A profile was removed: whoever shared its address may be alone with it now."""
+        """A profile was removed: one that shared its address may be alone with it now."""
         row = self._db.execute("SELECT email FROM entry WHERE place = ? AND key = ?", (place, key)).fetchone()
         if row is not None and row[0] is not None:
             self._moved(place, key, row[0])
@@ -79,11 +82,12 @@ class Addresses:
     def _moved(self, place: str, key: str, digest: bytes) -> None:
         others = [other for other in self._living(place, digest) if other != key]
         if others:
-            self._due(place, key)
+            self.make_due(place, key)
         if len(others) == 1:  # it was alone with this address, or is now
-            self._due(place, others[0])
+            self.make_due(place, others[0])
 
-    def _due(self, place: str, key: str) -> None:
+    def make_due(self, place: str, key: str) -> None:
+        """Its mark of a shared address may be wrong."""
         self._db.execute("INSERT OR IGNORE INTO shared_due VALUES (?, ?)", (place, key))
 
     def _living(self, place: str, digest: bytes) -> list[str]:

@@ -19,7 +19,8 @@ from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
 from target_copernica.memory.known_account import KnownAccount
-from target_copernica.memory.parts import Part
+from target_copernica.memory.parts import DIGEST_SIZE, Part
+from target_copernica.memory.salvage import take_over
 from target_copernica.memory.scan import Walk
 from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
 from target_copernica.memory.unmanaged import Strangers
@@ -113,6 +114,10 @@ class Ledger:
             self._names_by_id.clear()
             raise
         self._db.execute("COMMIT")
+
+    def take_over(self, old: Path) -> None:
+        """Take from a ledger that this one replaces what Copernica cannot tell, as far as it can be read."""
+        take_over(self._db, old)
 
     def close(self) -> None:
         """Close the file."""
@@ -229,7 +234,7 @@ class Ledger:
     def digest(self, text: str) -> bytes:
         """A keyed hash of a text: it tells whether something changed, and nothing else."""
         return hashlib.blake2b(
-            text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16
+            text.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=DIGEST_SIZE
         ).digest()
 
     def parts(self, place: str, key: str, stream: str) -> tuple[Part, ...]:
@@ -272,19 +277,16 @@ class Ledger:
             self._names_by_id[columns] = tuple(row[0].split("\x1f")) if row[0] else ()
         return self._names_by_id[columns]
 
-    def fragments(self, place: str, key: str) -> list[tuple[str, bytes, tuple[str, ...] | None]]:
-        """Stream, digest and field names (None where they were not kept) of each part of an entry."""
+    def all_parts(self, place: str, key: str) -> dict[str, tuple[Part, ...]]:
+        """What all streams wrote to an entry, by stream."""
         rows = self._db.execute(
-            "SELECT stream, digest, columns FROM fragment WHERE place = ? AND key = ?", (place, key)
+            "SELECT stream, version, digest, columns FROM fragment WHERE place = ? AND key = ?", (place, key)
         )
-        return [(stream, digest, self._names(columns)) for stream, digest, columns in rows]
-
-    def doubt_fragment(self, place: str, key: str, stream: str) -> None:
-        """What a stream wrote is not there any more: it is written again when it comes again."""
-        self._db.execute(
-            "UPDATE fragment SET digest = x'' WHERE place = ? AND key = ? AND stream = ?",
-            (place, key, stream),
-        )
+        found: dict[str, tuple[Part, ...]] = {}
+        for stream, version, digest, columns in rows.fetchall():
+            part = Part(version, self._names(columns), digest)
+            found[stream] = (*found.get(stream, ()), part)
+        return found
 
     def seen(self, stream: str, key: str) -> None:
         """A complete list of this stream is being read, and it has this key."""

@@ -6,16 +6,21 @@ case one: the fields that one version filled last, and a digest of their values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 __all__ = ["Part", "is_newer", "newest", "overlaid"]
 
-UNKNOWN = b""
+UNKNOWN: Final = b""
 """The digest of what is there in a version that is known, with values that are not."""
+
+DIGEST_SIZE: Final = 16
+"""Bytes of a digest. Where others changed the values one more stands before it: it equals no content then."""
+
+_DOUBTFUL: Final = b"?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class Part:
     Attributes:
         version: The version; None where the stream has none.
         names: The fields; None where an early ledger did not keep them: it stands for all of the stream.
-        digest: A keyed hash of their values; empty where they are not known.
+        digest: A keyed hash of their values; empty where they are not known. Where others changed them a
+            question mark stands before it, until they are written again or found to be as they were.
     """
 
     version: str | None
@@ -39,7 +45,25 @@ class Part:
         left = tuple(name for name in self.names if name not in names)
         if left == self.names and left:
             return self
-        return Part(self.version, left, UNKNOWN) if left else None
+        return Part(self.version, left, _DOUBTFUL if self.is_doubtful else UNKNOWN) if left else None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the values were found changed by others."""
+        return len(self.digest) in {1, DIGEST_SIZE + 1}  # 1: by version 0.1, which kept no more
+
+    @property
+    def written(self) -> bytes:
+        """Digest of the values that were written, whether they are still there or not."""
+        return self.digest[1:] if self.is_doubtful else self.digest
+
+    def doubted(self) -> Part:
+        """The same, found changed by others."""
+        return replace(self, digest=_DOUBTFUL + self.written)
+
+    def trusted(self) -> Part:
+        """The same, found as it was written."""
+        return replace(self, digest=self.written)
 
 
 def is_newer(version: str | None, other: str | None) -> bool:

@@ -67,7 +67,8 @@ CREATE TABLE fragment (             -- the fields that a version of a stream's r
     version TEXT, digest BLOB NOT NULL, columns INTEGER,
     PRIMARY KEY (place, key, stream, part)
 ) WITHOUT ROWID;
-INSERT INTO fragment SELECT place, key, stream, 0, version, digest, columns FROM old_fragment;
+INSERT INTO fragment SELECT place, key, stream, 0, version,
+    CASE digest WHEN x'' THEN x'3f' ELSE digest END, columns FROM old_fragment; -- empty: changed by others
 DROP TABLE old_fragment;
 UPDATE waiting SET fragment = json_array(json(fragment));
 """,

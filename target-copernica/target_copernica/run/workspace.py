@@ -23,6 +23,7 @@ from target_copernica.mapping.load import mapping_of
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.lock import StateDirectory
 from target_copernica.memory.rejects import Rejects
+from target_copernica.memory.salvage import replaced
 from target_copernica.memory.tombstones import Tombstones
 from target_copernica.run.dry_run import DryReadback, Planner, copied
 from target_copernica.writing.deletions import flagged
@@ -30,6 +31,7 @@ from target_copernica.writing.deletions import flagged
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
     from target_copernica.account.structure import ActualDatabase
     from target_copernica.api.interrupt import Interrupt
@@ -51,7 +53,10 @@ class Workspace:
 
     Attributes:
         places: What was prepared, by alias of the database and name of the collection (None: the database).
+        old_ledger: Where the old ledger is kept, if it is rebuilt.
     """
+
+    old_ledger: Path | None = None
 
     def __init__(self, settings: Mapping[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
         self.settings = settings
@@ -63,6 +68,20 @@ class Workspace:
     def replaced(self, **over: object) -> Workspace:
         """One that is not open, with some settings otherwise."""
         return Workspace({**self.settings, **over}, self.interrupt, self.log)
+
+    def rebuilt(self) -> Workspace:
+        """Likewise, with a new ledger in place of the old one, which comes back if an error ends it.
+
+        Raises:
+            SettingsError: In a dry run, which keeps nothing.
+        """
+        if self.is_dry:
+            raise SettingsError("setting dry_run: a dry run keeps no ledger, so none is rebuilt")
+        # Whether the unmanaged profiles in a database matter was decided before the first run.
+        people = self.settings.get("existing_people") or "beside"
+        work = self.replaced(auto_create=False, existing_people=people)
+        work.old_ledger = Path()
+        return work
 
     def __enter__(self) -> Self:
         """Take the lock and open the files.
@@ -76,9 +95,11 @@ class Workspace:
             self._opened = opened.pop_all()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close the files and let the next process in."""
-        self._opened.close()
+        self._opened.__exit__(kind, error, trace)
 
     def _open(self, opened: ExitStack) -> None:
         settings, interrupt, log = self.settings, self.interrupt, self.log
@@ -96,8 +117,13 @@ class Workspace:
             folder = copied(folder, Path(scratch))
             self.client.only_read()
         self.tombstones = Tombstones(folder / "tombstones.jsonl")
-        self.ledger = Ledger(folder / "ledger.sqlite", self.tombstones, durable=not settings["dry_run"])
+        file = folder / "ledger.sqlite"
+        if self.old_ledger is not None:
+            self.old_ledger = opened.enter_context(replaced(file))
+        self.ledger = Ledger(file, self.tombstones, durable=not settings["dry_run"])
         opened.callback(self.ledger.close)
+        if self.old_ledger is not None:
+            self.ledger.take_over(self.old_ledger)
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         opened.callback(self.rejects.close)
         self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])

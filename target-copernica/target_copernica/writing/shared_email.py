@@ -5,11 +5,12 @@ The mark is the target's own: no record says it. It is history, whatever caused 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from target_copernica.account.content import content_of
 from target_copernica.account.structure import SHARED
 from target_copernica.mapping.model import Fragment
+from target_copernica.memory.addresses import SHARED_STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.memory.ledger import Ledger
 
-__all__ = ["STREAM", "SharedEmails"]
-
-STREAM: Final = "~shared_email"
-"""Stands for a stream: it owns the field of the mark."""
+__all__ = ["SharedEmails"]
 
 
 class SharedEmails:
@@ -55,12 +53,12 @@ class SharedEmails:
                     self._ledger.addresses.done(place.code, key)
                 elif (place.code, key, shared) not in self._told:
                     self._told.add((place.code, key, shared))
-                    wrong.append(Fragment(STREAM, key, {name: SHARED if shared else ""}))
+                    wrong.append(Fragment(SHARED_STREAM, key, {name: SHARED if shared else ""}))
         return wrong
 
     def _is_marked(self, place: Place, key: str, name: str) -> bool | None:
         """Whether the mark says that the address is shared; None where what it says is not known."""
-        parts = self._ledger.parts(place.code, key, STREAM)
+        parts = self._ledger.parts(place.code, key, SHARED_STREAM)
         if not parts:
             return False
         told = {mark: self._ledger.digest(content_of(place, {name: mark})) for mark in (SHARED, "")}
