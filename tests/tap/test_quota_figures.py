@@ -185,3 +185,17 @@ def test_at_the_end_of_a_window_nothing_is_kept_for_the_runs_in_it() -> None:
     start = clock.now
     paced.wait(Use.MOVED)
     assert clock.now == start
+
+
+@pytest.mark.parametrize(("interval", "kept"), [(300, 54), (0, 0)])
+def test_changes_that_need_more_than_there_is_leave_half_of_it_to_a_first_load(
+    interval: int, kept: int
+) -> None:
+    paced = quota(Clock(), per_second=1e9, moved=9_000, run_interval=interval)
+    told(paced, "9999/9999/120", "9998/9998/110", "120/2000/86400")
+    for use, count in ((Use.BACKFILL, 110 - 12 - kept), (Use.MOVED, kept)):
+        for _ in range(count):
+            paced.admit(use)
+        with pytest.raises(QuotaSpentError):
+            paced.admit(use)
+        assert paced.spent[use] == count

@@ -1,5 +1,6 @@
 """Keys: one to one, also under Copernica's comparison without case, trimmed."""
 
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_copernica.errors import RejectedRecordError
-from target_copernica.mapping.keys import KEY_LENGTH, email_key, external_key, fold_email, order_key
+from target_copernica.mapping.keys import (
+    KEY_LENGTH,
+    email_key,
+    external_key,
+    fold_email,
+    former_fold,
+    former_key,
+    order_key,
+)
 
 PARTS = st.lists(st.one_of(st.integers(), st.text(min_size=1).filter(str.strip)), min_size=1, max_size=3)
 
@@ -47,3 +56,63 @@ def test_people_without_an_id() -> None:
     assert order_key([7], 12) == "7:order:12"
     assert fold_email(" Ann@Example.COM ") == "ann@example.com"
     assert fold_email("  ") is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "key"),
+    [
+        (["Ab c_-9"], ".41b.20c_-9"),
+        (["a:b", "c"], "a.3ab:c"),
+        (["a", "b:c"], "a:b.3ac"),
+        (["\ud83d"], ".ed.a0.bd"),
+        ([Decimal("7.0"), 8], "7:8"),
+        ([Decimal("1E+39")], "1" + "0" * 39),
+        (["a" * 64], "a" * 64),
+    ],
+)
+def test_a_key_is_written_out(parts: list[object], key: str) -> None:
+    assert external_key(parts) == key
+
+
+def test_a_key_that_is_too_long_is_a_hash_of_it() -> None:
+    assert external_key(["a" * 65]) == "h.x" + hashlib.sha256(b"a" * 65).hexdigest()[:61]
+    assert len(external_key(["a" * 65])) == KEY_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (None, "a key property is empty"),
+        (True, "a key property is empty"),
+        (" ", "a key property is empty"),
+        ([], "a key property is neither text nor a whole number"),
+        (Decimal("1.5"), "a key property is neither text nor a whole number"),
+        (Decimal("1E+40"), "a key property is neither text nor a whole number"),
+    ],
+)
+def test_a_refusal_says_why(part: object, message: str) -> None:
+    with pytest.raises(RejectedRecordError) as refused:
+        external_key([part])
+    assert str(refused.value) == message
+
+
+def test_a_key_of_version_0_1_differs_only_for_texts_with_accents() -> None:
+    assert former_key([7, "a", None]) is None
+    assert former_key(["\u2603"]) is None
+    assert former_key([7, "a", "\u00eb"]) == "7:a:e.cc.88"
+    assert former_key(["\u00eb", "a"]) == "e.cc.88:a"
+
+
+def test_an_address_is_folded_to_the_composed_form() -> None:
+    assert fold_email(" ZO\u00cb@example.com ") == "zo\u00eb@example.com"
+    assert fold_email("zoe\u0308@example.com") == "zo\u00eb@example.com"
+    assert fold_email(None) is None
+    assert fold_email(5) is None
+    assert former_fold("zo\u00eb@example.com") == "zoe\u0308@example.com"
+    assert former_fold("a@example.com") is None
+
+
+def test_the_key_of_an_address_is_half_a_hash_of_it() -> None:
+    digest = hashlib.sha256(b"a@example.com").hexdigest()
+    assert email_key([7], "a@example.com") == f"7:mail:{digest[:32]}"
+    assert email_key([7], "\ud83d@example.com").startswith("7:mail:")

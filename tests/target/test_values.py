@@ -13,9 +13,11 @@ from target_copernica.mapping.values import (
     FIELD_TYPES,
     BadValueError,
     Column,
+    comparable,
     convert,
     empty_value,
     parse_instant,
+    whole_number,
 )
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -35,9 +37,12 @@ def converted(value: Any, kind: str, **more: Any) -> str:
         ("😀 العربية", "text", "😀 العربية"),
         ("a\x00b\x1fc\td", "text", "abc\td"),
         (True, "text", "true"),
+        (False, "text", "false"),
         (0, "text", "0"),
         (Decimal("12.50"), "text", "12.50"),
+        (Decimal("1E+100"), "big", "1" + "0" * 100),
         ({"a": [1]}, "big", '{"a":[1]}'),
+        ({"a": Decimal("1.50")}, "big", '{"a":"1.50"}'),
         (["x", "é"], "text", '["x","é"]'),
         ("\ud83d", "text", "?"),
         (3, "integer", "3"),
@@ -52,15 +57,20 @@ def converted(value: Any, kind: str, **more: Any) -> str:
         ("-0", "float", "0"),
         ("-0", "integer", "0"),
         (0, "float", "0"),
+        (Decimal("-0"), "float", "0"),
+        (Decimal("1.00000000000000"), "float", "1.00000000000000"),
+        (Decimal("1.000000000000000"), "float", "1.0"),
         ("a@example.com", "email", "a@example.com"),
         (" a@example.com ", "email", "a@example.com"),
         ("+31 6 12345678", "phone_gsm", "+31 6 12345678"),
+        (" 06 12345678 ", "phone", "06 12345678"),
         ("1980-09-03", "empty_date", "1980-09-03"),
         ("2026-07-01T22:30:00Z", "empty_date", "2026-07-02"),
         ("2026-07-01T22:30:00Z", "empty_datetime", "2026-07-02 00:30:00"),
         ("2026-01-01T00:00:00+01:00", "datetime", "2026-01-01 00:00:00"),
         ("2026-10-25T00:30:00Z", "datetime", "2026-10-25 02:30:00"),
         ("2026-10-25T01:30:00Z", "datetime", "2026-10-25 02:30:00"),
+        ("9998-12-31T12:00:00Z", "datetime", "9998-12-31 13:00:00"),
         ("2026-01-01T00:00:00.999Z", "datetime", "2026-01-01 01:00:00"),
     ],
 )
@@ -108,13 +118,61 @@ def test_what_copernica_would_turn_into_something_else_is_refused(value: object,
     assert not refused.value.empties
 
 
+NUMBER, WHOLE, WIDE = "not a number", "not a whole number", "a number beyond 64 bits"
+DATE = "not a date of the form YYYY-MM-DD"
+TIME = "not a time of the form YYYY-MM-DDTHH:MM:SS with its offset"
+
+
 @pytest.mark.parametrize(
-    "value", ["none", "a@b", "a b@example.com", "@example.com", 5, "a@example.com,b@example.com"]
+    ("value", "kind", "reason"),
+    [
+        ("x", "integer", NUMBER),
+        ([1], "float", NUMBER),
+        (Decimal("2.5"), "integer", WHOLE),
+        (2**63, "integer", WIDE),
+        (-(2**63) - 1, "integer", WIDE),
+        ("x", "date", DATE),
+        (5, "empty_date", DATE),
+        ("x", "datetime", TIME),
+        (5, "empty_datetime", TIME),
+        ("x", "select", "not one of the field's choices"),
+        ("x", "email", "not an e-mail address; the field was emptied"),
+        (Decimal("Infinity"), "text", "not a number that can be written out"),
+        (Decimal("1E+101"), "text", "not a number that can be written out"),
+        (Decimal("1E-101"), "text", "not a number that can be written out"),
+    ],
+)
+def test_a_refusal_says_why(value: object, kind: str, reason: str) -> None:
+    with pytest.raises(BadValueError) as refused:
+        converted(value, kind)
+    assert (str(refused.value), refused.value.reason) == (reason, reason)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "none",
+        "a@b",
+        "a b@example.com",
+        "@example.com",
+        5,
+        "a@example.com,b@example.com",
+        "a\u200b@example.com",
+        "a" * 243 + "@example.com",
+    ],
 )
 def test_a_bad_address_empties_the_field_so_that_the_old_one_is_not_mailed(value: object) -> None:
     with pytest.raises(BadValueError) as refused:
         converted(value, "email")
     assert refused.value.empties
+
+
+def test_an_address_may_be_as_long_as_its_field() -> None:
+    longest = "a" * 242 + "@example.com"
+    assert converted(longest, "email") == longest
+    assert converted("a@example.com", "email", length=13) == "a@example.com"
+    with pytest.raises(BadValueError):
+        converted("a@example.com", "email", length=12)
 
 
 def test_a_select_takes_its_choices_only() -> None:
@@ -127,6 +185,8 @@ def test_a_select_takes_its_choices_only() -> None:
 
 def test_long_texts_are_cut_only_where_the_mapping_says_so() -> None:
     assert converted("abcdef", "text", length=3, truncate=True) == "abc"
+    assert converted(" b def", "text", length=3, truncate=True) == " b"
+    assert converted("abc", "text", length=3) == "abc"
     with pytest.raises(BadValueError, match="longer than 3"):
         converted("abcdef", "text", length=3)
 
@@ -160,3 +220,65 @@ def test_an_instant_is_read_whatever_its_offset(instant: datetime) -> None:
 
 def test_empty_values_by_type() -> None:
     assert {empty_value(kind) for kind in FIELD_TYPES} == {"", "0"}
+
+
+@pytest.mark.parametrize("value", ["2026-11-02", "tomorrow, at nine", "", None, 5, ["2026-11-02T09:00:00Z"]])
+def test_what_is_no_date_and_time_is_no_instant(value: object) -> None:
+    assert parse_instant(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ("7", "integer", "7"),
+        ("100", "integer", "100"),
+        ("007", "integer", "7"),
+        (" 7 ", "integer", "7"),
+        ("", "integer", "0"),
+        (" ", "float", "0"),
+        ("0", "integer", "0"),
+        ("1.50", "float", "1.5"),
+        ("1E+3", "float", "1000"),
+        ("-0.5", "float", "-0.5"),
+        ("-0", "float", "0"),
+        ("1.000000000000004", "float", "1"),
+        ("123456789012346", "float", "123456789012350"),
+        ("123456789012346", "integer", "123456789012346"),
+        ("abc", "float", "abc"),
+        ("0000-00-00", "date", ""),
+        ("0000-00-00 00:00:00", "empty_datetime", ""),
+        ("0000-00-00", "text", "0000-00-00"),
+        ("2020-01-01", "date", "2020-01-01"),
+        ("1.50", "text", "1.50"),
+        ("", "text", ""),
+    ],
+)
+def test_two_prints_of_one_value_compare_as_one(value: str, kind: str, expected: str) -> None:
+    assert comparable(value, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (7, 7),
+        (7.0, 7),
+        (Decimal("7.0"), 7),
+        (Decimal("7E0"), 7),
+        (-7, -7),
+        (Decimal("1E+99"), 10**99),
+        (Decimal("1E+100"), None),
+        (True, None),
+        (False, None),
+        (7.5, None),
+        (Decimal("7.5"), None),
+        (Decimal("NaN"), None),
+        (Decimal("Infinity"), None),
+        (float("inf"), None),
+        ("7", None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_which_values_are_whole_numbers(value: object, number: int | None) -> None:
+    found = whole_number(value)
+    assert (found, type(found)) == (number, type(number))
