@@ -1,7 +1,6 @@
 """The judge finds the pipeline sound, and finds every fault that is put into it."""
 
 import os
-import random
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +9,15 @@ from chaos.judge.machine import judged
 from chaos.judge.sabotage import TAP, TARGET
 
 SCENARIOS = 8
+SEED = 7
+"""What is played by default; `make chaos` draws a new one each time."""
 BOUND = 30
 """Scenarios within which each sabotage must be found."""
 
 
 @pytest.mark.timeout(600)
-def test_fresh_scenarios_end_well() -> None:
-    seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
+def test_scenarios_end_well() -> None:
+    seed = int(os.environ.get("CHAOS_SEED") or SEED)
     try:
         tally = judged(seed, SCENARIOS)
     except BaseException as error:
