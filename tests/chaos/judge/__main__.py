@@ -6,10 +6,14 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
-from chaos.judge.machine import Tally, judged
+from chaos.judge.machine import Tally
 from chaos.judge.pipelines import PIPELINES
+from chaos.judge.sabotage import TAP, TARGET
+from chaos.judge.session import played
 
 CHUNK = 10
 """Scenarios that share one seed: a failing one is found again by `--seed N --scenarios 10`."""
@@ -23,13 +27,19 @@ def main() -> None:
     total = Tally()
     seeds: list[int] = []
     began = time.monotonic()
-    with ProcessPoolExecutor(options.jobs) as pool:
+    play = partial(
+        played,
+        scenarios=options.scenarios,
+        pipeline=options.pipeline,
+        sabotage=options.sabotage,
+        shrink=not options.no_shrink,
+    )
+    # Spawned: what forks programs must have no other threads in it.
+    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         while total.runs < options.runs and not total.verdicts:
             chunk = [options.seed + len(seeds) + number for number in range(options.jobs)]
             seeds += chunk
-            for tally in pool.map(
-                _played, chunk, [options.scenarios] * len(chunk), [options.pipeline] * len(chunk)
-            ):
+            for tally in pool.map(play, chunk):
                 _add(total, tally)
             print(  # noqa: T201 - a program's output
                 f"{total.runs} runs, {total.scenarios} scenarios, {total.checked} records checked, "
@@ -41,14 +51,6 @@ def main() -> None:
     if options.write and not total.verdicts:
         _write(options.write, total, seeds)
     sys.exit(1 if total.verdicts else 0)
-
-
-def _played(seed: int, scenarios: int, pipeline: str) -> Tally:
-    try:
-        return judged(seed, scenarios, pipeline)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a verdict with a seed
-        notes = "\n".join(getattr(error, "__notes__", ()))
-        return Tally(verdicts=[f"seed {seed}: {type(error).__name__}: {error}\n{notes}"])
 
 
 def _add(total: Tally, tally: Tally) -> None:
@@ -100,6 +102,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=100, help="play until so many runs were made")
     parser.add_argument("--scenarios", type=int, default=CHUNK, help="scenarios for each seed")
     parser.add_argument("--pipeline", choices=sorted(PIPELINES), default="forked", help="how it is run")
+    parser.add_argument("--sabotage", choices=[*TAP, *TARGET], help="break a program on purpose")
+    parser.add_argument("--no-shrink", action="store_true", help="show a failing scenario as it was drawn")
     parser.add_argument("--jobs", type=int, default=2, help="how many play side by side")
     parser.add_argument("--write", type=Path, help="write the figures into this page")
     return parser.parse_args()
