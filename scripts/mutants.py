@@ -6,6 +6,7 @@ below `.mutants/`; there `mutmut browse` shows what became of it.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / ".mutants"
@@ -36,6 +39,8 @@ source_paths = ["{module}"]
 pytest_add_cli_args = ["--hypothesis-profile=mutants"]
 pytest_add_cli_args_test_selection = [{tests}]
 also_copy = ["conftest.py", "target_copernica", "tap_seoshop", "tests"]
+timeout_multiplier = 5
+timeout_constant = 5
 
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
@@ -96,7 +101,9 @@ def _try(module: dict[str, Any], reasons: dict[Survivor, str], names: list[str])
         line.strip().rsplit(": ", 1) for line in _mutmut(folder, "results", "--all", "true").splitlines()
     )
     count = Counter(outcomes.values())
-    survivors = sorted(_survivor(folder, one) for one, outcome in outcomes.items() if outcome not in NOTICED)
+    survivors = sorted(
+        _survivor(folder, path, one) for one, outcome in outcomes.items() if outcome not in NOTICED
+    )
     noticed = sum(count[one] for one in NOTICED)
     share = noticed / count.total()
     row = f"| `{path}` | {count.total()} | {noticed} | {share:.0%} |"
@@ -137,11 +144,12 @@ def _mutmut(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def _survivor(folder: Path, name: str) -> Survivor:
+def _survivor(folder: Path, path: str, name: str) -> Survivor:
     """What a mutant's difference to the source tells; its number means nothing to a reader."""
     function = re.sub(r"__mutmut_\d+$", "", name.removeprefix(f"{folder.name}.")).lstrip("x")
     function = function.removeprefix("_") if "ǁ" not in function else function.strip("ǁ").replace("ǁ", ".")
-    lines = _mutmut(folder, "show", name).splitlines()
+    with contextlib.chdir(folder):
+        lines = get_diff_for_mutant(name, path=path).splitlines()
     changed = next(line[1:].strip() for line in lines if line.startswith("+") and not line.startswith("+++"))
     return Survivor(f"{folder.name}.{function}", changed)
 

@@ -5,17 +5,23 @@ from typing import Any
 
 from tap_seoshop.api.quota import Pace, Quota, Reserved
 
+MOST_SLEEPS = 30_000
+
 
 class Clock:
-    """Time that passes only by sleeping."""
+    """Time that passes only by sleeping; a quota that never lets a request go is an error, not a hang."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
+        self._sleeps = 0
 
     def __call__(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        self._sleeps += 1
+        assert seconds > 0
+        assert self._sleeps < MOST_SLEEPS
         self.now += seconds
 
 

@@ -199,3 +199,11 @@ def test_changes_that_need_more_than_there_is_leave_half_of_it_to_a_first_load(
         with pytest.raises(QuotaSpentError):
             paced.admit(use)
         assert paced.spent[use] == count
+
+
+def test_a_new_day_begins_on_its_second() -> None:
+    clock = Clock()
+    paced = told(quota(clock), "300/3000/12000", "299/2999/0", "120/2000/10")
+    clock.now += 11
+    paced.admit()
+    assert paced.left().endswith("11999/12000 in day")

@@ -1,5 +1,7 @@
 """The state of a run as the streams use it: versions taken over, STATE messages, times, followers."""
 
+import time
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,7 +57,7 @@ def test_a_first_load_that_may_have_missed_records_begins_again(
     mark: dict[str, Any],
     again: bool,  # noqa: FBT001  # a table
 ) -> None:
-    state = state_of(version, other=5, lines=mark)
+    state = state_of(version, other=5, lines=deepcopy(mark))
     assert migrate(state) == (["lines"] if again else [])
     assert state["bookmarks"]["shop"]["version"] == VERSION
     if again:
@@ -90,7 +92,7 @@ def test_a_newer_version_is_named() -> None:
 )
 def test_what_another_wrote_is_named(marks: Any, message: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        bookmark({"bookmarks": marks}, "x", DETAIL_FORM)
+        bookmark({"bookmarks": deepcopy(marks)}, "x", DETAIL_FORM)
     assert str(refused.value) == message
 
 
@@ -103,6 +105,18 @@ def test_a_bookmark_loses_what_other_taps_keep_there_and_nothing_else() -> None:
 def test_null_is_kept_where_a_form_has_something() -> None:
     found = bookmark({"bookmarks": {"x": {"seen": None, "since": "2026"}}}, "x", DETAIL_FORM)
     assert (found["seen"], found["since"]) == (None, "2026")
+    given = {"since": {"a": 1}, "backfill": None}
+    found = bookmark({"bookmarks": {"x": dict(given)}}, "x", DETAIL_FORM)
+    assert (found["since"], found["backfill"]) == ({"a": 1}, None)
+
+
+def test_times_are_written_in_utc_in_any_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as zone:
+        zone.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        written = written_time(NOW)
+    time.tzset()
+    assert written == "2026-11-02T09:00:00Z"
 
 
 class Emitted:
