@@ -207,3 +207,30 @@ def test_a_new_day_begins_on_its_second() -> None:
     clock.now += 11
     paced.admit()
     assert paced.left().endswith("11999/12000 in day")
+
+
+def test_requests_under_way_count_in_a_window_that_begins_anew() -> None:
+    clock = Clock()
+    paced = told(quota(clock), "300/3000/12000", "299/2999/11999", "10/2000/40000")
+    for _ in range(2):
+        paced.admit()
+    clock.now += 11
+    paced.admit()
+    assert paced.left().startswith("297/300")
+
+
+def test_where_all_of_a_new_window_is_under_way_an_answer_is_awaited() -> None:
+    clock = Clock()
+    paced = told(quota(clock, reserve=0), "1/3000/12000", "1/2999/11999", "10/2000/40000")
+    paced.admit()
+    clock.now += 11
+    assert paced._take(Use.LIST) == 1.0  # noqa: SLF001  # asks again in a second
+    assert paced.waits == 0
+
+
+def test_details_wait_as_long_as_the_setting_says() -> None:
+    clock = Clock()
+    paced = told(quota(clock, max_wait=310), "300/3000/12000", "30/2999/11999", "309/2000/40000")
+    start = clock.now
+    paced.admit(Use.MOVED)
+    assert clock.now - start == 310
