@@ -7,7 +7,7 @@ import copy
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
@@ -17,6 +17,7 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
 from target_copernica.account.structure import ActualField, Place
 from target_copernica.mapping.model import Fragment, Person
@@ -105,21 +106,24 @@ class InMemory:
                 self.there.things[where.code][entry.id].update(row.fields)
         return []
 
-    def give_key(self, _profile_id: int, _key: str) -> bool:
+    def give_key(self, _profiles: Place, _profile_id: int, _key: str) -> bool:
         return True
 
-    def delete(self, where: Place, entry_id: int) -> None:
+    def delete(self, where: Place, _key: str, entry_id: int, _below: Iterable[str]) -> bool:
         gone = self.there.things[where.code].pop(entry_id)
         if where is PEOPLE:
             for number in [one for one, person in self.there.below.items() if person == gone["key"]]:
                 self.there.things["c2"].pop(number, None)
+        return True
+
+    def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None: ...
 
 
 class NothingElse(Readback):
     """Nothing comes there but what is written."""
 
     def __init__(self) -> None:
-        super().__init__(cast("Any", None), cast("Any", None), logging.getLogger("test"), 0)
+        super().__init__(Presence(cast("Any", None), cast("Any", None), logging.getLogger("test")), 0)
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
         del place, again

@@ -36,6 +36,7 @@ class Drift:
         examples: Keys of some of them.
         twins: Keys that stand there twice.
         removed: Keys of what was removed since the last look.
+        in_doubt: Keys of what Copernica does not know any more; the next run asks again.
         missing: Keys of what is there, says Copernica, and not in its list.
     """
 
@@ -46,6 +47,7 @@ class Drift:
     examples: list[str] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    in_doubt: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ class Drift:
         words += [f"{number} changed by others ({stream})" for stream, number in sorted(self.changed.items())]
         for what, keys in (
             ("removed", self.removed),
+            ("in doubt, asked for again by the next run", self.in_doubt),
             ("standing there twice", self.twins),
             ("missing in the list", self.missing),
         ):
@@ -89,13 +92,15 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
         with ledger.transaction():
             for key, thing in page:
                 if key is None:
-                    drift.strangers += 1
+                    drift.strangers += ledger.key_of(place.code, thing.id) is None
                 elif streams := _changed(place, ledger, key, thing):
                     drift.changed.update(streams)
                     drift.examples += [key] if len(drift.examples) < _EXAMPLES else []
     drift.twins = ledger.walk.twins(place.code)
     drift.removed = removed.note(place, drift.read)
-    drift.missing = [key for _, key in ledger.walk.missed(place.code)]
+    for entry_id, key in ledger.walk.missed(place.code):
+        in_doubt = ledger.doubts.is_noted(place.code, entry_id)
+        (drift.in_doubt if in_doubt else drift.missing).append(key)
     return drift
 
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.errors import RefusedError, SettingsError
+from target_copernica.account.presence import Standing, key_in
+from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from target_copernica.account.presence import Presence
     from target_copernica.account.structure import Place
-    from target_copernica.api.client import Client, Params
-    from target_copernica.memory.ledger import Ledger
+    from target_copernica.api.client import Params
 
-__all__ = ["Found", "Readback", "means_gone"]
+__all__ = ["Found", "Readback"]
 
 _PAGE: Final = 1000  # the most that one answer holds
-_GONE: Final = ("no entity with supplied id", "no subprofile with supplied id", "already been removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,16 @@ class Readback:
     """Reads profiles and subprofiles and notes their keys in the ledger.
 
     Args:
-        client: The account.
-        ledger: Where keys are noted.
-        log: Where duplicates are told.
+        presence: Asks for what is not in a list.
         most_gone: So many may be gone at once (or one in a hundred, if that is more).
     """
 
-    def __init__(self, client: Client, ledger: Ledger, log: logging.Logger, most_gone: int) -> None:
+    def __init__(self, presence: Presence, most_gone: int) -> None:
+        self._client = presence.client
+        self._ledger = presence.ledger
+        self._log = presence.log
+        self._presence = presence
         self._most_gone = most_gone
-        self._client = client
-        self._ledger = ledger
-        self._log = log
         self._places: dict[str, Place] = {}
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
         self._confirmed: set[tuple[str, int]] = set()
@@ -120,7 +118,10 @@ class Readback:
         return found[0].id if found else None
 
     def walk(self, place: Place) -> Iterator[list[tuple[str | None, Found]]]:
-        """All of a place with their keys (None where one has none), which are noted in the ledger."""
+        """All of a place with their keys, which are noted in the ledger.
+
+        The key is None where one has none, or not the one that the ledger knows it by.
+        """
         for page in self._pages(place, 0):
             self._know_people(place, page)
             with self._ledger.transaction():
@@ -134,11 +135,6 @@ class Readback:
             for thing in page:
                 yield _key(thing), thing.fields
 
-    def ids(self, place: Place) -> Iterator[list[int]]:
-        """All ids of a place, a thousand a call."""
-        for page in self._pages(place, 0):
-            yield [thing.id for thing in page]
-
     def total(self, place: Place) -> int | None:
         """How many Copernica counts in a place; None where it does not say."""
         answer = self._client.get(place.list_path, [("limit", "1"), ("total", "true"), ("dataonly", "true")])
@@ -146,7 +142,7 @@ class Readback:
         return None if total is None else int(total)
 
     def confirm_alive(self, profiles: Place, keys: Iterable[str]) -> None:
-        """Make sure that these profiles still exist, and note those that do not as removed.
+        """Make sure that these profiles still exist, and note those that do not as removed or in doubt.
 
         An import under a removed profile would bring the person back.
 
@@ -162,9 +158,7 @@ class Readback:
             suspects = self._not_listed(profiles, suspects)
             self._all_confirmed.add(profiles.code)
         for profile_id, key in suspects.items():
-            if self.is_gone(profiles, profile_id):
-                self._ledger.mark_removed(profiles.code, key, self._client.now().isoformat())
-            else:
+            if self._presence.conclude(profiles, key, profile_id) is Standing.THERE:
                 self._confirmed.add((profiles.code, profile_id))
 
     def cost_of_confirming(self, profiles: Place, keys: Iterable[str]) -> int:
@@ -184,7 +178,7 @@ class Readback:
         suspects: dict[int, str] = {}
         for key in keys:
             entry = self._ledger.entry(profiles.code, key)
-            if entry is None or entry.removed or (fresh is not None and entry.id > fresh):
+            if entry is None or entry.removed or entry.in_doubt or (fresh is not None and entry.id > fresh):
                 continue
             if (profiles.code, entry.id) not in self._confirmed:
                 suspects[entry.id] = key
@@ -209,16 +203,6 @@ class Readback:
             )
         return left
 
-    def is_gone(self, place: Place, entry_id: int) -> bool:
-        """Ask for one profile or subprofile: whether it was removed, or is not known at all."""
-        path = "profile" if place.collection_id is None else "subprofile"
-        try:
-            return bool(self._client.get(f"{path}/{entry_id}").get("removed"))
-        except RefusedError as error:
-            if means_gone(error):
-                return True
-            raise
-
     def _know_people(self, place: Place, things: Iterable[Found]) -> None:
         """Whoever has one of these subprofiles must be known by its key before they are noted."""
         whose = {thing.profile_id for thing in things if thing.profile_id is not None}
@@ -226,9 +210,12 @@ class Readback:
             self.catch_up(self._places[place.database_code])
 
     def _note(self, place: Place, thing: Found) -> str | None:
+        self._ledger.doubts.clear_gone(place.code, thing.id)
         key = _key(thing)
-        if not key:
+        known_as = self._ledger.key_of(place.code, thing.id)
+        if not key or known_as not in (None, key):
             return None
+        entry = self._ledger.entry(place.code, key)
         person = (
             self._ledger.key_of(place.database_code, thing.profile_id)
             if thing.profile_id is not None
@@ -236,7 +223,11 @@ class Readback:
         )
         if not self._ledger.know_entry(place.code, key, thing.id, person):
             self._log.warning("%s: %s stands there twice (id %d is left alone)", place.name, key, thing.id)
-        elif place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
+            return key
+        if entry is not None and entry.removed:
+            self._ledger.doubt_all(place.code, key)
+            self._log.info("%s: %s is there again and is written again", place.name, key)
+        if place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
             self._ledger.addresses.note(place.code, key, address)
         return key
 
@@ -270,18 +261,10 @@ def _question(condition: str, limit: int) -> Params:
     ]
 
 
-def means_gone(error: RefusedError) -> bool:
-    """Whether a refusal says that the profile or subprofile does not exist any more."""
-    return any(words in error.message.lower() for words in _GONE)
-
-
 def _found(row: dict[str, Any]) -> Found:
     profile = row.get("profile")
     return Found(int(row["ID"]), row["fields"], int(profile) if profile else None)
 
 
 def _key(thing: Found) -> str:
-    for name, value in thing.fields.items():
-        if name.lower() == KEY_FIELD:
-            return str(value).strip().lower()
-    return ""
+    return key_in(thing.fields)

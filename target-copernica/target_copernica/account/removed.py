@@ -6,20 +6,21 @@ A profile that we made and that is gone was removed on purpose: by an opt-out, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from target_copernica.account.presence import Standing
 from target_copernica.errors import SettingsError
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterable
+    from datetime import timedelta
 
+    from target_copernica.account.presence import Presence
     from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Client
     from target_copernica.memory.ledger import Ledger
-    from target_copernica.memory.tombstones import Tombstones
 
 __all__ = ["Removed"]
 
@@ -31,25 +32,29 @@ class Removed:
     Attributes:
         client: The account.
         ledger: Knows what was there.
-        tombstones: Remember who was removed, also without the ledger.
         readback: Reads what is there.
-        log: Where it is told.
+        presence: Asks for what is not.
         most: So many may be gone at once (or one in a hundred, if that is more).
         every: How often to look.
     """
 
     client: Client
     ledger: Ledger
-    tombstones: Tombstones
     readback: Readback
-    log: logging.Logger
+    presence: Presence
     most: int
     every: timedelta
 
     def look_if_due(self, places: Iterable[Place]) -> None:
-        """Read the ids of places that were not looked at for long: a call for each thousand."""
+        """Read places that were not looked at for long, a thousand a call.
+
+        What is gone is noted, and what is seen alive again is written again.
+
+        Raises:
+            SettingsError: More are gone than `max_tombstones` allows.
+        """
         for place in places:
-            if not self.ledger.count(place.code):
+            if not self.ledger.count(place.code) and not self.ledger.tombstones.any_in(place.code):
                 self.ledger.walk.done(place.code, self.client.now().isoformat())
                 continue
             last = self.ledger.walk.last(place.code)
@@ -58,9 +63,9 @@ class Removed:
             ):
                 self.ledger.walk.begin()
                 read = 0
-                for ids in self.readback.ids(place):
-                    read += len(ids)
-                    self.ledger.walk.saw(ids)
+                for page in self.readback.walk(place):
+                    read += len(page)
+                    self.ledger.walk.saw(thing.id for _, thing in page)
                 self.note(place, read)
 
     def note(self, place: Place, read: int) -> list[str]:
@@ -71,14 +76,14 @@ class Removed:
             read: How many ids were read.
 
         Returns:
-            Keys of what is gone: each was asked for once more.
+            Keys of what is known to be gone.
 
         Raises:
             SettingsError: So many are gone that it is rather a mistake than an opt-out.
         """
         total = self.readback.total(place)
         if total is not None and read < total:
-            self.log.warning(
+            self.presence.log.warning(
                 "%s: Copernica counts %d and lists %d; nothing is taken for removed", place.name, total, read
             )
             return []
@@ -89,14 +94,25 @@ class Removed:
                 f"that setting max_tombstones allows; if they were removed on purpose, raise it for one run; "
                 f"nothing was written"
             )
-        now = self.client.now().isoformat()
-        gone = [key for entry_id, key in absent if self.readback.is_gone(place, entry_id)]
-        for key in gone:
-            self.ledger.mark_removed(place.code, key, now)
-        self.ledger.walk.done(place.code, now)
+        gone = [
+            key for entry_id, key in absent if self.presence.conclude(place, key, entry_id) is Standing.GONE
+        ]
+        self.ledger.walk.done(place.code, self.client.now().isoformat())
         if gone:
-            self.log.info("%s: %d were removed in Copernica and are left alone", place.name, len(gone))
+            self.presence.log.info(
+                "%s: %d were removed in Copernica and are left alone", place.name, len(gone)
+            )
         return gone
+
+    def ask_again(self, places: Iterable[Place]) -> None:
+        """Ask again for what earlier runs found gone: this time the answer is believed.
+
+        What was to be deleted, `Deletions` asks for; an unmanaged profile, `Adoption`.
+        """
+        for place in places:
+            for one in self.ledger.doubts.to_ask_again(place.code):
+                if one.key and one.below is None:
+                    self.presence.conclude(place, one.key, one.id)
 
     def let_come_back(self, places: Iterable[Place]) -> int:
         """What was removed may be made anew, with what stood under it.
@@ -114,4 +130,4 @@ class Removed:
             for key in self.ledger.walk.removed_keys(place.code):
                 number += 1
                 self.ledger.forget(place.code, key, below)
-        return number + self.tombstones.lift_all()
+        return number + self.ledger.tombstones.lift_all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_copernica.account.changes import Kind
-from target_copernica.account.readback import means_gone
+from target_copernica.account.presence import means_gone
 from target_copernica.errors import RefusedError
 from target_copernica.mapping.keys import KEY_FIELD
 

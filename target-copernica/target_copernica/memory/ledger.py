@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
-from target_copernica.memory.addresses import Addresses
+from target_copernica.memory.addresses import SHARED_STREAM, Addresses
+from target_copernica.memory.doubts import Doubts
 from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
@@ -42,11 +43,14 @@ class Entry:
         id: Its id in Copernica.
         person: Of a subprofile: the key of its profile, where that is known.
         removed: Whether it was found removed there.
+        in_doubt: Whether Copernica did not know its id when asked last: a later run asks again, and until
+            then nothing is written to it or below it.
     """
 
     id: int
     person: str | None
     removed: bool
+    in_doubt: bool = False
 
 
 class Ledger:
@@ -62,7 +66,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
-        self._tombstones = tombstones
+        self.tombstones = tombstones
         self._columns: dict[tuple[str, ...], int] = {}
         self._names_by_id: dict[int, tuple[str, ...]] = {}
         self._db = LedgerFile.opened(path)
@@ -75,6 +79,7 @@ class Ledger:
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
         self.walk = Walk(self._db)
+        self.doubts = Doubts(self._db)
         self.addresses = Addresses(self._db, self.digest)
         self.strangers = Strangers(self._db, self.digest)
         self._db.execute(
@@ -90,7 +95,7 @@ class Ledger:
         with self.transaction():
             if found == 0:
                 self._execute_all(SCHEMA)
-                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (self._tombstones.secret,))
+                self._db.execute("INSERT INTO meta VALUES ('secret', ?)", (self.tombstones.secret,))
             for version in range(max(found, 1) + 1, VERSION + 1):
                 self._execute_all(CHANGES[version])
             self._db.execute(f"PRAGMA user_version = {VERSION}")
@@ -161,8 +166,8 @@ class Ledger:
             "SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)
         ).fetchone()
         if row is None:
-            return Entry(0, None, removed=True) if self._tombstones.has(place, key) else None
-        return Entry(row[0], row[1], row[2] is not None)
+            return Entry(0, None, removed=True) if self.tombstones.has(place, key) else None
+        return Entry(row[0], row[1], row[2] is not None, self.doubts.is_noted(place, row[0]))
 
     def knows(self, place: str, key: str) -> bool:
         """Whether a key is known, of something removed too."""
@@ -195,7 +200,7 @@ class Ledger:
             "UPDATE entry SET person = ? WHERE place = ? AND key = ? AND id = ? AND person IS NULL",
             (person, place, key, entry_id),
         )
-        self._tombstones.lift(place, key)
+        self.tombstones.lift(place, key)
         known = self.entry(place, key)
         if known is not None and known.id != entry_id:
             self.walk.note_twin(place, key)
@@ -203,9 +208,10 @@ class Ledger:
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
-        self._tombstones.bury(place, key, when)
+        self.tombstones.bury(place, key, when)
         with self.transaction():
             self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
+            self._clear_doubt(place, key)
             self.addresses.note_removed(place, key)
 
     def forget(self, place: str, key: str, below: Iterable[str]) -> None:
@@ -224,10 +230,15 @@ class Ledger:
                 ).fetchall()
                 gone += [(collection, row[0]) for row in rows]
             for one in gone:
+                self._clear_doubt(*one)
                 self._db.execute("DELETE FROM fragment WHERE place = ? AND key = ?", one)
                 self._db.execute("DELETE FROM entry WHERE place = ? AND key = ?", one)
         for one in gone:
-            self._tombstones.lift(*one)
+            self.tombstones.lift(*one)
+
+    def _clear_doubt(self, place: str, key: str) -> None:
+        if (entry := self.entry(place, key)) is not None:
+            self.doubts.clear_gone(place, entry.id)
 
     # Fragments ----------------------------------------------------------------------------
 
@@ -287,6 +298,13 @@ class Ledger:
             part = Part(version, self._names(columns), digest)
             found[stream] = (*found.get(stream, ()), part)
         return found
+
+    def doubt_all(self, place: str, key: str) -> None:
+        """Nothing that was written to something is sure to be there any more."""
+        for stream, parts in self.all_parts(place, key).items():
+            self.remember(place, key, stream, [part.doubted() for part in parts])
+            if stream == SHARED_STREAM:  # no record brings it again
+                self.addresses.make_due(place, key)
 
     def seen(self, stream: str, key: str) -> None:
         """A complete list of this stream is being read, and it has this key."""

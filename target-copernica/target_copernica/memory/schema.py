@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 4
+VERSION: Final = 5
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -78,6 +78,13 @@ CREATE TABLE known_field (          -- ids of the fields, by their names in the 
 ) WITHOUT ROWID;
 ALTER TABLE place ADD COLUMN created TEXT; -- of a database: when Copernica says that it was made
 ALTER TABLE place ADD COLUMN marked TEXT; -- of a database: when our mark was last seen in its description
+""",
+    5: """
+CREATE TABLE maybe_gone (           -- ids that Copernica did not know once: a later run asks again
+    place TEXT NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL, since TEXT NOT NULL,
+    below TEXT,                     -- of what was to be deleted: the collections below it, JSON
+    PRIMARY KEY (place, id)
+) WITHOUT ROWID;
 """,
 }
 """What each later version changed in the first one."""

@@ -70,6 +70,10 @@ class Tombstones:
         """
         return bool(self._buried) and (place, self._hash(key)) in self._buried
 
+    def any_in(self, place: str) -> bool:
+        """Whether anything of a place was found removed."""
+        return any(where == place for where, _ in self._buried)
+
     def bury(self, place: str, key: str, when: str) -> None:
         """It was found removed. Durable when this returns."""
         if not self.has(place, key):

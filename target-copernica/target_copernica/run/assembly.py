@@ -46,12 +46,12 @@ def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcome
         log=work.log,
         rows=settings["batch_size_rows"],
     )
-    executor: Executor = InCopernica(work.client, single, imports)
+    executor: Executor = InCopernica(work.presence, single, imports)
     if work.is_dry:
         executor = Announcing(work.ledger, imports)
     adoption = None
     if settings.get("existing_people") == "adopt":
-        adoption = Adoption(work.client, executor, work.ledger, work.readback, work.log)
+        adoption = Adoption(executor, work.readback, work.presence)
     limits = Limits(
         settings["batch_size_rows"],
         settings["batch_age"],

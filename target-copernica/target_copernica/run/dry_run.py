@@ -175,11 +175,15 @@ class Announcing:
                     self._ledger.know_entry(place.code, row.key, next(self._ids), person)
         return []
 
-    def give_key(self, _profile_id: int, _key: str) -> bool:
+    def give_key(self, _profiles: Place, _profile_id: int, _key: str) -> bool:
         """As `Executor` says."""
         return True
 
-    def delete(self, place: Place, entry_id: int) -> None:
+    def delete(self, _place: Place, _key: str, _entry_id: int, _below: Iterable[str]) -> bool:
+        """As `Executor` says."""
+        return True
+
+    def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
         """As `Executor` says."""
 
     def see_that_calls_work(self) -> None:

@@ -125,12 +125,14 @@ class Run:
             work = self.work
             work.prepare_mapping()
             work.builder.marks.leave()
+            writer = assembled(work, self._single, self._liveness, self.outcomes)
             removed = work.removed()
+            removed.ask_again(work.places.values())
+            writer.know(work.places.values())
             if work.settings["on_removed"] == "recreate":
                 removed.let_come_back(work.places.values())
             removed.look_if_due(work.places.values())
-            self._writer = assembled(work, self._single, self._liveness, self.outcomes)
-            self._writer.know(work.places.values())
+            self._writer = writer
         return self._writer
 
     def turn(self) -> None:
@@ -208,6 +210,7 @@ class Run:
         work.prepare(database.alias, wanted_database(database.name, [declared]))
         work.builder.marks.leave()
         place = work.places[database.alias, None]
+        work.removed().ask_again([place])
         writer.know([place])
         return Destination(place, effective(declared, place))
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from target_copernica.account.builder import Builder, Choices
 from target_copernica.account.identity import account_of
+from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
 from target_copernica.account.removed import Removed
 from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
@@ -126,9 +127,8 @@ class Workspace:
             self.ledger.take_over(self.old_ledger)
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         opened.callback(self.rejects.close)
-        self.readback = Readback(self.client, self.ledger, log, settings["max_tombstones"])
-        if self.is_dry:
-            self.readback = DryReadback(self.client, self.ledger, log, settings["max_tombstones"])
+        self.presence = Presence(self.client, self.ledger, log)
+        self.readback = (DryReadback if self.is_dry else Readback)(self.presence, settings["max_tombstones"])
         choices = Choices(
             auto_create=settings["auto_create"],
             people_chosen=settings.get("existing_people") is not None,
@@ -225,9 +225,8 @@ class Workspace:
         return Removed(
             self.client,
             self.ledger,
-            self.tombstones,
             self.readback,
-            self.log,
+            self.presence,
             self.settings["max_tombstones"],
             timedelta(seconds=self.settings["refresh_interval"]),
         )

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_copernica.account.readback import means_gone
-from target_copernica.errors import RefusedError
-from target_copernica.mapping.keys import KEY_FIELD, fold_email
+from target_copernica.account.presence import Standing, key_in
+from target_copernica.mapping.keys import fold_email
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterable
 
+    from target_copernica.account.presence import Presence
     from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
-    from target_copernica.api.client import Client
-    from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.execute import Executor
     from target_copernica.writing.pending import PendingWrite
 
@@ -30,36 +27,36 @@ class Adoption:
     """Gives our key to people who were there before.
 
     Args:
-        client: The account.
         executor: Writes the keys.
-        ledger: Knows who is ours, and the strangers.
         readback: Reads who is there.
-        log: Where it is told.
+        presence: Asks whether one is still there.
     """
 
-    def __init__(
-        self, client: Client, executor: Executor, ledger: Ledger, readback: Readback, log: logging.Logger
-    ) -> None:
-        self._client = client
+    def __init__(self, executor: Executor, readback: Readback, presence: Presence) -> None:
         self._executor = executor
-        self._ledger = ledger
         self._readback = readback
-        self._log = log
+        self._presence = presence
+        self._ledger = presence.ledger
+        self._log = presence.log
         self._fresh: set[str] = set()  # databases whose strangers were read in this run
 
-    def adopt(self, profiles: Place, writes: Iterable[PendingWrite]) -> None:
+    def adopt(self, profiles: Place, writes: Iterable[PendingWrite]) -> set[str]:
         """Before profiles are made: whoever is there already, alone with the address, gets the key.
 
         Args:
             profiles: A database.
             writes: Profiles that may be about to be made.
 
+        Returns:
+            Keys that must wait for the next run: it is in doubt whether the profile is still there.
+
         Raises:
             RefusedError: Copernica does not let the key be written.
         """
         field = profiles.email_field
+        in_doubt: set[str] = set()
         if field is None:
-            return
+            return in_doubt
         adopted = shared = 0
         for write in writes:
             address = fold_email(write.fields().get(field))
@@ -69,6 +66,8 @@ class Adoption:
             shared += len(ids) > 1
             if len(ids) == 1:
                 adopted += self._give_key(profiles, ids[0], write.key, address, field)
+                if self._ledger.doubts.is_noted(profiles.code, ids[0]):
+                    in_doubt.add(write.key)
         if adopted or shared:
             self._log.info(
                 "%s: %d people who were there before were adopted; %d others have an address that more "
@@ -77,6 +76,7 @@ class Adoption:
                 adopted,
                 shared,
             )
+        return in_doubt
 
     def _is_known(self, profiles: Place, write: PendingWrite) -> bool:
         if self._ledger.entry(profiles.code, write.key) is not None:
@@ -91,7 +91,8 @@ class Adoption:
         for page in self._readback.walk(profiles):
             with self._ledger.transaction():
                 for key, thing in page:
-                    if key is None and (address := fold_email(thing.fields.get(field))):
+                    ours = key is not None or self._ledger.key_of(profiles.code, thing.id) is not None
+                    if not ours and (address := fold_email(thing.fields.get(field))):
                         self._ledger.strangers.note(profiles.code, thing.id, address)
         self._ledger.strangers.note_read(profiles.code)
         self._fresh.add(profiles.code)
@@ -99,7 +100,9 @@ class Adoption:
     def _give_key(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
         given = self._still_the_same(profiles, profile_id, key, address, field)
         if given:
-            given = self._executor.give_key(profile_id, key)
+            given = self._executor.give_key(profiles, profile_id, key)
+        if self._ledger.doubts.is_noted(profiles.code, profile_id):
+            return False
         with self._ledger.transaction():
             if given:
                 self._ledger.know_entry(profiles.code, key, profile_id)
@@ -108,15 +111,11 @@ class Adoption:
         return given
 
     def _still_the_same(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
-        """Whether somebody who was read in an earlier run is still there, without a key, at that address."""
+        """Whether a profile that an earlier run read is still there, without a key, at that address."""
         if profiles.code in self._fresh:
             return True
-        try:
-            profile = self._client.get(f"profile/{profile_id}")
-        except RefusedError as error:
-            if means_gone(error):
-                return False
-            raise
-        fields = {name.lower(): value for name, value in profile["fields"].items()}
-        ours = str(fields.get(KEY_FIELD) or "").strip().lower() in ("", key)
-        return ours and not profile.get("removed") and fold_email(fields.get(field.lower())) == address
+        standing, shown = self._presence.look(profiles, profile_id)
+        address_now = next((value for name, value in shown.items() if name.lower() == field.lower()), None)
+        return (
+            standing is Standing.THERE and key_in(shown) in ("", key) and fold_email(address_now) == address
+        )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.account.content import content_digest
-from target_copernica.account.readback import means_gone
+from target_copernica.account.presence import means_gone
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.model import Fragment
 from target_copernica.memory.parts import newest
@@ -139,7 +139,9 @@ class Carrier:
         if any(self._ledger.entry(place.code, write.key) is None for write in writes):
             self._readback.catch_up(place)
             if self._steps.adoption is not None:
-                self._steps.adoption.adopt(place, writes)
+                held = self._steps.adoption.adopt(place, writes)
+                self._outcomes.put_aside([(write, None) for write in writes if write.key in held])
+                writes = [write for write in writes if write.key not in held]
         planned = self._planned(place, writes)
         for live in (True, False):
             some = [one for one in planned if one[0].live is live]
@@ -236,7 +238,7 @@ class Carrier:
         else:
             self._outcomes.removed(write)
 
-    def _write_singly(self, place: Place, planned: Sequence[Planned]) -> None:
+    def _write_singly(self, place: Place, planned: Sequence[Planned], *, again: bool = False) -> None:
         by_key = {write.key: (write, decided) for write, decided in planned}
         for sent in self._executor.write_singly(place, [_call(place, *one) for one in planned]):
             with self._ledger.transaction():
@@ -250,7 +252,7 @@ class Carrier:
                     self._ledger.move_tail(place.code, sent.last_id)
             for call, outcome in sent.outcomes:
                 if isinstance(outcome, RefusedError):
-                    self._refused(place, by_key[call.key][0], outcome, known=call.entry_id is not None)
+                    self._refused(place, by_key[call.key][0], call, outcome, again=again)
                 else:
                     self._after(*by_key[call.key])
 
@@ -321,10 +323,17 @@ class Carrier:
         self._outcomes.settle_written(write, decided)
         self.take_back(self._ledger.waiting_for(write.place.code, write.key), write.since)
 
-    def _refused(self, place: Place, write: PendingWrite, error: RefusedError, *, known: bool) -> None:
-        if known and means_gone(error):
-            self._ledger.mark_removed(place.code, write.key, self._readback.now().isoformat())
-            self._removed(write)
+    def _refused(
+        self, place: Place, write: PendingWrite, call: SingleWrite, error: RefusedError, *, again: bool
+    ) -> None:
+        named_id = call.entry_id or call.profile_id
+        if named_id is not None and means_gone(error):
+            whose, key = (
+                (place, call.key) if call.entry_id else (self.places[place.database_code], call.person)
+            )
+            self._executor.conclude(whose, key, named_id, again=again)
+            # What is there all the same is written once more; else it is removed, or waits.
+            self._write_singly(place, self._planned(place, [write]), again=True)
             return
         if any(words in error.message.lower() for words in _CONCERNS_ALL):
             raise SettingsError(

@@ -12,7 +12,7 @@ from target_copernica.mapping.model import FieldMap, Fragment
 from target_copernica.mapping.values import Column, empty_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from target_copernica.account.structure import Place
     from target_copernica.mapping.model import StreamMap
@@ -73,7 +73,7 @@ class Deletions:
     most: int
     done: int = 0
 
-    def delete(self, place: Place, fragment: Fragment, entry: Entry, below: Iterable[str]) -> None:
+    def delete(self, place: Place, fragment: Fragment, entry: Entry, below: Sequence[str]) -> bool:
         """Delete what a record stood for. If it comes again it is made anew.
 
         Args:
@@ -81,6 +81,9 @@ class Deletions:
             fragment: The record.
             entry: What is known of it.
             below: Of a profile: the collections of its database, in the ledger's words.
+
+        Returns:
+            Whether it is deleted; else Copernica does not know it, and a later run asks again.
 
         Raises:
             TooManyRejectsError: It is one too many.
@@ -90,6 +93,17 @@ class Deletions:
                 f"stream {fragment.stream} deletes more than {self.most} (setting max_deletes); if that is "
                 "meant, raise it for one run"
             )
-        self.executor.delete(place, entry.id)
         self.done += 1
-        self.ledger.forget(place.code, fragment.key, below)
+        return self._delete(place, fragment.key, entry.id, below)
+
+    def settle(self, place: Place) -> None:
+        """Delete what earlier runs were to delete and did not find."""
+        for one in self.ledger.doubts.to_ask_again(place.code):
+            if one.below is not None:
+                self._delete(place, one.key, one.id, one.below)
+
+    def _delete(self, place: Place, key: str, entry_id: int, below: Sequence[str]) -> bool:
+        is_deleted = self.executor.delete(place, key, entry_id, below)
+        if is_deleted:
+            self.ledger.forget(place.code, key, below)
+        return is_deleted

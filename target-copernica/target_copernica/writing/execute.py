@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
 
-from target_copernica.account.readback import means_gone
+from target_copernica.account.presence import Standing, means_gone, path_of
 from target_copernica.errors import RefusedError
 from target_copernica.mapping.keys import KEY_FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from target_copernica.account.presence import Presence
     from target_copernica.account.structure import Place
-    from target_copernica.api.client import Client
     from target_copernica.writing.by_call import Sent, SingleWrite, SingleWrites
     from target_copernica.writing.by_import import ImportRow, Imports
 
 __all__ = ["Executor", "InCopernica"]
+
+_TRIES: Final = 2
+"""How often a call is made that does not find what is there."""
 
 
 class Executor(Protocol):
@@ -32,11 +36,25 @@ class Executor(Protocol):
     def write_import(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
         """Carry writes out by imports; see `Imports.write`."""
 
-    def give_key(self, profile_id: int, key: str) -> bool:
-        """Write our key to a profile that was there before us; False where it is not there any more."""
+    def give_key(self, profiles: Place, profile_id: int, key: str) -> bool:
+        """Write our key to a profile that was there before us; False where it is gone, or in doubt."""
 
-    def delete(self, place: Place, entry_id: int) -> None:
-        """Delete a profile or subprofile; that it is gone already is as good."""
+    def delete(self, place: Place, key: str, entry_id: int, below: Iterable[str]) -> bool:
+        """Delete a profile or subprofile; that it is gone already is as good.
+
+        Returns:
+            False where that is in doubt: the ledger notes that it is to be deleted, with what is below it.
+        """
+
+    def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
+        """Note in the ledger what is to be thought of a refusal that means that something is gone.
+
+        Args:
+            place: Where it was.
+            key: Its key.
+            entry_id: Its id.
+            again: Whether it was refused before and was there all the same: it is in doubt then.
+        """
 
     def see_that_calls_work(self) -> None:
         """Raise what is wrong with all calls, if it is not the one call that was refused."""
@@ -47,12 +65,12 @@ class InCopernica:
     """Calls Copernica.
 
     Attributes:
-        client: The account.
+        presence: Asks for what is said to be gone.
         single: Writes by one call for each.
         imports: Writes by imports.
     """
 
-    client: Client
+    presence: Presence
     single: SingleWrites
     imports: Imports
 
@@ -68,25 +86,40 @@ class InCopernica:
         """As `Executor` says."""
         return self.imports.write(place, rows, followups=followups)
 
-    def give_key(self, profile_id: int, key: str) -> bool:
+    def give_key(self, profiles: Place, profile_id: int, key: str) -> bool:
         """As `Executor` says."""
-        try:
-            self.client.put(f"profile/{profile_id}/fields", {KEY_FIELD: key})
-        except RefusedError as error:
-            if not means_gone(error):
-                raise
-            return False
-        return True
+        write = partial(self.presence.client.put, f"{path_of(profiles, profile_id)}/fields", {KEY_FIELD: key})
+        return self._carried_out(write, profiles, profile_id) is Standing.THERE
 
-    def delete(self, place: Place, entry_id: int) -> None:
+    def delete(self, place: Place, key: str, entry_id: int, below: Iterable[str]) -> bool:
         """As `Executor` says."""
-        path = "profile" if place.collection_id is None else "subprofile"
-        try:
-            self.client.delete(f"{path}/{entry_id}")
-        except RefusedError as error:
-            if not means_gone(error):
-                raise
+        delete = partial(self.presence.client.delete, path_of(place, entry_id))
+        standing = self._carried_out(delete, place, entry_id, key)
+        if standing is Standing.IN_DOUBT:
+            self.presence.doubt(place, entry_id, key, below)
+        return standing is not Standing.IN_DOUBT
+
+    def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
+        """As `Executor` says."""
+        if self.presence.conclude(place, key, entry_id) is Standing.THERE and again:
+            self.presence.doubt(place, entry_id, key)
 
     def see_that_calls_work(self) -> None:
         """As `Executor` says."""
-        self.client.get("identity")
+        self.presence.client.get("identity")
+
+    def _carried_out(self, call: Callable[[], None], place: Place, entry_id: int, key: str = "") -> Standing:
+        """Make a call that names something by its id; `THERE` when it was carried out."""
+        for _ in range(_TRIES):
+            try:
+                call()
+            except RefusedError as error:
+                if not means_gone(error):
+                    raise
+                standing = self.presence.standing(place, entry_id, key)
+                if standing is not Standing.THERE:
+                    return standing
+            else:
+                return Standing.THERE
+        self.presence.doubt(place, entry_id, key)
+        return Standing.IN_DOUBT

@@ -115,7 +115,7 @@ class Removed(Plan):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Plan):
-    """There is nothing to change, or nothing to stand under.
+    """There is nothing to change or to stand under, or it is in doubt whether that is still there.
 
     Attributes:
         parent: Place and key of the profile that it waits for; None where it waits for its own entry.
@@ -175,15 +175,13 @@ def plan(write: PendingWrite, memory: Memory, digest: Digest) -> Plan:
     if not any(one.changes for one in said):
         return Unchanged(said) if any(one.fragments for one in said) else Stale(said)
     if entry is not None:
-        return Removed(said) if entry.removed else Update(said, entry)
+        return _hindered(said, entry) or Update(said, entry)
     if not write.creates:
         return Wait(said)
     parent = memory.parent
     if parent is None:
         return Create(said)
-    if parent.entry is None:
-        return Wait(said, (parent.place, parent.key))
-    return Removed(said) if parent.entry.removed else Create(said, parent)
+    return _hindered(said, parent.entry, (parent.place, parent.key)) or Create(said, parent)
 
 
 def plan_deletion(fragment: Fragment, memory: Memory) -> Stale | Removed | Delete:
@@ -222,6 +220,15 @@ def is_unchanged(fragment: Fragment, parts: Sequence[Part], digest: Digest) -> b
                 return False
             found.update(names)
     return bool(parts) and len(found) == len(fields)
+
+
+def _hindered(
+    said: Sequence[Said], entry: Entry | None, parent: tuple[str, str] | None = None
+) -> Removed | Wait | None:
+    """What is to happen where an entry cannot be written to, or stood under."""
+    if entry is None or entry.in_doubt:
+        return Wait(said, parent)
+    return Removed(said) if entry.removed else None
 
 
 def _said(stream: str, fragments: Sequence[Fragment], parts: Sequence[Part], digest: Digest) -> Said:

@@ -63,8 +63,11 @@ class Writer:
         self._pending = carrier.pending
 
     def know(self, places: Iterable[Place]) -> None:
-        """These places are ready to be written to."""
+        """These places are ready to be written to; deletions that earlier runs owe them come first."""
+        places = list(places)
         self._carrier.know(places)
+        for place in places:
+            self._steps.deletions.settle(place)
 
     # Taking in ----------------------------------------------------------------------------
 
@@ -167,8 +170,9 @@ class Writer:
             self._readback.catch_up(place)
         decided = plan_deletion(fragment, Memory(self._ledger.entry(code, key), remembered))
         if isinstance(decided, Delete):
-            self._steps.deletions.delete(place, fragment, decided.entry, [one.code for one in below])
-            self._outcomes.leave_out(fragment, number, "deleted")
+            codes = [one.code for one in below]
+            is_deleted = self._steps.deletions.delete(place, fragment, decided.entry, codes)
+            self._outcomes.leave_out(fragment, number, "deleted" if is_deleted else "waiting")
         else:
             self._outcomes.leave_out(fragment, number, "removed")
 

@@ -1,0 +1,91 @@
+"""What a run is not sure of and a later one settles: what seems to be gone.
+
+"No entity with supplied ID" is never believed at once, since a single passing answer of that kind would
+bury a person for good: it is asked again at once, and once more by a later run (`account.presence`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+__all__ = ["Doubts", "MaybeGone"]
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeGone:
+    """A profile or subprofile that Copernica did not know when it was asked for its id.
+
+    Attributes:
+        place: Its place.
+        id: Its id.
+        key: Its key; empty for an unmanaged profile.
+        below: Of one that was to be deleted: the collections below it. None where nothing was to be deleted.
+    """
+
+    place: str
+    id: int
+    key: str
+    below: tuple[str, ...] | None
+
+
+class Doubts:
+    """A part of the ledger.
+
+    Args:
+        db: The ledger's file.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._noted_now: set[tuple[str, int]] = set()
+        self._gone = {(place, one) for place, one in db.execute("SELECT place, id FROM maybe_gone")}
+
+    def note_gone(
+        self, place: str, entry_id: int, key: str, now: str, below: Iterable[str] | None = None
+    ) -> None:
+        """Copernica does not know this id, says a first answer.
+
+        Args:
+            place: Its place.
+            entry_id: Its id.
+            key: Its key; empty for an unmanaged profile.
+            now: Server time, ISO.
+            below: If it was to be deleted: the collections below it.
+        """
+        self._noted_now.add((place, entry_id))
+        self._gone.add((place, entry_id))
+        wanted = None if below is None else json.dumps(list(below))
+        self._db.execute(
+            "INSERT INTO maybe_gone VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET below = coalesce(excluded.below, below)",
+            (place, entry_id, key, now, wanted),
+        )
+
+    def is_noted(self, place: str, entry_id: int) -> bool:
+        """Whether it is in doubt that this is still there."""
+        return (place, entry_id) in self._gone
+
+    def of_earlier_run(self, place: str, entry_id: int) -> bool:
+        """Whether a run before this one found it gone: a second finding may be believed."""
+        return (place, entry_id) in self._gone and (place, entry_id) not in self._noted_now
+
+    def to_ask_again(self, place: str) -> list[MaybeGone]:
+        """What earlier runs found gone in a place."""
+        rows = self._db.execute("SELECT place, id, key, below FROM maybe_gone WHERE place = ?", (place,))
+        return [
+            MaybeGone(code, entry_id, key, None if below is None else tuple(json.loads(below)))
+            for code, entry_id, key, below in rows.fetchall()
+            if self.of_earlier_run(code, entry_id)
+        ]
+
+    def clear_gone(self, place: str, entry_id: int) -> None:
+        """It is there, or known to be removed: no doubt is left."""
+        if (place, entry_id) in self._gone:
+            self._gone.discard((place, entry_id))
+            self._db.execute("DELETE FROM maybe_gone WHERE place = ? AND id = ?", (place, entry_id))
