@@ -87,7 +87,11 @@ class Removed:
                 "%s: Copernica counts %d and lists %d; nothing is taken for removed", place.name, total, read
             )
             return []
-        absent = self.ledger.walk.missed(place.code)
+        absent = [
+            (entry_id, key)
+            for entry_id, key in self.ledger.walk.missed(place.code)
+            if not self.ledger.doubts.is_to_be_deleted(place.code, entry_id)
+        ]
         if len(absent) > (most := max(self.most, self.ledger.count(place.code) // 100)):
             raise SettingsError(
                 f"{place.name}: {len(absent)} that were written are not there any more, more than the {most} "

@@ -44,7 +44,8 @@ class Doubts:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._noted_now: set[tuple[str, int]] = set()
-        self._gone = {(place, one) for place, one in db.execute("SELECT place, id FROM maybe_gone")}
+        rows = db.execute("SELECT place, id, below FROM maybe_gone")
+        self._gone = {(place, one): below is not None for place, one, below in rows}  # are to be deleted
 
     def note_gone(
         self, place: str, entry_id: int, key: str, now: str, below: Iterable[str] | None = None
@@ -59,7 +60,7 @@ class Doubts:
             below: If it was to be deleted: the collections below it.
         """
         self._noted_now.add((place, entry_id))
-        self._gone.add((place, entry_id))
+        self._gone[place, entry_id] = below is not None or self.is_to_be_deleted(place, entry_id)
         wanted = None if below is None else json.dumps(list(below))
         self._db.execute(
             "INSERT INTO maybe_gone VALUES (?, ?, ?, ?, ?) "
@@ -84,8 +85,16 @@ class Doubts:
             if self.of_earlier_run(code, entry_id)
         ]
 
+    def is_to_be_deleted(self, place: str, entry_id: int) -> bool:
+        """Whether it stays noted until it is deleted."""
+        return self._gone.get((place, entry_id), False)
+
     def clear_gone(self, place: str, entry_id: int) -> None:
-        """It is there, or known to be removed: no doubt is left."""
-        if (place, entry_id) in self._gone:
-            self._gone.discard((place, entry_id))
+        """It is there, or known to be removed: no doubt is left, unless it is to be deleted."""
+        if not self.is_to_be_deleted(place, entry_id):
+            self.drop(place, entry_id)
+
+    def drop(self, place: str, entry_id: int) -> None:
+        """It was deleted, or was removed: there is nothing to ask again."""
+        if self._gone.pop((place, entry_id), None) is not None:
             self._db.execute("DELETE FROM maybe_gone WHERE place = ? AND id = ?", (place, entry_id))

@@ -238,7 +238,7 @@ class Ledger:
 
     def _clear_doubt(self, place: str, key: str) -> None:
         if (entry := self.entry(place, key)) is not None:
-            self.doubts.clear_gone(place, entry.id)
+            self.doubts.drop(place, entry.id)
 
     # Fragments ----------------------------------------------------------------------------
 
