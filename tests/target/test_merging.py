@@ -17,6 +17,7 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from target_copernica.account.owned import Owned
 from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
 from target_copernica.account.structure import ActualField, Place
@@ -123,7 +124,9 @@ class NothingElse(Readback):
     """Nothing comes there but what is written."""
 
     def __init__(self) -> None:
-        super().__init__(Presence(cast("Any", None), cast("Any", None), logging.getLogger("test")), 0)
+        super().__init__(
+            Presence(cast("Any", None), cast("Any", None), logging.getLogger("test")), cast("Any", None), 0
+        )
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
         del place, again
@@ -185,7 +188,11 @@ class World:
         executor = InMemory(self.there, ledger)
         liveness = Liveness(ledger, lambda: NOW, timedelta(days=1), datetime(2026, 1, 1, tzinfo=UTC))
         steps = Steps(
-            Limits(rows, 1e9, 1e9), liveness, Deletions(executor, ledger, 100), SharedEmails(ledger, {})
+            Limits(rows, 1e9, 1e9),
+            liveness,
+            Deletions(executor, ledger, 100),
+            SharedEmails(ledger, {}),
+            Owned(ledger),
         )
         carrier = Carrier(ledger, NothingElse(), executor, outcomes, steps)
         writer = Writer(ledger, NothingElse(), outcomes, steps, carrier)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from target_copernica.account.owned import Owned
     from target_copernica.account.presence import Presence
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Params
@@ -41,14 +42,16 @@ class Readback:
 
     Args:
         presence: Asks for what is not in a list.
+        owned: Notes what must not stay filled.
         most_gone: So many may be gone at once (or one in a hundred, if that is more).
     """
 
-    def __init__(self, presence: Presence, most_gone: int) -> None:
+    def __init__(self, presence: Presence, owned: Owned, most_gone: int) -> None:
         self._client = presence.client
         self._ledger = presence.ledger
         self._log = presence.log
         self._presence = presence
+        self._owned = owned
         self._most_gone = most_gone
         self._places: dict[str, Place] = {}
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
@@ -229,6 +232,7 @@ class Readback:
             self._log.info("%s: %s is there again and is written again", place.name, key)
         if place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
             self._ledger.addresses.note(place.code, key, address)
+        self._owned.note(place, key, thing.fields)
         return key
 
     def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:

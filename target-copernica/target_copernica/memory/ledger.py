@@ -311,13 +311,12 @@ class Ledger:
         self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (stream, key))
 
     def unseen(self, place: str, stream: str) -> list[str]:
-        """Keys of a stream that a complete list no longer has; the list is forgotten with that."""
+        """Keys of a stream that a complete list no longer has."""
         rows = self._db.execute(
             "SELECT DISTINCT key FROM fragment WHERE place = ? AND stream = ? "
             "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)",
             (place, stream, stream),
-        ).fetchall()
-        self._db.execute("DELETE FROM seen WHERE stream = ?", (stream,))
+        )
         return [row[0] for row in rows]
 
     # What waits, and what was under way -----------------------------------------------------

@@ -64,6 +64,7 @@ def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcome
         liveness,
         Deletions(executor, work.ledger, settings["max_deletes"]),
         SharedEmails(work.ledger, _shared_fields(work)),
+        work.owned,
         adoption,
     )
     carrier = Carrier(work.ledger, work.readback, executor, outcomes, steps)

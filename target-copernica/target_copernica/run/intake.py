@@ -107,6 +107,14 @@ class Intake:
                 self._stream,
             )
             return
+        self._run.complete.append(self)
+        self.empty_vanished()
+
+    def empty_vanished(self) -> None:
+        """What a complete list no longer has loses its fields, as far as the ledger knows of them."""
+        to = self._destination
+        if to is None:
+            return
         for key in self._run.work.ledger.unseen(to.place.code, self._stream):
             gone = emptied(to.stream, key, self._run.work.zone)
             gone.arrival = self._run.admit()

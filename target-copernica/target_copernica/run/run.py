@@ -74,6 +74,7 @@ class Run:
         self._single = SingleWrites(
             work.client, work.ledger, work.readback, work.interrupt, work.settings["concurrency"]
         )
+        self.complete: list[Intake] = []  # of streams whose lists were read completely
         self._ignored: set[str] = set()
         self._last_turn = self._last_state = time.monotonic()
         self.sources = SourceCheck(work.mapping, work.settings["missing_sources"], work.log)
@@ -156,6 +157,9 @@ class Run:
             AssertionError: A record has found no place, so that its state would be held for ever: a bug.
         """
         if self._writer is not None:
+            self._writer.flush_all()
+            for intake in self.complete:  # of a lost ledger, the writes have told what is there
+                intake.empty_vanished()
             self._writer.finish()
         self._limit.check(end=True)
         self._emit_state()

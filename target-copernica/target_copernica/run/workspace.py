@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from target_copernica.account.builder import Builder, Choices
 from target_copernica.account.identity import account_of
+from target_copernica.account.owned import Owned
 from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
 from target_copernica.account.removed import Removed
@@ -21,6 +22,7 @@ from target_copernica.api.client import Client
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.derive import generic_mapping
 from target_copernica.mapping.load import mapping_of
+from target_copernica.memory.addresses import SHARED_STREAM
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.lock import StateDirectory
 from target_copernica.memory.rejects import Rejects
@@ -128,7 +130,9 @@ class Workspace:
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         opened.callback(self.rejects.close)
         self.presence = Presence(self.client, self.ledger, log)
-        self.readback = (DryReadback if self.is_dry else Readback)(self.presence, settings["max_tombstones"])
+        self.owned = Owned(self.ledger)
+        reads = DryReadback if self.is_dry else Readback
+        self.readback = reads(self.presence, self.owned, settings["max_tombstones"])
         choices = Choices(
             auto_create=settings["auto_create"],
             people_chosen=settings.get("existing_people") is not None,
@@ -218,7 +222,19 @@ class Workspace:
 
     def _add(self, alias: str, places: Mapping[str | None, Place]) -> None:
         self.places.update({(alias, collection): place for collection, place in places.items()})
+        self._declare_owned(alias)
         self.readback.know(self.places.values())
+
+    def _declare_owned(self, alias: str) -> None:
+        """Tell which fields must not stay filled when nothing names them any more."""
+        if self.mapping is None or alias not in self.mapping.databases:
+            return
+        for stream in self.mapping.streams.values():
+            if stream.database == alias and stream.empties_absent:
+                place = self.places[alias, stream.collection]
+                self.owned.declare(place, stream.stream, (entry.name for entry in stream.fields))
+        if (mark := self.mapping.databases[alias].shared_email) is not None:
+            self.owned.declare(self.places[alias, None], SHARED_STREAM, [mark])
 
     def removed(self) -> Removed:
         """Looks for what was removed in Copernica."""

@@ -39,6 +39,7 @@ from target_copernica.writing.route_choice import RouteChoice
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from target_copernica.account.owned import Owned
     from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
     from target_copernica.mapping.model import Person
@@ -68,6 +69,7 @@ class Steps:
         liveness: Tells live from history.
         deletions: Deletes what is gone at the source.
         shared: Tells which profiles share an address.
+        owned: Notes what must not stay filled.
         adoption: Gives our key to people who were there before; None where they are left alone.
     """
 
@@ -75,6 +77,7 @@ class Steps:
     liveness: Liveness
     deletions: Deletions
     shared: SharedEmails
+    owned: Owned
     adoption: Adoption | None = None
 
 
@@ -143,6 +146,8 @@ class Carrier:
                 self._outcomes.put_aside([(write, None) for write in writes if write.key in held])
                 writes = [write for write in writes if write.key not in held]
         planned = self._planned(place, writes)
+        changes = {write.key: write.streams for write, decided in planned if isinstance(decided, Update)}
+        self._steps.owned.about_to_write(place, changes)
         for live in (True, False):
             some = [one for one in planned if one[0].live is live]
             if self._route.is_import(self.places[place.database_code], some, live=live):

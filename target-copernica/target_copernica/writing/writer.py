@@ -206,6 +206,10 @@ class Writer:
                 for place in self._pending.places():
                     self._carrier.flush(place, live=live)
 
+    def flush_all(self) -> None:
+        """Write everything that is pending."""
+        self._carrier.flush_all()
+
     def finish(self) -> None:
         """Write everything. What the last write sets free is written too."""
         self._carrier.flush_all()
