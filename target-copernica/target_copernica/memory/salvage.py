@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["replaced", "take_over"]
 
-_TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job")
-"""The account, calls spent, schemas of streams without a mapping, imports under way."""
+_TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job", "maybe_gone")
+"""The account, calls spent, schemas of streams without a mapping, imports under way, deletions to come."""
 
 
 @contextmanager
