@@ -30,6 +30,7 @@ from target_copernica.writing.plan import (
 
 PEOPLE = Place(1, None, "Shop", None, {})
 THERE, GONE = (Entry(5, None, removed) for removed in (False, True))
+IN_DOUBT = Entry(5, None, removed=False, in_doubt=True)
 
 
 def digest(fields: Mapping[str, str]) -> bytes:
@@ -87,6 +88,13 @@ def test_what_was_removed_in_copernica_is_not_changed() -> None:
     assert isinstance(decided(maker(a="1"), entry=GONE, parts={"people": [part_of(a="1")]}), Unchanged)
 
 
+def test_what_may_be_gone_waits() -> None:
+    waits = decided(maker(a="1"), entry=IN_DOUBT)
+    assert isinstance(waits, Wait)
+    assert waits.parent is None
+    assert isinstance(decided(maker(a="1"), entry=IN_DOUBT, parts={"people": [part_of(a="1")]}), Unchanged)
+
+
 def test_what_newer_versions_have_said_is_stale() -> None:
     old = said_by("people", {"a": "1"}, version="1")
     stale = decided(old, entry=THERE, parts={"people": [part_of("2", a="2")]})
@@ -138,7 +146,9 @@ def test_several_versions_are_written_as_one_and_remembered_as_several() -> None
     assert both.said[0].fragments == [older, newer]
 
 
-@pytest.mark.parametrize(("entry", "kind"), [(None, Wait), (GONE, Removed), (THERE, Create)])
+@pytest.mark.parametrize(
+    ("entry", "kind"), [(None, Wait), (IN_DOUBT, Wait), (GONE, Removed), (THERE, Create)]
+)
 def test_a_subprofile_needs_its_profile(entry: Entry | None, kind: type[Plan]) -> None:
     parent = Parent("d1", "7:1", entry)
     made = decided(maker(a="1"), parent=parent)
