@@ -68,9 +68,10 @@ def read(log: Log, held: dict[str, Any], *, start: datetime | None = None) -> li
     )
     client: Any = SimpleNamespace(get=log.get, ahead=log.ahead, now=lambda: log.now, quota=quota())
     state = State(held, lambda: None, account="a")
-    state.shop["shop_id"] = 7
+    state.shop.shop_id = 7
     log.asked.clear()
     AppendOnlyReader(reading(client, state, start_date=start), stream).read()
+    state.write()
     return got
 
 

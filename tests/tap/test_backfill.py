@@ -14,7 +14,8 @@ from tap import imagined
 from tap.conftest import Reader
 from tap.imagined import BEGIN, Copy, KilledError, Shop, link
 from tap_seoshop.api import pages
-from tap_seoshop.bookmarks.state import DETAIL_FORM
+from tap_seoshop.bookmarks.forms import DetailMark
+from tap_seoshop.bookmarks.store import Bookmarks
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading import details, worklist
 from tap_seoshop.reading.worklist import TOP, Place, next_days, next_slice
@@ -92,8 +93,8 @@ def read(shop: Shop, copy: Copy, how: str, number: int) -> None:
 
 
 def done_means_done(copy: Copy) -> None:
-    backfill = copy.state.get("bookmarks", {}).get("order_products", DETAIL_FORM)["backfill"]
-    assert backfill["open"] or backfill["done"] == backfill["total"]
+    mark = Bookmarks(copy.state).of("order_products", DetailMark)
+    assert mark.backfill.open or mark.backfill.done == mark.backfill.total
 
 
 @given(orders, listings, cuts, st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"]))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap.imagined import Copy, Shop, link
+from tap_seoshop.bookmarks.forms import DetailRequests
 from tap_seoshop.reading.intervals import DAY, Need, counted, stretched
 
 MEMBERSHIPS = ("customer_group_memberships", "customer_group_sets")
@@ -59,7 +60,7 @@ def test_a_key_with_few_requests_reads_full_lists_less_often(day: int, hours: in
 
 
 def test_requests_are_counted_by_day() -> None:
-    known: dict[str, Any] = {"day": None, "count": 0, "before": 0}
+    known = DetailRequests()
     for day, requests, count, before in (
         (1, 5, 5, 0),
         (1, 3, 8, 0),
@@ -68,4 +69,4 @@ def test_requests_are_counted_by_day() -> None:
         (5, 2, 2, 0),
     ):
         known = counted(known, date(2026, 11, day), requests)
-        assert known == {"day": f"2026-11-0{day}", "count": count, "before": before}
+        assert known == DetailRequests(f"2026-11-0{day}", count, before)

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import PAGE, Query
-from tap_seoshop.bookmarks.state import APPEND_ONLY_FORM, due, read_time, written_time
+from tap_seoshop.bookmarks.forms import AppendOnlyMark
+from tap_seoshop.bookmarks.times import due, read_time, written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, parse_moment, west_of_utc
@@ -37,7 +38,7 @@ class AppendOnlyReader(Reader):
     def __init__(self, reading: Reading, stream: AppendOnlyStream) -> None:
         super().__init__(reading)
         self._stream = stream
-        self._bookmark = reading.state.bookmark(stream.name, APPEND_ONLY_FORM)
+        self._bookmark = reading.state.bookmark(stream.name, AppendOnlyMark)
         self._started: datetime | None = None
         self._ordered = True
         self._west = 0
@@ -45,7 +46,7 @@ class AppendOnlyReader(Reader):
     def read(self) -> None:
         """Write what is new, and move the bookmark."""
         interval = self._reading.settings.full_table_interval
-        if not self._bookmark["unordered"] or due(self._bookmark["read_at"], interval, self._client.now()):
+        if not self._bookmark.unordered or due(self._bookmark.read_at, interval, self._client.now()):
             try:
                 self._read()
             except MissingListError as error:
@@ -55,7 +56,7 @@ class AppendOnlyReader(Reader):
     def _read(self) -> None:
         bookmark, start = self._bookmark, self._reading.settings.start_date
         self._stream.begin()
-        since = None if bookmark["unordered"] else read_time(bookmark["replication_key_value"])
+        since = None if bookmark.unordered else read_time(bookmark.replication_key_value)
         if since is None:
             self._write(self._whole(), start)
         else:
@@ -64,12 +65,12 @@ class AppendOnlyReader(Reader):
             self._log.warning(
                 "%s do not come newest first: the list is read whole from now on", self._stream.name
             )
-            bookmark["unordered"] = True
+            bookmark.unordered = True
             self._write(self._whole(), start)
         if self._started is not None:
-            bookmark["read_at"] = written_time(self._started)
+            bookmark.read_at = written_time(self._started)
             reach = self._started - timedelta(seconds=self._reading.settings.look_back + self._west)
-            bookmark["replication_key_value"] = written_time(self._reading.settings.reach(reach, since))
+            bookmark.replication_key_value = written_time(self._reading.settings.reach(reach, since))
 
     def _write(self, records: Iterator[Mapping[str, Any]], since: datetime | None) -> None:
         for raw in records:

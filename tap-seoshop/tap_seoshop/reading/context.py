@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_seoshop.api.pages import PagedList
 from tap_seoshop.reading.progress import quota_seen
@@ -75,7 +75,7 @@ class Reading:
     @property
     def shop_id(self) -> int:
         """Id of the shop."""
-        return int(self.state.shop["shop_id"])
+        return cast("int", self.state.shop.shop_id)  # the first reader of a run made sure of it
 
     def pages(self, place: ListPlace, query: Query) -> PagedList:
         """The records of a list."""

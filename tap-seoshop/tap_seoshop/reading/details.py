@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import OVERLAP, PAGE, Query, api_time
 from tap_seoshop.api.quota import Use
-from tap_seoshop.bookmarks.state import DETAIL_FORM, Follower, read_time, written_time
+from tap_seoshop.bookmarks.follower import Follower
+from tap_seoshop.bookmarks.forms import Backfill, DetailMark, SeenMark
+from tap_seoshop.bookmarks.times import read_time, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.reading.progress import Progress
@@ -60,10 +62,8 @@ class _MovedBy:
         stream: DetailStream,
         source: type[IncrementalStream],
     ) -> None:
-        since, seen = f"{source.name}_since", f"{source.name}_seen"
-        bookmark = reading.state.bookmark(stream.name, {since: None, seen: []})
         self._details = details
-        self._follower = Follower(bookmark, since, seen)
+        self._follower = Follower(reading.state.bookmark(stream.name, SeenMark, f"{source.name}_"))
         self._named: set[int] = set()
         self.not_after = self._follower.not_after
 
@@ -104,12 +104,12 @@ class DetailReader(Reader):
         super().__init__(reading, {stream.parent.place: self}, also)
         self._stream = stream
         self._parents = stream.parent.place
-        self._bookmark = bookmark = reading.state.bookmark(stream.name, DETAIL_FORM)
+        self._bookmark = bookmark = reading.state.bookmark(stream.name, DetailMark)
         self._start = reading.settings.start_date
         self._backfill_since = reading.settings.backfill_since
         self._progress = Progress(reading, stream, bookmark)
-        self._follower = Follower(bookmark)
-        self._pending: dict[int, int] = dict(bookmark["pending"])
+        self._follower = Follower(reading.state.bookmark(stream.name, SeenMark))
+        self._pending: dict[int, int] = dict(bookmark.pending)
         self._lost: list[int] = []
         self._work = WorkList()
         self._loaded = False
@@ -196,12 +196,12 @@ class DetailReader(Reader):
         Raises:
             QuotaSpentError: No more requests; the place reached stands in the bookmark.
         """
-        if self._bookmark["backfill"]["open"]:
+        if self._bookmark.backfill.open:
             self._read_backfill()
         self._report()
 
     def _read_backfill(self) -> None:
-        backfill = self._bookmark["backfill"]
+        backfill = self._bookmark.backfill
         count = 0
         try:
             fetch = partial(self._fetch, use=Use.BACKFILL)
@@ -214,8 +214,8 @@ class DetailReader(Reader):
                     raise outcome
                 else:
                     self._emit(*outcome)
-                backfill["done"] += 1
-                backfill["before"], backfill["last_id"] = order.place
+                backfill.done += 1
+                backfill.before, backfill.last_id = order.place
                 count += 1
                 if count % self._reading.state.every == 0:
                     self._save()
@@ -287,16 +287,17 @@ class DetailReader(Reader):
 
     def _resumed(self) -> Iterator[Parent]:
         """The rest of the first load, slice by slice."""
-        backfill = self._bookmark["backfill"]
+        backfill = self._bookmark.backfill
         self._client.quota.wait(Use.BACKFILL)  # without room for details, not even the list is worth reading
-        backfill["total"] = backfill["total"] or self._count()
-        done = backfill["last_id"] is not None
-        below = Place(backfill["before"], backfill["last_id"]) if done else TOP
+        backfill.total = backfill.total or self._count()
+        below = TOP
+        if backfill.last_id is not None:
+            below = Place(backfill.before or "", backfill.last_id)
         while True:
             now = self._client.now()
-            part = next_slice(below, backfill["days"], since=self._backfill_since, now=now)
+            part = next_slice(below, backfill.days, since=self._backfill_since, now=now)
             begin = self._list(part)
-            backfill["days"] = next_days(backfill["days"], self._work.count(below, begin))
+            backfill.days = next_days(backfill.days, self._work.count(below, begin))
             yield from self._work.first(below, begin)
             if begin is None:
                 return
@@ -350,22 +351,20 @@ class DetailReader(Reader):
 
     def _begin(self, total: int) -> None:
         """Open the backfill."""
-        self._bookmark["backfill"] = {**DETAIL_FORM["backfill"], "open": True, "total": total}
+        self._bookmark.backfill = Backfill(open=True, total=total)
 
     def _close(self) -> None:
         """The backfill is done. What was counted at its begin and is listed no more is gone from the shop."""
-        backfill = self._bookmark["backfill"]
-        if backfill["done"] < backfill["total"]:
+        backfill = self._bookmark.backfill
+        if backfill.done < backfill.total:
             self._log.info(
                 "%s: the first load is complete with %d %s; %d counted before are not in it any more",
                 self._stream.name,
-                backfill["done"],
+                backfill.done,
                 self._parents.key,
-                backfill["total"] - backfill["done"],
+                backfill.total - backfill.done,
             )
-        backfill["open"], backfill["total"] = False, backfill["done"]
+        backfill.open, backfill.total = False, backfill.done
 
     def _save(self) -> None:
-        self._bookmark["pending"] = [
-            [number, tries] for number, tries in sorted(self._pending.items(), reverse=True)
-        ]
+        self._bookmark.pending = sorted(self._pending.items(), reverse=True)

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tap_seoshop.api.pages import Query
-from tap_seoshop.bookmarks.state import FULL_TABLE_FORM, written_time
+from tap_seoshop.bookmarks.forms import FullTableMark
+from tap_seoshop.bookmarks.times import written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.streams.base import CollectedStream
@@ -85,11 +86,12 @@ def finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int
         cost: Requests that it took.
     """
     stream.completed()
-    reading.state.bookmark(stream.name, FULL_TABLE_FORM).update(read_at=written_time(at), requests=cost)
+    bookmark = reading.state.bookmark(stream.name, FullTableMark)
+    bookmark.read_at, bookmark.requests = written_time(at), cost
     reading.write_state()
 
 
 def leave_out(reading: Reading, stream: FullTableStream, error: MissingListError) -> None:
     """The shop does not know a list: say so, and ask again when it is due."""
     reading.log.warning("%s is left out: %s", stream.name, error)
-    reading.state.bookmark(stream.name, FULL_TABLE_FORM)["read_at"] = written_time(reading.client.now())
+    reading.state.bookmark(stream.name, FullTableMark).read_at = written_time(reading.client.now())

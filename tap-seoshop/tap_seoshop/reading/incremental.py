@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_seoshop.api.pages import PAGE, Query
-from tap_seoshop.bookmarks.state import INCREMENTAL_FORM, due, read_time, written_time
+from tap_seoshop.bookmarks.forms import IncrementalMark, ListPosition
+from tap_seoshop.bookmarks.times import due, read_time, written_time
 from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
@@ -76,15 +77,16 @@ class ListFollower(Protocol):
 class _Place:
     """The place that a read has reached in a list of descending ids, by the id of the last record."""
 
-    def __init__(self, bookmark: dict[str, Any], since: datetime | None) -> None:
+    def __init__(self, bookmark: IncrementalMark, since: datetime | None) -> None:
         self._bookmark = bookmark
-        self._since = since and written_time(since)
-        kept = bookmark["place"]
-        fits = kept["last_id"] is not None and kept["since"] == self._since
-        self.began = read_time(kept["began"]) if fits else None
-        self.met: int = kept["met"] if fits else 0
-        self._met_from: int | None = kept["last_id"] if fits else None
-        self._reached = not fits
+        self._since = None if since is None else written_time(since)
+        kept = bookmark.place
+        if kept.last_id is None or kept.since != self._since:
+            kept = ListPosition()
+        self.began = read_time(kept.began)
+        self.met = kept.met
+        self._met_from = kept.last_id
+        self._reached = kept.last_id is None
         self._last: int | None = None
         self._descends = True
 
@@ -119,16 +121,13 @@ class _Place:
         if not self._descends:
             self.forget()
         elif self._last is not None:
-            self._bookmark["place"] = {
-                "since": self._since,
-                "began": written_time(self.began or began),
-                "last_id": self._last,
-                "met": self.met,
-            }
+            self._bookmark.place = ListPosition(
+                self._since, written_time(self.began or began), self._last, self.met
+            )
 
     def forget(self) -> None:
         """The list was read to its end."""
-        self._bookmark["place"] = dict.fromkeys(self._bookmark["place"]) | {"met": 0}
+        self._bookmark.place = ListPosition()
 
 
 class IncrementalReader(Reader):
@@ -142,9 +141,9 @@ class IncrementalReader(Reader):
     def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
         super().__init__(reading, {stream.place: self})
         self._stream = stream
-        self._bookmark = reading.state.bookmark(stream.name, INCREMENTAL_FORM)
+        self._bookmark = reading.state.bookmark(stream.name, IncrementalMark)
         full = stream.replication_method == "FULL_TABLE"
-        kept = read_time(self._bookmark["replication_key_value"])
+        kept = read_time(self._bookmark.replication_key_value)
         self.since = None if full else kept or reading.settings.start_date
         end = reading.settings.end_date
         self._end = None if end is None else written_time(end)
@@ -176,7 +175,7 @@ class IncrementalReader(Reader):
     def reached(self, end: End) -> None:
         """Move the bookmark."""
         reach = self._reading.settings.reach(end.since, self.since)
-        self._bookmark["replication_key_value"] = written_time(reach)
+        self._bookmark.replication_key_value = written_time(reach)
 
     def cut(self) -> None:
         """Records that were written need not be written again."""
@@ -215,25 +214,25 @@ class IncrementalLists:
         Raises:
             MissingListError: The shop does not know a list that it must have.
         """
-        bookmark = self._reading.state.bookmark(stream.name, INCREMENTAL_FORM)
+        bookmark = self._reading.state.bookmark(stream.name, IncrementalMark)
         now = self._client.now()
         # A list that the shop did not know, or does not filter by time, is asked for less often.
-        if bookmark["missing_at"] is not None and not due(bookmark["missing_at"], self._interval, now):
+        if bookmark.missing_at is not None and not due(bookmark.missing_at, self._interval, now):
             return False
-        if bookmark["filter_ignored"] and not due(bookmark["read_at"], self._interval, now):
+        if bookmark.filter_ignored and not due(bookmark.read_at, self._interval, now):
             return True
         try:
             self._read_filtered(stream, bookmark, followers)
-            bookmark["missing_at"] = None
+            bookmark.missing_at = None
         except MissingListError as error:
             if not stream.optional:
                 raise
             self._log.warning("%s is left out: %s", stream.name, error)
-            bookmark["missing_at"] = written_time(now)
+            bookmark.missing_at = written_time(now)
         return True
 
     def _read_filtered(
-        self, stream: type[IncrementalStream], bookmark: dict[str, Any], followers: Sequence[ListFollower]
+        self, stream: type[IncrementalStream], bookmark: IncrementalMark, followers: Sequence[ListFollower]
     ) -> None:
         wanted = [follower.since for follower in followers]
         known = [since for since in wanted if since is not None]
@@ -247,12 +246,12 @@ class IncrementalLists:
                 "the shop refuses the time filter of %s: it is read whole from now on", stream.name
             )
             self._read(stream, bookmark, followers, None)
-            bookmark["filter_ignored"] = True
+            bookmark.filter_ignored = True
 
     def _read(
         self,
         stream: type[IncrementalStream],
-        bookmark: dict[str, Any],
+        bookmark: IncrementalMark,
         followers: Sequence[ListFollower],
         since: datetime | None,
     ) -> None:
@@ -267,22 +266,22 @@ class IncrementalLists:
                 return
         except QuotaSpentError:
             if pages.started is not None:
-                bookmark["west"] = max(bookmark["west"], pages.west)
+                bookmark.west = max(bookmark.west, pages.west)
                 spot.keep(pages.started)
                 for follower in followers:
                     follower.cut()
             raise
         if pages.started is None:
             return
-        if pages.ignored and not bookmark["filter_ignored"]:
+        if pages.ignored and not bookmark.filter_ignored:
             self._log.warning(
                 "the shop ignores the time filter of %s: it is read whole from now on", stream.name
             )
-        bookmark["filter_ignored"] = bookmark["filter_ignored"] or pages.ignored
-        bookmark["west"] = max(bookmark["west"], pages.west)
+        bookmark.filter_ignored = bookmark.filter_ignored or pages.ignored
+        bookmark.west = max(bookmark.west, pages.west)
         began = spot.began or pages.started
-        bookmark["read_at"] = written_time(began)
-        west = bookmark["west"] + CLOCKS_CHANGE if bookmark["west"] else 0
+        bookmark.read_at = written_time(began)
+        west = bookmark.west + CLOCKS_CHANGE if bookmark.west else 0
         end = End(
             began - timedelta(seconds=self._reading.settings.look_back + west),
             began,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_seoshop.bookmarks.state import FULL_TABLE_FORM, SUMMARY_FORM, due
+from tap_seoshop.bookmarks.forms import DetailRequests, FullTableMark, SummaryMark
+from tap_seoshop.bookmarks.times import due
 from tap_seoshop.streams.base import FullTableStream, SummaryStream
 
 if TYPE_CHECKING:
@@ -69,19 +70,19 @@ def stretched(needs: Mapping[str, Need], budget: float, shortest: float) -> dict
     }
 
 
-def counted(known: Mapping[str, Any], today: date, requests: int) -> dict[str, Any]:
+def counted(known: DetailRequests, today: date, requests: int) -> DetailRequests:
     """Count requests by day.
 
     Args:
-        known: What was counted before, in the form of `SHOP["details"]`.
+        known: What was counted before.
         today: The day of this run.
         requests: Requests of this run.
     """
-    day, count, before = known["day"], known["count"], known["before"]
-    if day == today.isoformat():
-        return {"day": day, "count": count + requests, "before": before}
+    day = today.isoformat()
+    if known.day == day:
+        return DetailRequests(day, known.count + requests, known.before)
     yesterday = (today - timedelta(days=1)).isoformat()
-    return {"day": today.isoformat(), "count": requests, "before": count if day == yesterday else 0}
+    return DetailRequests(day, requests, known.count if known.day == yesterday else 0)
 
 
 class Intervals:
@@ -110,17 +111,17 @@ class Intervals:
         self._fits = fits
         self._shortest = max(settings.run_interval, 1)
         self._lists: dict[str, str] = {}
-        self._bookmarks: dict[str, dict[str, Any]] = {}
+        self._bookmarks: dict[str, FullTableMark | SummaryMark] = {}
         self._needs: dict[str, Need] = {}
         for stream in streams:
             if isinstance(stream, FullTableStream):
                 interval: float = getattr(settings, stream.interval_setting)
                 # Streams of one list are read together.
                 self._add(
-                    stream.name, stream.place.path, interval, state.bookmark(stream.name, FULL_TABLE_FORM)
+                    stream.name, stream.place.path, interval, state.bookmark(stream.name, FullTableMark)
                 )
             elif isinstance(stream, SummaryStream):
-                bookmark = state.bookmark(stream.name, SUMMARY_FORM)
+                bookmark = state.bookmark(stream.name, SummaryMark)
                 self._add(stream.name, stream.name, settings.summaries_full_interval, bookmark)
         budget = SHARE * day
         self._stretched = stretched(self._needs, budget, self._shortest)
@@ -129,13 +130,13 @@ class Intervals:
     def due(self, stream: str, now: datetime) -> bool:
         """Whether the list of a stream is to be read."""
         bookmark, name = self._bookmarks[stream], self._lists[stream]
-        if not due(bookmark["read_at"], self._stretched[name], now):
+        if not due(bookmark.read_at, self._stretched[name], now):
             return False
         # The lists that cannot wait come first, those of later runs too.
-        return bookmark["read_at"] is None or self._fits(self._needs[name].cost)
+        return bookmark.read_at is None or self._fits(self._needs[name].cost)
 
-    def _add(self, name: str, path: str, interval: float, bookmark: dict[str, Any]) -> None:
+    def _add(self, name: str, path: str, interval: float, bookmark: FullTableMark | SummaryMark) -> None:
         self._lists[name] = path
         self._bookmarks[name] = bookmark
         before = self._needs.get(path, Need(interval, 1))
-        self._needs[path] = Need(min(interval, before.interval), max(bookmark["requests"], before.cost))
+        self._needs[path] = Need(min(interval, before.interval), max(bookmark.requests, before.cost))

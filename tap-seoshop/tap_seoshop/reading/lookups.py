@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import PagedList
-from tap_seoshop.bookmarks.state import FULL_TABLE_FORM, due, written_time
+from tap_seoshop.bookmarks.forms import FullTableMark
+from tap_seoshop.bookmarks.times import due, written_time
 from tap_seoshop.errors import MissingListError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.reading.full_table import finish, leave_out
@@ -83,19 +84,19 @@ class Lookups:
     def title(self, stream: type[LookupStream], number: int) -> str | None:
         """The title of a record of the list; None if there is no such record."""
         name = stream.name
-        bookmark = self._state.bookmark(name, FULL_TABLE_FORM)
+        bookmark = self._state.bookmark(name, FullTableMark)
         if name not in self._titles:
-            self._titles[name] = {pair[0]: pair[1] for pair in bookmark["titles"]}
+            self._titles[name] = dict(bookmark.titles)
         titles = self._titles[name]
-        stale = number not in titles or due(bookmark["titles_at"], self._interval, self._client.now())
+        stale = number not in titles or due(bookmark.titles_at, self._interval, self._client.now())
         if stale and name not in self._read:
             self.read(stream)
             titles = self._titles[name]
         if number not in titles:
             # Remembered as unknown, so that not every run asks for it again.
             titles[number] = None
-            if bookmark["titles_at"] is not None:
-                bookmark["titles"].append([number, None])
+            if bookmark.titles_at is not None:
+                bookmark.titles.append((number, None))
         return titles[number]
 
     def _keep(self, name: str) -> None:
@@ -103,10 +104,10 @@ class Lookups:
         pairs = ((integer(raw.get("id")), text(raw.get("title"))) for raw in found.records)
         titles = {number: title for number, title in pairs if number is not None}
         self._titles[name] = dict(titles)
-        bookmark = self._state.bookmark(name, FULL_TABLE_FORM)
+        bookmark = self._state.bookmark(name, FullTableMark)
         fits = found.complete and len(titles) <= MOST_TITLES
-        bookmark["titles"] = [list(pair) for pair in titles.items()] if fits else []
-        bookmark["titles_at"] = written_time(found.at) if fits else None
+        bookmark.titles = list(titles.items()) if fits else []
+        bookmark.titles_at = written_time(found.at) if fits else None
 
 
 class LookupReader(Reader):

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.api.quota import Use
-from tap_seoshop.bookmarks.state import SUMMARY_FORM, Follower, due, written_time
+from tap_seoshop.bookmarks.follower import Follower
+from tap_seoshop.bookmarks.forms import SeenMark, SummaryMark
+from tap_seoshop.bookmarks.times import due, written_time
 from tap_seoshop.errors import NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, link_id, moment
@@ -42,9 +44,9 @@ UNFILTERED_INTERVAL = 86_400
 class _ListOf:
     """Follows one incremental list for the summaries."""
 
-    def __init__(self, summaries: SummaryReader, bookmark: dict[str, Any], name: str) -> None:
+    def __init__(self, summaries: SummaryReader, bookmark: SeenMark, name: str) -> None:
         self._summaries = summaries
-        self._follower = Follower(bookmark, f"{name}_since", f"{name}_seen")
+        self._follower = Follower(bookmark)
         self._name = name
         self.commit = self._follower.commit
         self.not_after = self._follower.not_after
@@ -95,16 +97,19 @@ class SummaryReader(Reader):
     """
 
     def __init__(self, reading: Reading, stream: SummaryStream) -> None:
-        self._bookmark = bookmark = reading.state.bookmark(stream.name, SUMMARY_FORM)
-        self.followers = {source.name: _ListOf(self, bookmark, source.name) for source in stream.sources}
+        self._bookmark = bookmark = reading.state.bookmark(stream.name, SummaryMark)
+        self.followers = {
+            one.name: _ListOf(self, reading.state.bookmark(stream.name, SeenMark, f"{one.name}_"), one.name)
+            for one in stream.sources
+        }
         super().__init__(reading, {one.place: self.followers[one.name] for one in stream.sources})
         self._stream = stream
         self._interval = reading.settings.summary_interval
         self._places = {source.name: source.place for source in stream.sources}
         self._too_many = False
-        self._pending: set[int] = set(bookmark["pending"])
-        self._recent: dict[int, str] = {int(number): at for number, at in bookmark["recent"]}
-        self._credited: set[int] | None = None if bookmark["credited"] is None else set(bookmark["credited"])
+        self._pending: set[int] = set(bookmark.pending)
+        self._recent: dict[int, str] = dict(bookmark.recent)
+        self._credited: set[int] | None = None if bookmark.credited is None else set(bookmark.credited)
         self._whole: set[str] = set()
         self._met: dict[str, int] = dict.fromkeys(self._places, 0)
         self._with_notes: set[int] = set()
@@ -147,14 +152,14 @@ class SummaryReader(Reader):
             self._log.warning("%d customers moved: all summaries are added up anew", len(self._pending))
             self._pending.clear()
             self._too_many = True
-            self._bookmark["read_at"] = None
+            self._bookmark.read_at = None
         now = self._client.now()
         self._recent = {one: at for one, at in self._recent.items() if not due(at, self._interval, now)}
         latest = sorted(self._recent.items(), key=lambda pair: pair[1])[-MOST_RECENT:]
         credited = self._credited
-        self._bookmark["pending"] = sorted(self._pending)
-        self._bookmark["recent"] = [list(pair) for pair in latest]
-        self._bookmark["credited"] = (
+        self._bookmark.pending = sorted(self._pending)
+        self._bookmark.recent = latest
+        self._bookmark.credited = (
             sorted(credited) if credited is not None and len(credited) <= MOST_CREDITED else None
         )
 
@@ -171,7 +176,7 @@ class SummaryReader(Reader):
             or self._pass_is_cheaper(len(ready))
         ):
             self._pass()
-        elif not self._bookmark["filter_ignored"]:
+        elif not self._bookmark.filter_ignored:
             self._read_each(ready)
         self._reading.write_state()
 
@@ -189,10 +194,9 @@ class SummaryReader(Reader):
         return sorted(self._pending - waits, reverse=True)
 
     def _pass_is_cheaper(self, readings: int) -> bool:
-        if self._bookmark["filter_ignored"]:
-            return readings > 0 and due(self._bookmark["read_at"], UNFILTERED_INTERVAL, self._client.now())
-        cost: int = self._bookmark["requests"]
-        return readings > cost > 1
+        if self._bookmark.filter_ignored:
+            return readings > 0 and due(self._bookmark.read_at, UNFILTERED_INTERVAL, self._client.now())
+        return readings > self._bookmark.requests > 1
 
     def _pass(self) -> None:
         """Add up all customers, from the lists that were not read whole in this run already."""
@@ -204,8 +208,8 @@ class SummaryReader(Reader):
             self._emit(customer)
         for follower in self.followers.values():
             follower.commit()
-        self._bookmark["read_at"] = written_time(self._client.now())
-        self._bookmark["requests"] = sum(count // PAGE + 2 for count in self._met.values())
+        self._bookmark.read_at = written_time(self._client.now())
+        self._bookmark.requests = sum(count // PAGE + 2 for count in self._met.values())
         self._credited = self._with_notes
         self._pending.clear()
         self._too_many = False
@@ -232,7 +236,7 @@ class SummaryReader(Reader):
                     self._log.warning(
                         "the shop ignores the filter of orders by customer: summaries come daily"
                     )
-                    self._bookmark["filter_ignored"] = True
+                    self._bookmark.filter_ignored = True
                     return
                 if isinstance(outcome, Exception):
                     raise outcome

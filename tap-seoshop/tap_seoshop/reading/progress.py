@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import metrics
 
 from tap_seoshop.api.quota import NAMES
-from tap_seoshop.bookmarks.state import written_time
+from tap_seoshop.bookmarks.forms import LoadProgress, SourceQuota
+from tap_seoshop.bookmarks.times import written_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_seoshop.api.client import Client
+    from tap_seoshop.bookmarks.forms import DetailMark
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import DetailStream
 
@@ -39,10 +41,10 @@ class Progress:
     Args:
         reading: The run; the quota of its client says how fast it can go on.
         stream: The stream of the details.
-        bookmark: Its bookmark, in the form `DETAIL_FORM`.
+        bookmark: Its bookmark.
     """
 
-    def __init__(self, reading: Reading, stream: DetailStream, bookmark: Mapping[str, Any]) -> None:
+    def __init__(self, reading: Reading, stream: DetailStream, bookmark: DetailMark) -> None:
         self._client = reading.client
         self._bookmark = bookmark
         self._words = f"{stream.name} of %d of %d {stream.parent.place.key} read"
@@ -65,34 +67,34 @@ class Progress:
         elapsed = time.monotonic() - self._began
         # What is left goes on at the pace of the runs.
         told = self._note(count, max(elapsed, self._run_interval))
-        if self._bookmark["backfill"]["open"]:
+        if self._bookmark.backfill.open:
             self._log.info("%s; the next run goes on from there", told)
 
     def _note(self, count: int, seconds: float) -> str:
-        backfill = self._bookmark["backfill"]
-        done, total = backfill["done"], max(backfill["total"], backfill["done"])
+        backfill = self._bookmark.backfill
+        done, total = backfill.done, max(backfill.total, backfill.done)
         eta = None
         by_quota = self._client.quota.seconds_for(total - done)
-        if backfill["open"] and by_quota is not None and count:
+        if backfill.open and by_quota is not None and count:
             left = max(by_quota, (total - done) * seconds / count)
             eta = written_time(self._client.now() + timedelta(seconds=left))
         if self._shop is not None:
-            self._shop["progress"] = {"done": done, "total": total, "eta": eta}
+            self._shop.progress = LoadProgress(done, total, eta)
         words = self._words % (done, total)
         return f"{words}; at this rate all are by {eta}" if eta else words
 
 
-def quota_seen(client: Client) -> dict[str, list[Any]] | None:
+def quota_seen(client: Client) -> SourceQuota | None:
     """The three rate windows for the state; None before the first answer."""
     windows = client.quota.seen()
     if not windows:
         return None
     now = client.now()
-    return {
-        "limit": [limit for limit, _, _ in windows],
-        "remaining": [remaining for _, remaining, _ in windows],
-        "resets_at": [written_time(now + timedelta(seconds=seconds)) for _, _, seconds in windows],
-    }
+    return SourceQuota(
+        limit=[limit for limit, _, _ in windows],
+        remaining=[remaining for _, remaining, _ in windows],
+        resets_at=[written_time(now + timedelta(seconds=seconds)) for _, _, seconds in windows],
+    )
 
 
 def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> None:

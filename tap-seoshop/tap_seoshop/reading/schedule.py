@@ -70,15 +70,15 @@ def reserved(streams: Iterable[SeoshopStream], state: State, settings: Settings)
         settings: The tap's settings.
     """
     chosen = list(streams)
-    known = state.shop["source_quota"]["limit"]
+    known = state.shop.source_quota.limit
     day = known[-1] if known else PLAIN_DAY
-    details = state.shop["details"]
+    details = state.shop.details
     return Reserved(
         live_cost=len({place for stream in chosen for place in stream.polled()}),
         full_cost=Intervals(chosen, state, settings, day=day).daily_cost,
         details_seconds=settings.max_run_seconds or float("inf"),
         day=day,
-        moved=max(details["count"], details["before"]),
+        moved=max(details.count, details.before),
     )
 
 
@@ -131,7 +131,7 @@ class Run:
     def _note_details(self) -> None:
         """Remember how many requests the details of changed records took."""
         client, shop = self._reading.client, self._reading.state.shop
-        shop["details"] = counted(shop["details"], client.now().date(), client.quota.spent[Use.MOVED])
+        shop.details = counted(shop.details, client.now().date(), client.quota.spent[Use.MOVED])
 
     def _read(self) -> None:
         for name in self._reading.state.begun_again:

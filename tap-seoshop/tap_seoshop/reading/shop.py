@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from tap_seoshop.bookmarks.state import due, written_time
+from tap_seoshop.bookmarks.times import due, written_time
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer
@@ -37,7 +37,7 @@ class ShopReader(Reader):
             SettingsError: The state belongs to another shop.
         """
         state = self._reading.state
-        if state.shop["shop_id"] is None or state.shop["account"] != self._digest(state.shop["shop_id"]):
+        if state.shop.shop_id is None or state.shop.account != self._digest(state.shop.shop_id):
             self._read()
             self._reading.write_state()
 
@@ -46,7 +46,7 @@ class ShopReader(Reader):
         if self._stream is None or self._was_read:
             return
         interval, now = self._reading.settings.full_table_interval, self._reading.client.now()
-        if due(self._reading.state.shop["read_at"], interval, now):
+        if due(self._reading.state.shop.read_at, interval, now):
             self._read()
 
     def _read(self) -> None:
@@ -55,17 +55,17 @@ class ShopReader(Reader):
         number = integer(raw.get("id"))
         if number is None:
             raise SettingsError("the shop does not tell its id; is `api_url` right?")
-        if bookmark["shop_id"] not in (None, number):
+        if bookmark.shop_id not in (None, number):
             raise SettingsError(
-                f"the state is of shop {bookmark['shop_id']}, the key of shop {number}: "
+                f"the state is of shop {bookmark.shop_id}, the key of shop {number}: "
                 "use the state that belongs to this shop, or none"
             )
-        bookmark["shop_id"], bookmark["account"] = number, self._digest(number)
+        bookmark.shop_id, bookmark.account = number, self._digest(number)
         self._was_read = True
         if self._stream is not None:
             self._stream.begin()
             self._stream.emit({**self._stream.normalizer(raw), "id": number}, number)
-            bookmark["read_at"] = written_time(self._reading.client.now())
+            bookmark.read_at = written_time(self._reading.client.now())
 
     def _digest(self, shop_id: object) -> str:
         """What the state keeps to notice that address, key or shop are not those of the run before."""

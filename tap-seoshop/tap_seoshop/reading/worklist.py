@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.api.pages import OVERLAP, PAGE
-from tap_seoshop.bookmarks.state import read_time, written_time
+from tap_seoshop.bookmarks.times import read_time, written_time
 from tap_seoshop.records.normalize import integer, link_id, moment, text
 from tap_seoshop.scratch import scratch
 
