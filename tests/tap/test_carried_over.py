@@ -4,11 +4,35 @@
 """
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from support.sandbox import Sandbox
 from tap.conftest import Reader
+from tap_seoshop.bookmarks.forms import (
+    AppendOnlyMark,
+    DetailMark,
+    FullTableMark,
+    IncrementalMark,
+    SeenMark,
+    ShopMark,
+    SummaryMark,
+)
+from tap_seoshop.bookmarks.store import Bookmarks
+from tap_seoshop.streams import STREAMS
+from tap_seoshop.streams.base import (
+    AppendOnlyStream,
+    DetailStream,
+    FullTableStream,
+    IncrementalStream,
+    SeoshopStream,
+    SummaryStream,
+)
+from tap_seoshop.streams.shop import Shop
+from tap_seoshop.streams.summaries import CustomerSummaries
 
 STATE: dict[str, Any] = json.loads(Path(__file__).with_name("state-0.1.json").read_text())
 
@@ -41,3 +65,29 @@ def test_keys_of_another_version_are_kept(moving: Sandbox, reader: Reader) -> No
     assert read.ended.code == 0, read.ended.log
     assert read.state["bookmarks"]["orders"]["of_tomorrow"] == {"a": 1}
     assert read.state["bookmarks"]["a_stream_of_tomorrow"] == {"replication_key_value": "x"}
+
+
+FORMS: tuple[tuple[type[SeoshopStream], tuple[type[Struct], ...]], ...] = (
+    (Shop, (ShopMark,)),
+    (IncrementalStream, (IncrementalMark,)),
+    (AppendOnlyStream, (AppendOnlyMark,)),
+    (FullTableStream, (FullTableMark,)),
+    (DetailStream, (DetailMark, SeenMark)),
+    (SummaryStream, (SummaryMark,)),
+)
+
+
+def test_typed_bookmarks_write_every_value_of_0_1_back() -> None:
+    state = deepcopy(STATE)
+    marks = Bookmarks(state)
+    for stream in STREAMS:
+        if stream.name in STATE["bookmarks"]:
+            for form in next(forms for kind, forms in FORMS if issubclass(stream, kind)):
+                marks.of(stream.name, form)
+    for source in CustomerSummaries.sources:
+        marks.of("customer_summaries", SeenMark, f"{source.name}_")
+    marks.save()
+    for name, old in STATE["bookmarks"].items():
+        for key, value in old.items():
+            new = state["bookmarks"][name][key]
+            assert new == ({**new, **value} if isinstance(value, dict) else value)
