@@ -60,11 +60,12 @@ class Bookmarks:
 
     def has(self, stream: str, key: str) -> bool:
         """Whether the state has this key in the bookmark of a stream."""
-        return self._held(stream).get(key) is not None
+        held = self._by_stream().get(stream)
+        return isinstance(held, dict) and held.get(key) is not None
 
     def entries(self) -> int:
         """How many entries the lists of all saved bookmarks have: the measure of the size of a state."""
-        marks = self._by_stream().values()
+        marks = [mark for mark in self._by_stream().values() if isinstance(mark, dict)]
         return sum(len(value) for mark in marks for value in mark.values() if isinstance(value, list))
 
     def save(self) -> None:
