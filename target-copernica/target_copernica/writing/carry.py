@@ -107,6 +107,7 @@ class Carrier:
         self._parents = Parents(ledger)
         self._route = RouteChoice(steps.limits.route, readback)
         self._settled_databases: set[str] = set()
+        self._carried: set[tuple[str, str]] = set()  # being written: what waited for these has joined them
         self.pending = PendingWrites()
         self.places: dict[str, Place] = {}
 
@@ -129,9 +130,12 @@ class Carrier:
             live: Only live ones, only history, or (None) all.
         """
         if writes := self.pending.take(place.code, live=live):
+            carried = {(place.code, write.key) for write in writes}
+            self._carried |= carried
             streams = Counter(stream for write in writes for stream in write.streams or [STUB])
             with self._outcomes.report.spending(streams.most_common(1)[0][0]):
                 self._write(self.places[place.code], writes)
+            self._carried -= carried
 
     def _write(self, place: Place, writes: Sequence[PendingWrite]) -> None:
         self._settle_earlier_imports(place)
@@ -169,9 +173,9 @@ class Carrier:
                 write.add_earlier(fragment_from_json(body))
 
     def take_back(self, waiting: Iterable[tuple[str, dict[str, Any]]], since: float) -> None:
-        """Fragments that waited become pending writes again."""
+        """Fragments that waited become pending writes again, but those that are part of a write under way."""
         for code, body in waiting:
-            if place := self.places.get(code):
+            if (place := self.places.get(code)) and (code, body["key"]) not in self._carried:
                 self.pend_again(place, fragment_from_json(body), since)
 
     def pend_again(self, place: Place, fragment: Fragment, since: float) -> None:
