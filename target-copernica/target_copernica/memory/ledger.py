@@ -70,11 +70,15 @@ class Ledger:
         self._columns: dict[tuple[str, ...], int] = {}
         self._names_by_id: dict[int, tuple[str, ...]] = {}
         self._db = LedgerFile.opened(path)
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._db.execute("PRAGMA temp_store=FILE")
-        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # there is one run at a time anyway
-        self._open(path)
-        self._secret: bytes = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0]
+        try:
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+            self._execute_all("PRAGMA temp_store=FILE; PRAGMA locking_mode=EXCLUSIVE")  # one run at a time
+            self._open(path)
+            secret = self._db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
+        except BaseException:
+            self._db.close()
+            raise
+        self._secret: bytes = secret[0]
         self.account = KnownAccount(self._db, self.digest)
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
