@@ -174,6 +174,10 @@ class Sandbox:
         """Edit a profile as a colleague would, in the interface."""
         self._call("POST", f"/admin/copernica/profiles/{number}/fields", json=fields)
 
+    def edit_subprofile(self, number: int, **fields: Any) -> None:
+        """Edit a subprofile likewise."""
+        self._call("POST", f"/admin/copernica/subprofiles/{number}/fields", json=fields)
+
     def rename_field(self, database: int, name: str, new: str, *, of: str = "databases") -> None:
         """Rename a field of a database (or `of="collections"`) by hand."""
         self._call("POST", f"/admin/copernica/{of}/{database}/fields/{name}/rename", json={"name": new})

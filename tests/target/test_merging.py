@@ -132,7 +132,9 @@ class NothingElse(Readback):
         del place, again
         return {}
 
-    def confirm_alive(self, profiles: Place, keys: Any) -> None: ...
+    def confirm_alive(self, profiles: Place, keys: Any) -> list[str]:
+        del profiles, keys
+        return []
 
     def cost_of_confirming(self, profiles: Place, keys: Any) -> int:
         del profiles

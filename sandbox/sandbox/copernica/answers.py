@@ -51,6 +51,11 @@ def created(url: str, new_id: int) -> Answer:
     return Answer(_CREATED, headers={"X-Created": str(new_id), "X-location": url})
 
 
+def created_unnamed() -> Answer:
+    """To a POST that does not tell the id of what it made."""
+    return Answer(_CREATED)
+
+
 def deleted(what: str) -> Answer:
     """To a DELETE, with `X-deleted: profile 123`."""
     return Answer(_NO_CONTENT, headers={"X-deleted": what})

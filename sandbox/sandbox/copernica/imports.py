@@ -65,6 +65,8 @@ def create(call: Call) -> Answer:
         ),
     )
     new_id = int(cursor.lastrowid or 0)
+    if call.session.switch("import_answer") == "none":
+        return answers.created_unnamed()
     return answers.created(call.address(f"import/{new_id}"), new_id)
 
 

@@ -27,6 +27,7 @@ SWITCHES: Final = tuple(
             ("finished", "counts"),
             "whether an ended import shows it by status and lastrun, or by its counts alone",
         ),
+        ("import_answer", ("id", "none"), "whether the answer to an import tells its id"),
         (
             "float_printing",
             ("php", "shortest", "as_sent"),

@@ -35,6 +35,7 @@ class Drift:
         changed: Of how many the fields of a stream are not as they were written, by stream.
         examples: Keys of some of them.
         twins: Keys that stand there twice.
+        lost_keys: Keys that were emptied or changed by hand.
         removed: Keys of what was removed since the last look.
         in_doubt: Keys of what Copernica does not know any more; the next run asks again.
         missing: Keys of what is there, says Copernica, and not in its list.
@@ -46,6 +47,7 @@ class Drift:
     changed: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)
+    lost_keys: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Drift:
             ("removed", self.removed),
             ("in doubt, asked for again by the next run", self.in_doubt),
             ("standing there twice", self.twins),
+            ("whose key was emptied or changed, restored by the next run", self.lost_keys),
             ("missing in the list", self.missing),
         ):
             if keys:
@@ -96,7 +99,8 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
                 elif streams := _changed(place, ledger, key, thing):
                     drift.changed.update(streams)
                     drift.examples += [key] if len(drift.examples) < _EXAMPLES else []
-    drift.twins = ledger.walk.twins(place.code)
+    drift.lost_keys = ledger.doubts.lost_keys(place.code)
+    drift.twins = [key for key in ledger.walk.twins(place.code) if key not in drift.lost_keys]
     drift.removed = removed.note(place, drift.read)
     for entry_id, key in ledger.walk.missed(place.code):
         in_doubt = ledger.doubts.is_noted(place.code, entry_id)

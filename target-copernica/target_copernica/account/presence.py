@@ -40,7 +40,7 @@ class Presence:
 
     Attributes:
         client: The account.
-        ledger: Remembers what is in doubt and what is gone.
+        ledger: Remembers what is in doubt, what is gone, and which keys were lost.
         log: Where doubts are told.
     """
 
@@ -65,6 +65,8 @@ class Presence:
             self.ledger.doubts.clear_gone(place.code, entry_id)
             if shown.get("removed"):
                 return Standing.GONE, {}
+            if key and key_in(shown["fields"]) != key:
+                self.ledger.doubts.note_lost_key(place.code, key)
             return Standing.THERE, shown["fields"]
         if self.ledger.doubts.of_earlier_run(place.code, entry_id):
             self.ledger.doubts.clear_gone(place.code, entry_id)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
+from target_copernica.account.key_repair import KeyRepair
 from target_copernica.account.presence import Standing, key_in
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Params
 
-__all__ = ["Found", "Readback"]
+__all__ = ["PAGE", "Found", "Readback"]
 
-_PAGE: Final = 1000  # the most that one answer holds
+PAGE: Final = 1000
+"""The most that one answer holds (docs/api/copernica.md section 9)."""
+
+_ZONE: Final = ZoneInfo("Europe/Amsterdam")  # in which Copernica prints and reads times (section 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ class Found:
     id: int
     fields: dict[str, str]
     profile_id: int | None
+
+    @property
+    def key(self) -> str:
+        """Our key; empty where it has none."""
+        return key_in(self.fields)
 
 
 class Readback:
@@ -52,6 +62,7 @@ class Readback:
         self._log = presence.log
         self._presence = presence
         self._owned = owned
+        self._key_repair = KeyRepair(presence)
         self._most_gone = most_gone
         self._places: dict[str, Place] = {}
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
@@ -103,13 +114,10 @@ class Readback:
         Raises:
             SettingsError: The answer holds another key: the key field was renamed or removed.
         """
-        answer = self._client.get(
-            place.list_path,
-            _question(f"{KEY_FIELD}=={key}", 2),
-        )
+        answer = self._client.get(place.list_path, _question(2, f"{KEY_FIELD}=={key}"))
         found = [_found(row) for row in answer["data"]]
         for thing in found:
-            if _key(thing) != key:
+            if thing.key != key:
                 raise SettingsError(
                     f"{place.name}: asked for one key, got another; is the field {KEY_FIELD} still there? "
                     f"Nothing was written"
@@ -136,7 +144,7 @@ class Readback:
         """All of a place, a thousand a call: key (empty where there is none) and fields; nothing is noted."""
         for page in self._pages(place, 0):
             for thing in page:
-                yield _key(thing), thing.fields
+                yield thing.key, thing.fields
 
     def total(self, place: Place) -> int | None:
         """How many Copernica counts in a place; None where it does not say."""
@@ -144,14 +152,43 @@ class Readback:
         total = answer.get("total")
         return None if total is None else int(total)
 
-    def confirm_alive(self, profiles: Place, keys: Iterable[str]) -> None:
-        """Make sure that these profiles still exist, and note those that do not as removed or in doubt.
+    def between(
+        self, place: Place, first: int, last: int, since: datetime | None = None
+    ) -> Iterator[list[Found]]:
+        """What has an id of a range, a thousand a call; nothing is noted.
 
-        An import under a removed profile would bring the person back.
+        Args:
+            place: The place.
+            first: The lowest id.
+            last: The highest id.
+            since: Only what was modified since; it saves calls, and nothing may depend on it.
+        """
+        conditions = [f"id<={last}"]
+        if since is not None:
+            conditions.append(f"modified>={since.astimezone(_ZONE):%Y-%m-%d %H:%M:%S}")
+        yield from self._pages(place, first - 1, *conditions)
+
+    def restore_keys(self, place: Place) -> list[str]:
+        """Restore keys that were found emptied or changed by hand; which they were."""
+        return self._key_repair.restore(place)
+
+    def profiles_of(self, place: Place) -> Place:
+        """The database that a place is, or belongs to."""
+        return self._places[place.database_code]
+
+    def confirm_alive(self, profiles: Place, keys: Iterable[str]) -> list[str]:
+        """Make sure that these profiles still exist under their keys.
+
+        An import under a removed profile would bring the person back, and one under a profile that has lost
+        its key would make a second, nameless one. Those that are gone are noted as removed or in doubt, lost
+        keys are restored.
 
         Args:
             profiles: The database.
             keys: Keys that the ledger knows.
+
+        Returns:
+            Keys that were lost and are restored.
 
         Raises:
             SettingsError: So many are gone that it is rather a mistake than an opt-out.
@@ -163,6 +200,7 @@ class Readback:
         for profile_id, key in suspects.items():
             if self._presence.conclude(profiles, key, profile_id) is Standing.THERE:
                 self._confirmed.add((profiles.code, profile_id))
+        return self.restore_keys(profiles)
 
     def cost_of_confirming(self, profiles: Place, keys: Iterable[str]) -> int:
         """How many calls `confirm_alive` would make.
@@ -189,7 +227,7 @@ class Readback:
 
     def _pages_of(self, profiles: Place) -> int:
         """Calls to read a whole database, as far as it is known: the last page may hold little or nothing."""
-        return self._ledger.count(profiles.code) // _PAGE + 1
+        return self._ledger.count(profiles.code) // PAGE + 1
 
     def _not_listed(self, profiles: Place, suspects: dict[int, str]) -> dict[int, str]:
         """Walk the whole database; what of these is not in it."""
@@ -198,7 +236,9 @@ class Readback:
         for page in self._pages(profiles, 0):
             read += len(page)
             for thing in page:
-                left.pop(thing.id, None)
+                key = left.pop(thing.id, None)
+                if key is not None and key != thing.key:
+                    self._ledger.doubts.note_lost_key(profiles.code, key)
         if len(left) > max(self._most_gone, read // 100):
             raise SettingsError(
                 f"{profiles.name}: {len(left)} people that were written are not there any more; "
@@ -214,10 +254,14 @@ class Readback:
 
     def _note(self, place: Place, thing: Found) -> str | None:
         self._ledger.doubts.clear_gone(place.code, thing.id)
-        key = _key(thing)
-        known_as = self._ledger.key_of(place.code, thing.id)
-        if not key or known_as not in (None, key):
+        key, known_as = thing.key, self._ledger.key_of(place.code, thing.id)
+        if known_as is not None and known_as != key:
+            self._ledger.doubts.note_lost_key(place.code, known_as)
             return None
+        if not key:
+            return None
+        if known_as is not None:
+            self._ledger.doubts.clear_lost_key(place.code, key)
         entry = self._ledger.entry(place.code, key)
         person = (
             self._ledger.key_of(place.database_code, thing.profile_id)
@@ -235,12 +279,9 @@ class Readback:
         self._owned.note(place, key, thing.fields)
         return key
 
-    def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:
+    def _pages(self, place: Place, after: int, *conditions: str) -> Iterator[list[Found]]:
         while True:
-            answer = self._client.get(
-                place.list_path,
-                _question(f"id>{after}", _PAGE),
-            )
+            answer = self._client.get(place.list_path, _question(PAGE, f"id>{after}", *conditions))
             page = [_found(row) for row in answer["data"]]
             for thing in page:
                 if thing.id <= after:
@@ -250,13 +291,13 @@ class Readback:
                 after = thing.id
             if page:
                 yield page
-            if len(page) < min(_PAGE, int(answer.get("limit", _PAGE))):
+            if len(page) < min(PAGE, int(answer.get("limit", PAGE))):
                 return
 
 
-def _question(condition: str, limit: int) -> Params:
+def _question(limit: int, *conditions: str) -> Params:
     return [
-        ("fields[]", condition),
+        *[("fields[]", condition) for condition in conditions],
         ("orderby", "id"),
         ("order", "asc"),
         ("limit", str(limit)),
@@ -268,7 +309,3 @@ def _question(condition: str, limit: int) -> Params:
 def _found(row: dict[str, Any]) -> Found:
     profile = row.get("profile")
     return Found(int(row["ID"]), row["fields"], int(profile) if profile else None)
-
-
-def _key(thing: Found) -> str:
-    return key_in(thing.fields)

@@ -48,7 +48,7 @@ class Removed:
     def look_if_due(self, places: Iterable[Place]) -> None:
         """Read places that were not looked at for long, a thousand a call.
 
-        What is gone is noted, and what is seen alive again is written again.
+        What is gone is noted, what is seen alive again is written again, lost keys are restored.
 
         Raises:
             SettingsError: More are gone than `max_tombstones` allows.
@@ -67,6 +67,7 @@ class Removed:
                     read += len(page)
                     self.ledger.walk.saw(thing.id for _, thing in page)
                 self.note(place, read)
+                self.readback.restore_keys(place)
 
     def note(self, place: Place, read: int) -> list[str]:
         """Note what is gone, after all ids of a place went into the ledger's walk.
@@ -109,7 +110,7 @@ class Removed:
         return gone
 
     def ask_again(self, places: Iterable[Place]) -> None:
-        """Ask again for what earlier runs found gone: this time the answer is believed.
+        """Ask again for what earlier runs found gone: this time the answer is believed. Restore lost keys.
 
         What was to be deleted, `Deletions` asks for; an unmanaged profile, `Adoption`.
         """
@@ -117,6 +118,7 @@ class Removed:
             for one in self.ledger.doubts.to_ask_again(place.code):
                 if one.key and one.below is None:
                     self.presence.conclude(place, one.key, one.id)
+            self.readback.restore_keys(place)
 
     def let_come_back(self, places: Iterable[Place]) -> int:
         """What was removed may be made anew, with what stood under it.

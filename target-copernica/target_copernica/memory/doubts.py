@@ -44,6 +44,7 @@ class Doubts:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._noted_now: set[tuple[str, int]] = set()
+        self._lost = {(place, key) for place, key in db.execute("SELECT place, key FROM lost_key")}
         rows = db.execute("SELECT place, id, below FROM maybe_gone")
         self._gone = {(place, one): below is not None for place, one, below in rows}  # are to be deleted
 
@@ -98,3 +99,22 @@ class Doubts:
         """It was deleted, or was removed: there is nothing to ask again."""
         if self._gone.pop((place, entry_id), None) is not None:
             self._db.execute("DELETE FROM maybe_gone WHERE place = ? AND id = ?", (place, entry_id))
+
+    def note_lost_key(self, place: str, key: str) -> None:
+        """The profile or subprofile that we know by this key has another one, or none, in Copernica."""
+        self._lost.add((place, key))
+        self._db.execute("INSERT OR IGNORE INTO lost_key VALUES (?, ?)", (place, key))
+
+    def is_lost_key(self, place: str, key: str) -> bool:
+        """Whether a key is still to be restored."""
+        return (place, key) in self._lost
+
+    def lost_keys(self, place: str) -> list[str]:
+        """Keys to be restored."""
+        return sorted(key for other, key in self._lost if other == place)
+
+    def clear_lost_key(self, place: str, key: str) -> None:
+        """It stands there again."""
+        if self.is_lost_key(place, key):
+            self._lost.discard((place, key))
+            self._db.execute("DELETE FROM lost_key WHERE place = ? AND key = ?", (place, key))

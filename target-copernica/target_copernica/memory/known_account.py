@@ -115,7 +115,9 @@ class KnownAccount:
             gone: Code of the old one; what was written to it is forgotten.
             made: Code of the new one.
         """
-        for table in ("entry", "fragment", "twin", "shared_due", "intent", "import_job", "known_field"):
+        for table in (
+            "entry", "fragment", "twin", "shared_due", "intent", "import_job", "known_field", "lost_key",
+        ):  # fmt: skip
             self._db.execute(f"DELETE FROM {table} WHERE place = ?", (gone,))  # noqa: S608 - constants
         self._db.execute("UPDATE OR REPLACE waiting SET place = ? WHERE place = ?", (made, gone))
         self._db.execute("DELETE FROM place WHERE place = ?", (gone,))

@@ -210,6 +210,12 @@ class Ledger:
             self.walk.note_twin(place, key)
         return known is not None and known.id == entry_id
 
+    def move_entry(self, place: str, key: str, entry_id: int) -> None:
+        """Its key was moved to another id by hand: what it holds there is not known."""
+        self._db.execute("UPDATE entry SET id = ? WHERE place = ? AND key = ?", (entry_id, place, key))
+        self._db.execute("DELETE FROM twin WHERE place = ? AND key = ?", (place, key))
+        self.doubt_all(place, key)
+
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
         self.tombstones.bury(place, key, when)

@@ -53,6 +53,13 @@ class Walk:
         rows = self._db.execute("SELECT key FROM entry WHERE place = ? AND removed IS NOT NULL", (place,))
         return [row[0] for row in rows]
 
+    def count_between(self, place: str, first: int, last: int) -> int:
+        """How many are known in a place with ids of a range."""
+        row = self._db.execute(
+            "SELECT count(*) FROM entry WHERE place = ? AND id BETWEEN ? AND ?", (place, first, last)
+        ).fetchone()
+        return int(row[0])
+
     def note_twin(self, place: str, key: str) -> None:
         """More than one thing has this key."""
         self._db.execute("INSERT OR IGNORE INTO twin VALUES (?, ?)", (place, key))

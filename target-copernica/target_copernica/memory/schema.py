@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 5
+VERSION: Final = 6
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -84,6 +84,11 @@ CREATE TABLE maybe_gone (           -- ids that Copernica did not know once: a l
     place TEXT NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL, since TEXT NOT NULL,
     below TEXT,                     -- of what was to be deleted: the collections below it, JSON
     PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+""",
+    6: """
+CREATE TABLE lost_key (             -- keys that were emptied or changed by hand: to be restored
+    place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
 ) WITHOUT ROWID;
 """,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_copernica.account.arrival import Arrival
 from target_copernica.run.dry_run import Announcing
 from target_copernica.writing.adoption import Adoption
 from target_copernica.writing.by_import import Imports
@@ -37,15 +38,8 @@ def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcome
         It, in a dry run one that changes nothing but the ledger's copy.
     """
     settings = work.settings
-    imports = Imports(
-        client=work.client,
-        ledger=work.ledger,
-        readback=work.readback,
-        builder=work.builder,
-        interrupt=work.interrupt,
-        log=work.log,
-        rows=settings["batch_size_rows"],
-    )
+    arrival = Arrival(work.readback, work.presence)
+    imports = Imports(arrival, work.builder, work.interrupt, settings["batch_size_rows"])
     executor: Executor = InCopernica(work.presence, single, imports)
     if work.is_dry:
         executor = Announcing(work.ledger, imports)

@@ -193,9 +193,16 @@ class Announcing:
 class DryReadback(Readback):
     """Finds nothing in what would be made."""
 
-    def _pages(self, place: Place, after: int) -> Iterator[list[Found]]:
+    def restore_keys(self, place: Place) -> list[str]:
+        """Restores nothing: what was found lost is taken as restored."""
+        lost = self._ledger.doubts.lost_keys(place.code)
+        for key in lost:
+            self._ledger.doubts.clear_lost_key(place.code, key)
+        return lost
+
+    def _pages(self, place: Place, after: int, *conditions: str) -> Iterator[list[Found]]:
         if _is_real(place):
-            yield from super()._pages(place, after)
+            yield from super()._pages(place, after, *conditions)
 
 
 def _is_real(place: Place) -> bool:

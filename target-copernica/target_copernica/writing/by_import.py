@@ -1,7 +1,7 @@
 """Many rows in one call, accounted for row by row afterwards: history, and what is live where it is cheaper.
 
 An import is asynchronous and does not say which rows it refused (docs/api/copernica.md section 10).
-So what it made is read back, and what it changed counts by its own line count.
+So what it made and what it changed is read back.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError
@@ -16,16 +17,13 @@ from target_copernica.mapping.keys import KEY_FIELD
 from target_copernica.writing.by_call import SETTLE_SECONDS
 
 if TYPE_CHECKING:
-    import logging
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from target_copernica.account.arrival import Arrival
     from target_copernica.account.builder import Builder
-    from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
-    from target_copernica.api.client import Client
     from target_copernica.api.interrupt import Interrupt
     from target_copernica.memory.import_jobs import ImportJob
-    from target_copernica.memory.ledger import Ledger
 
 __all__ = ["IMPORT_CALLS", "ImportRow", "Imports"]
 
@@ -38,6 +36,7 @@ _LONGEST_PAUSE: Final = 10.0
 _PATIENCE: Final = timedelta(hours=1)
 _GIVEN_UP: Final = timedelta(days=1)
 """After so long an import that has not ended is taken for dead, lest it hold up all runs to come."""
+_CLOCK_SLACK: Final = timedelta(seconds=2)
 _SECOND_TRY_ROWS: Final = 100
 _NEVER_EMPTY: Final = frozenset({"date", "datetime"})
 """Types whose default cannot be told from here: it may be the time of the write."""
@@ -71,32 +70,20 @@ class Imports:
     """Sends imports, one at a time, and finds out what became of each row.
 
     Args:
-        client: The account.
-        ledger: Keeps what is under way.
-        readback: Reads what an import made.
+        arrival: Reads back what an import made and changed.
         builder: Checks the key fields before each import.
         interrupt: Breaks off waits.
-        log: Where imports are told.
         rows: Most rows in one.
     """
 
-    def __init__(  # noqa: PLR0913 - wiring: one argument for each part
-        self,
-        *,
-        client: Client,
-        ledger: Ledger,
-        readback: Readback,
-        builder: Builder,
-        interrupt: Interrupt,
-        log: logging.Logger,
-        rows: int,
-    ) -> None:
-        self._client = client
-        self._ledger = ledger
-        self._readback = readback
+    def __init__(self, arrival: Arrival, builder: Builder, interrupt: Interrupt, rows: int) -> None:
+        self._client = arrival.presence.client
+        self._ledger = arrival.ledger
+        self._log = arrival.presence.log
+        self._readback = arrival.readback
+        self._arrival = arrival
         self._builder = builder
         self._interrupt = interrupt
-        self._log = log
         self._rows = rows
 
     def write(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
@@ -131,7 +118,7 @@ class Imports:
         by_code = {place.code: place for place in places}
         for job in self._ledger.imports.still_open(by_code):
             self._log.info("an import of an earlier run into %s is settled first", by_code[job.place].name)
-            self._settle(by_code[job.place], job)
+            self._settle(job, partial(self._number_not_made, by_code[job.place], job.new_keys))
 
     def _import(self, place: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
         """One import; returns the rows that it did not write."""
@@ -140,6 +127,7 @@ class Imports:
         new_keys = [row.key for row in rows] if creates else []
         job = self._ledger.imports.open(place.code, self._client.now().isoformat(), new_keys)
         self._log.info("importing %d rows into %s", len(rows), place.name)
+        since = self._client.now() - _CLOCK_SLACK
         try:
             import_id = self._client.post("imports", _body(place, rows, followups=followups), kind="import")
         except RefusedError:
@@ -149,19 +137,32 @@ class Imports:
             import_id = None
         if import_id is None:
             lost = next(found for found in self._ledger.imports.still_open([place.code]) if found.job == job)
-            return self._not_there(place, rows, arrived=self._settle(place, lost))
+            # Its end cannot be asked for, so that only what is there counts.
+            self._settle(lost, lambda: len(self._not_there(place, rows, since, counted=False)))
+            return self._not_there(place, rows, since, counted=False)
         self._ledger.imports.name(job, import_id)
         complete = self._await(import_id, len(rows), self._client.now())
-        if creates:
-            self._readback.catch_up(place, again=True)
+        left = self._not_there(place, rows, since, counted=complete)
         self._ledger.imports.close(job)
-        return self._not_there(place, rows, arrived=complete)
+        return left
 
-    def _not_there(self, place: Place, rows: Sequence[ImportRow], *, arrived: bool) -> list[ImportRow]:
-        """New rows are there when reading back found them, changed ones when the import says so."""
+    def _not_there(
+        self, place: Place, rows: Sequence[ImportRow], since: datetime, *, counted: bool
+    ) -> list[ImportRow]:
+        """The rows that reading back does not find."""
         if rows[0].creates:
-            return [row for row in rows if self._ledger.entry(place.code, row.key) is None]
-        return [] if arrived else list(rows)
+            missing = self._not_made(place, [row.key for row in rows])
+        else:
+            missing = self._arrival.missing(place, rows, since, counted=counted)
+        return [row for row in rows if row.key in missing]
+
+    def _number_not_made(self, place: Place, keys: Sequence[str]) -> int:
+        """How many are not there; of an import that made nothing nothing can be told, so it counts as one."""
+        return len(self._not_made(place, keys)) if keys else 1
+
+    def _not_made(self, place: Place, keys: Sequence[str]) -> set[str]:
+        self._readback.catch_up(place, again=True)
+        return {key for key in keys if self._ledger.entry(place.code, key) is None}
 
     def _await(self, import_id: int, rows: int, sent: datetime) -> bool:
         """Wait for the end of an import.
@@ -201,40 +202,38 @@ class Imports:
                 )
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def _settle(self, place: Place, job: ImportJob) -> bool:
-        """Find out what became of an import whose end was not seen.
+    def _settle(self, job: ImportJob, missing: Callable[[], int]) -> None:
+        """Wait until an import whose end was not seen is over.
 
-        Returns:
-            Whether it is known to have ended well.
+        Args:
+            job: The import.
+            missing: Reads back how many of its rows are not there.
         """
-        ended = False
         if job.import_id is not None:
             try:
-                ended = self._await(job.import_id, 0, datetime.fromisoformat(job.sent_at))
+                self._await(job.import_id, 0, datetime.fromisoformat(job.sent_at))
             except RefusedError:
                 self._log.info("import %d is not known to Copernica any more", job.import_id)
-        missing = self._missing(place, job)
-        if job.import_id is None:
-            # Its id is not known, so its end cannot be asked: it is over when all its rows are there, or
-            # when nothing more has come for as long as a lost call may be under way.
-            quiet_since = max(
-                datetime.fromisoformat(job.sent_at), self._client.now() - timedelta(seconds=SETTLE_SECONDS)
-            )
-            pause = _FIRST_PAUSE
-            while (missing or not job.new_keys) and self._client.now() < quiet_since + timedelta(
-                seconds=SETTLE_SECONDS
-            ):
-                self._interrupt.wait(pause)
-                pause = min(pause * 1.5, _LONGEST_PAUSE)
-                now_missing = self._missing(place, job)
-                if now_missing != missing:
-                    missing, quiet_since = now_missing, self._client.now()
+            missing()
+        else:
+            self._wait_for_quiet(datetime.fromisoformat(job.sent_at), missing)
         self._ledger.imports.close(job.job)
-        return ended
 
-    def _missing(self, place: Place, job: ImportJob) -> int:
-        self._readback.catch_up(place, again=True)
-        return sum(self._ledger.entry(place.code, key) is None for key in job.new_keys)
+    def _wait_for_quiet(self, sent_at: datetime, missing: Callable[[], int]) -> None:
+        """The end of an import without an id cannot be asked for.
+
+        It is over when all its rows are there, or when nothing more has come for as long as a lost call may
+        be under way.
+        """
+        last = missing()
+        settling = timedelta(seconds=SETTLE_SECONDS)
+        quiet_since = max(sent_at, self._client.now() - settling)
+        pause = _FIRST_PAUSE
+        while last and self._client.now() < quiet_since + settling:
+            self._interrupt.wait(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            if (now_missing := missing()) != last:
+                last, quiet_since = now_missing, self._client.now()
 
 
 def _groups(rows: Sequence[ImportRow], place: Place) -> Iterator[list[ImportRow]]:

@@ -289,7 +289,8 @@ class Carrier:
         for key in rows:
             if key in refused:
                 reason = "the import did not write it, nor did a second, smaller one"
-                self._outcomes.reject(by_key[key][0], Refusal(reason, call="POST imports"))
+                if self._planned(place, [by_key[key][0]]):  # else it was removed, or that is in doubt
+                    self._outcomes.reject(by_key[key][0], Refusal(reason, call="POST imports"))
             else:
                 self._outcomes.report.old += not followups
                 self._after(*by_key[key])
@@ -312,7 +313,12 @@ class Carrier:
         duplicate = self._ledger.walk.is_twin(place.code, key) or (
             person is not None and self._ledger.walk.is_twin(place.database_code, person)
         )
-        return "its key stands in Copernica twice, and an import would write to both" if duplicate else None
+        if duplicate:
+            return "its key stands in Copernica twice, and an import would write to both"
+        doubts = self._ledger.doubts
+        if doubts.is_lost_key(place.code, key) or doubts.is_lost_key(place.database_code, person or key):
+            return "its key, or that of its profile, was changed in Copernica and cannot be restored"
+        return None
 
     def _under_living_people(self, place: Place, planned: Sequence[Planned]) -> list[Planned]:
         """An import brings removed people back, so those it would stand under are looked at first."""
