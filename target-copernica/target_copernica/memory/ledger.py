@@ -132,13 +132,15 @@ class Ledger:
         """Close the file."""
         self._db.close()
 
+    def _row(self, statement: str, *values: object) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self._db.execute(statement, values).fetchone()
+        return found
+
     # Places -------------------------------------------------------------------------------
 
     def database_id(self, name: str) -> int | None:
         """The id under which a database of this name was found before: a renamed one stays found."""
-        row = self._db.execute(
-            "SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", (name,)
-        ).fetchone()
+        row = self._row("SELECT place FROM place WHERE name = ? AND place LIKE 'd%'", name)
         return int(row[0][1:]) if row else None
 
     def knows_place(self, place: str) -> bool:
@@ -166,9 +168,7 @@ class Ledger:
 
     def entry(self, place: str, key: str) -> Entry | None:
         """What is known under a key."""
-        row = self._db.execute(
-            "SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", (place, key)
-        ).fetchone()
+        row = self._row("SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", place, key)
         if row is None:
             return Entry(0, None, removed=True) if self.tombstones.has(place, key) else None
         return Entry(row[0], row[1], row[2] is not None, self.doubts.is_noted(place, row[0]))
@@ -179,9 +179,7 @@ class Ledger:
 
     def key_of(self, place: str, entry_id: int) -> str | None:
         """The key under which an id is known."""
-        row = self._db.execute(
-            "SELECT key FROM entry WHERE place = ? AND id = ?", (place, entry_id)
-        ).fetchone()
+        row = self._row("SELECT key FROM entry WHERE place = ? AND id = ?", place, entry_id)
         return str(row[0]) if row else None
 
     def count(self, place: str) -> int:
@@ -392,9 +390,7 @@ class Ledger:
 
     def intent(self, place: str, key: str) -> str | None:
         """When a creation was sent whose answer was not seen."""
-        row = self._db.execute(
-            "SELECT sent_at FROM intent WHERE place = ? AND key = ?", (place, key)
-        ).fetchone()
+        row = self._row("SELECT sent_at FROM intent WHERE place = ? AND key = ?", place, key)
         return str(row[0]) if row else None
 
     def drop_intent(self, place: str, key: str) -> None:
