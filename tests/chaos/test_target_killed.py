@@ -193,6 +193,7 @@ def test_people_who_are_not_ours_stop_the_first_run(account: Account) -> None:
     (account.folder / "other").mkdir()
     other = Account(account.sandbox, account.folder / "other")
     settings: dict[str, Any] = {"preset": "seoshop-lite", "database": str(number)}
+    other.command("apply", "--take-over", "--yes", check=False, **settings)
     stopped = other.send(customer(2), check=False, **settings)
     assert stopped.code == 2
     assert "existing_people" in stopped.err
