@@ -49,7 +49,7 @@ def start() -> str:
         # What an earlier shop's runs remember is not true of a new one.
         shutil.rmtree(STATE, ignore_errors=True)
     DEMO.mkdir(exist_ok=True)
-    url = _serve(PORT) or _serve(0)  # somebody else may have the port
+    url = _serve(PORT) or _serve(0)  # another program may have the port
     if url is None:
         raise DemoError(
             f"the sandbox did not start; its last words: {_last_line()!r}, all of them: {SANDBOX_LOG}"

@@ -87,7 +87,7 @@ class InterruptedRunError(TargetError):
 
 
 class ReaderGoneError(TargetError):
-    """Whoever reads the states is gone: its own exit code tells why."""
+    """The program that reads the states is gone: its own exit code tells why."""
 
     def __init__(self) -> None:
         super().__init__("the reader of this target's states is gone; what was written stays written")

@@ -32,7 +32,7 @@ def call(account: Account, method: str, path: str, body: dict[str, Any]) -> None
 
 
 def again(account: Account, place: str, number: int) -> None:
-    """Somebody makes a field of the key's name by hand."""
+    """A colleague makes a field of the key's name by hand."""
     call(account, "POST", f"{place}/{number}/fields", {"name": KEY, "type": "text", "length": 64})
 
 
@@ -74,7 +74,7 @@ STOPS: dict[str, tuple[Change, str]] = {
         lambda account: account.sandbox.retype_field(ids(account)[0], KEY, type="integer"),
         "SEOshop.external_key must be a text of 64 characters",
     ),
-    "a field of a type that nobody writes": (
+    "a field of a type that cannot be written": (
         lambda account: account.sandbox.retype_field(ids(account)[0], "phone", type="foreign_key"),
         "SEOshop.phone has the type foreign_key, which this target does not write",
     ),

@@ -1,4 +1,4 @@
-"""Keys that somebody emptied or changed by hand: no write misses its person, none makes a nameless one."""
+"""Keys that were emptied or changed by hand: no write misses its person, none makes a nameless one."""
 
 import json
 from collections import Counter
@@ -90,7 +90,7 @@ def test_a_full_run_does_not_say_unchanged_for_ever(account: Account) -> None:
 
 
 def test_a_key_that_was_moved_to_another_profile_is_followed(account: Account) -> None:
-    """Somebody put two profiles together by hand and kept the other one."""
+    """A colleague put two profiles together by hand and kept the other one."""
     account.send(*FIRST)
     colleague = Colleague(account.sandbox, "SEOshop")
     colleague.changes(profile_of(account, "7:3"), external_key="")

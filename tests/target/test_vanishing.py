@@ -62,7 +62,7 @@ def test_after_the_ledger_was_lost(account: Account, shop: list[dict[str, Any]])
 
 
 def test_where_only_copernica_knows_of_it(account: Account) -> None:
-    """As when somebody filled the fields by hand."""
+    """As when a colleague filled the fields by hand."""
     account.send(*FIRST[:3], complete("customer_group_sets"))
     colleague = Colleague(account.sandbox, "SEOshop")
     colleague.changes(colleague.number_of("7:3"), customer_groups="VIP", shared_email="yes")

@@ -238,7 +238,7 @@ class Builder:
         before = self._trouble
         made = self._made(path, {"name": name, "description": self.marks.new()})
         if self._trouble is not before and isinstance(self._trouble, RefusedError):
-            self._ledger.drop_intent(path, name)  # what stands there is of somebody else's making
+            self._ledger.drop_intent(path, name)  # others made what stands there
         return made
 
     def _made(self, path: str, body: Mapping[str, object]) -> int | None:
@@ -251,7 +251,7 @@ class Builder:
             return None
 
     def _finish(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
-        """Let people mail what we made: without the intention nobody can. Never on what others made."""
+        """Let people mail what we made: without the intention no mail goes out. Never on what others made."""
         if self._ledger.intent("databases", wanted.name):
             if any(entry.column.type == "email" for entry in actual.fields.values()):
                 self._client.put(f"database/{actual.id}/intentions", {"email": True})
@@ -264,7 +264,7 @@ class Builder:
                 self._ledger.drop_intent(f"database/{actual.id}/collections", name)
 
     def check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
-        """People that are not ours would be doubled by the first load: somebody has to say what is meant.
+        """People that are not ours would be doubled by the first load: the user has to say what is meant.
 
         Raises:
             SettingsError: There are such people, and `existing_people` is not set.
@@ -275,7 +275,7 @@ class Builder:
         if self._holds(actual, [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []):
             raise SettingsError(
                 f"database {wanted.name} holds people who did not come from here: choose another (setting "
-                "`database`), or say with `existing_people` what becomes of them: `adopt` (whoever is alone "
+                "`database`), or say with `existing_people` what becomes of them: `adopt` (a person alone "
                 "with a customer's address becomes that customer) or `beside` (they are left as they are)"
             )
 
@@ -285,7 +285,7 @@ class Builder:
         return bool(answer["data"])
 
     def _holds(self, actual: ActualDatabase, condition: Params) -> bool:
-        """Whether a database holds somebody without a key of ours."""
+        """Whether a database holds a profile without a key of ours."""
         question = [*condition, ("limit", "1"), ("total", "false")]
         answer = self._client.get(f"database/{actual.id}/profiles", question)
         return any(not profile["fields"].get(KEY_FIELD) for profile in answer["data"])

@@ -247,7 +247,7 @@ class Readback:
         return left
 
     def _know_people(self, place: Place, things: Iterable[Found]) -> None:
-        """Whoever has one of these subprofiles must be known by its key before they are noted."""
+        """The profiles of these subprofiles must be known by their keys before these are noted."""
         whose = {thing.profile_id for thing in things if thing.profile_id is not None}
         if any(self._ledger.key_of(place.database_code, profile_id) is None for profile_id in whose):
             self.catch_up(self._places[place.database_code])

@@ -126,7 +126,7 @@ def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings,
     if not actual.mails and any(entry.type == "email" for entry in wanted.fields):
         found.note(
             f"{name}: mail",
-            "nobody in it can be mailed: allow e-mail in its intentions (Copernica, Profiles)",
+            "no mail can be sent to it: allow e-mail in its intentions (Copernica, Profiles)",
         )
     _look_at_limits(name, actual, found)
     for place in _places(wanted, actual):

@@ -303,8 +303,7 @@ class Ledger:
         )
         found: dict[str, tuple[Part, ...]] = {}
         for stream, version, digest, columns in rows.fetchall():
-            part = Part(version, self._names(columns), digest)
-            found[stream] = (*found.get(stream, ()), part)
+            found[stream] = (*found.get(stream, ()), Part(version, self._names(columns), digest))
         return found
 
     def doubt_all(self, place: str, key: str) -> None:
@@ -320,12 +319,11 @@ class Ledger:
 
     def unseen(self, place: str, stream: str) -> list[str]:
         """Keys of a stream that a complete list no longer has."""
-        rows = self._db.execute(
+        query = (
             "SELECT DISTINCT key FROM fragment WHERE place = ? AND stream = ? "
-            "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)",
-            (place, stream, stream),
+            "AND key NOT IN (SELECT key FROM seen WHERE stream = ?)"
         )
-        return [row[0] for row in rows]
+        return [row[0] for row in self._db.execute(query, (place, stream, stream))]
 
     # What waits, and what was under way -----------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Who was removed in Copernica, in a file of its own: it outlives the ledger, so that nobody comes back.
+"""Who was removed in Copernica, in a file of its own: it outlives the ledger, so that they stay removed.
 
 Append-only JSON lines. The first holds a secret; each further one buries a key of a database or collection
 (as a keyed hash) or, later, lifts it again.

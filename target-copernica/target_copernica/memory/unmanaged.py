@@ -40,7 +40,7 @@ class Strangers:
         self._db.execute("INSERT OR IGNORE INTO stranger VALUES (?, NULL, 0)", (place,))
 
     def note(self, place: str, profile_id: int, folded: str) -> None:
-        """Somebody without our key has this address."""
+        """A profile without our key has this address."""
         self._db.execute(
             "INSERT OR REPLACE INTO stranger VALUES (?, ?, ?)", (place, self._digest(folded), profile_id)
         )
@@ -53,5 +53,5 @@ class Strangers:
         return [row[0] for row in rows]
 
     def drop(self, place: str, profile_id: int) -> None:
-        """Somebody is no stranger any more, or gone."""
+        """A profile is managed now, or gone."""
         self._db.execute("DELETE FROM stranger WHERE place = ? AND id = ?", (place, profile_id))

@@ -41,7 +41,7 @@ class Adoption:
         self._fresh: set[str] = set()  # databases whose strangers were read in this run
 
     def adopt(self, profiles: Place, writes: Iterable[PendingWrite]) -> set[str]:
-        """Before profiles are made: whoever is there already, alone with the address, gets the key.
+        """Before profiles are made: a profile that is alone with the address gets the key.
 
         Args:
             profiles: A database.

@@ -35,7 +35,7 @@ _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
 _PATIENCE: Final = timedelta(hours=1)
 _GIVEN_UP: Final = timedelta(days=1)
-"""After so long an import that has not ended is taken for dead, lest it hold up all runs to come."""
+"""After so long an import that has not ended is taken for dead, so that it does not hold up later runs."""
 _CLOCK_SLACK: Final = timedelta(seconds=2)
 _SECOND_TRY_ROWS: Final = 100
 _NEVER_EMPTY: Final = frozenset({"date", "datetime"})
