@@ -21,7 +21,9 @@ import requests.adapters
 
 import sandbox.__main__
 import tap_seoshop.__main__
+import tap_seoshop.command
 import target_copernica.__main__
+import target_copernica.command
 from support.programs import clean_environment
 
 PROGRAMS: dict[str, Callable[[], Any]] = {
