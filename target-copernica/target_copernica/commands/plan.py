@@ -60,9 +60,9 @@ def command(workspace: Workspace, *, everything: bool) -> None:
 def _say_what_has_no_source(work: Workspace) -> None:
     """Compare the mapping with what the tap sent in its last run, as far as one is known."""
     for stream, schema, _ in work.ledger.journal.schemas(mapped=True):
-        if work.mapping is not None and (declared := work.mapping.streams.get(stream)) is not None:
-            for line in missing_properties(declared, schema):
-                say(f"{line} (as the tap last described it)")
+        declared = work.mapping.streams.get(stream) if work.mapping is not None else None
+        if declared is not None and (line := missing_properties(declared, schema)):
+            say(f"{line}, as the tap last described it")
 
 
 def _title(wanted: WantedDatabase, actual: ActualDatabase | None, lines: Iterable[Line]) -> str:

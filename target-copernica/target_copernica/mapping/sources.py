@@ -33,7 +33,7 @@ class SourceCheck:
         self._streams = mapping.streams if mapping is not None else {}
         self._policy = policy
         self._log = log
-        self._came: dict[str, list[str]] = {}
+        self._came: dict[str, str | None] = {}
 
     def see(self, stream: str, schema: Mapping[str, Any]) -> None:
         """The schema of a stream came.
@@ -46,8 +46,8 @@ class SourceCheck:
             SettingsError: It lacks a property that the mapping names, and the policy is `error`.
         """
         declared = self._streams.get(stream)
-        missing = missing_properties(declared, schema) if declared is not None else []
-        if missing and missing != self._came.get(stream):
+        missing = missing_properties(declared, schema) if declared is not None else None
+        if missing is not None and missing != self._came.get(stream):
             self._tell(missing)
         self._came[stream] = missing
 
@@ -62,33 +62,33 @@ class SourceCheck:
         others = [stream for stream in self._came if stream not in self._streams]
         absent = [f"{stream}{_meant(stream, others)}" for stream in self._streams if stream not in self._came]
         if absent:
-            self._tell([f"the mapping has streams that the tap did not send: {', '.join(absent)}"])
+            self._tell(f"the mapping has streams that the tap did not send: {', '.join(absent)}")
 
-    def _tell(self, lines: list[str]) -> None:
+    def _tell(self, line: str) -> None:
         if self._policy == "error":
-            raise SettingsError(f"{'; '.join(lines)} (setting missing_sources: error)")
+            raise SettingsError(f"{line} (setting missing_sources: error)")
         if self._policy == "warn":
-            for line in lines:
-                self._log.warning("%s", line)
+            self._log.warning("%s", line)
 
 
-def missing_properties(stream: StreamMap, schema: Mapping[str, Any]) -> list[str]:
-    """Lines of a mapping whose properties a stream's schema does not have.
+def missing_properties(stream: StreamMap, schema: Mapping[str, Any]) -> str | None:
+    """Which lines of a mapping take a property that a stream's schema does not have.
 
     Args:
         stream: The mapping of the stream.
         schema: Its JSON schema.
 
     Returns:
-        For each line a sentence with the line's path and the nearest property. Where several properties are
-        given, the first that holds a value counts, and one that is there is enough.
+        One line, with the path of each line of the mapping, its property and the nearest one that is there;
+        None where all are there. Where several properties are given, the first that holds a value counts,
+        and one that is there is enough.
     """
-    return [
-        f"mapping, streams.{stream.stream}.{line}: the stream has no property "
-        f"{' or '.join('.'.join(path) for path in paths)}{_nearest(paths, schema)}"
+    missing = [
+        f"{' or '.join('.'.join(path) for path in paths)} ({line}{_nearest(paths, schema)})"
         for line, paths in _lines(stream)
         if not any(path[0].startswith(_ADDED_BY_TAPS) or _has(schema, path) for path in paths)
     ]
+    return f"mapping, streams.{stream.stream}: the stream has no {', '.join(missing)}" if missing else None
 
 
 def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
