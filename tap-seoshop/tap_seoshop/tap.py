@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
@@ -24,6 +25,7 @@ from tap_seoshop.configuration import (
     complaints,
     completed,
     from_environment,
+    misspelled,
     parsed_object,
     read_object,
     unknown,
@@ -73,6 +75,7 @@ class TapSeoshop(Tap):
         self.read_at = datetime.now(UTC)
         """When what is written was read."""
         given = dict(config or {})
+        self._variables_count = parse_env_config or "MELTANO_PROJECT_ROOT" in os.environ
         if parse_env_config:
             self.append_builtin_config(self.config_jsonschema)
             given |= from_environment(self.config_jsonschema["properties"], self._env_var_prefix)
@@ -192,7 +195,10 @@ class TapSeoshop(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        for line in unknown(self._config, schema["properties"]):
+        lines = unknown(self._config, schema["properties"])
+        if self._variables_count:
+            lines += misspelled(schema["properties"], self._env_var_prefix)
+        for line in lines:
             self.logger.warning("%s", line)
         self._config = completed(self._config, schema["properties"])
         lines = complaints(self._config, schema, self._env_var_prefix) or _in_the_future(self._config)

@@ -22,10 +22,15 @@ from target_copernica.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["complaints", "completed", "from_environment", "parsed_object", "read_object", "unknown"]
+__all__ = [
+    "complaints", "completed", "from_environment", "misspelled", "parsed_object", "read_object", "unknown",
+]  # fmt: skip
 
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
+_ALIKE: Final = 0.8
+"""How alike a variable is to a setting's at least, by difflib's ratio, to be taken for a misspelled one."""
+
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 
 
@@ -136,6 +141,27 @@ def unknown(given: Iterable[str], properties: Iterable[str]) -> list[str]:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; is `{near[0]}` meant?" if near else ""
         lines.append(f"the setting `{name}` is unknown and does nothing{hint}")
+    return lines
+
+
+def misspelled(properties: Collection[str], prefix: str) -> list[str]:
+    """A line for each environment variable that is nearly a setting's, with the right name; without a value.
+
+    Under Meltano the variables of a plugin that inherits from this one (`..._LITE_DATABASE`), and of parts of
+    an object (`..._CALL_BUDGET_RUN`), begin with the same prefix and are as they should be.
+
+    Args:
+        properties: The names of the settings.
+        prefix: What the variables' names begin with.
+    """
+    lines = []
+    for variable in sorted(os.environ):
+        name = variable.removeprefix(prefix).lower()
+        if variable == prefix + name.upper() and name not in properties:
+            near = difflib.get_close_matches(name, properties, n=1, cutoff=_ALIKE)
+            if near and not name.endswith(f"_{near[0]}") and not name.startswith(f"{near[0]}_"):
+                right = prefix + near[0].upper()
+                lines.append(f"the variable {variable} is unknown and does nothing; is {right} meant?")
     return lines
 
 

@@ -14,7 +14,7 @@ from support.in_process import refusal
 from support.programs import BIN, Ended, clean_environment, run, written
 from support.sandbox import Sandbox
 from tap.conftest import FAST, Reader
-from tap_seoshop.configuration import completed, unknown
+from tap_seoshop.configuration import completed, misspelled, unknown
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.settings import SETTINGS
 from tap_seoshop.tap import TapSeoshop
@@ -108,6 +108,42 @@ def test_an_unknown_setting_is_told_once_with_the_nearest_name(tmp_path: Path) -
     assert ended.code == 4
     assert ended.err.count("`concurency` is unknown and does nothing; is `concurrency` meant?") == 1
     assert unknown(["api_key", "zzz"], ["api_key"]) == ["the setting `zzz` is unknown and does nothing"]
+
+
+def test_a_misspelled_variable_is_told_with_the_right_name() -> None:
+    ended = with_environment(START_DAT="2026-01-01")
+    assert ended.err.count("START_DAT is unknown and does nothing; is TAP_SEOSHOP_START_DATE meant?") == 1
+    assert "2026-01-01" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("CONCURENCY", "CONCURRENCY"),
+        ("MAPPING_FILES", "MAPPING_FILE"),
+        ("PRODUCT_DATABASE", "PRODUCTS_DATABASE"),
+        ("CONCURRENCY", None),
+        ("LITE_PRODUCTS_DATABASE", None),  # of a plugin that inherits
+        ("MAPPING_FILE_LINE", None),  # a part of an object, as Meltano hands it over
+        ("LOGLEVEL", None),
+        ("concurency", None),
+    ],
+)
+def test_which_variables_are_taken_for_misspelled(
+    variable: str, meant: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"X_{variable}", "1")
+    told = misspelled(["concurrency", "mapping_file", "products_database"], "X_")
+    line = f"the variable X_{variable} is unknown and does nothing; is X_{meant} meant?"
+    assert told == ([] if meant is None else [line])
+
+
+def test_variables_that_nothing_reads_are_not_told(tmp_path: Path) -> None:
+    config = written(tmp_path / "c.json", {**KEYS, **NOWHERE})
+    misspelt = {"TAP_SEOSHOP_START_DAT": "2026-01-01"}
+    assert "START_DAT" not in run(TAP, "--config", config, env=misspelt).err
+    under_meltano = misspelt | {"MELTANO_PROJECT_ROOT": str(tmp_path)}
+    assert "TAP_SEOSHOP_START_DATE meant?" in run(TAP, "--config", config, env=under_meltano).err
 
 
 FILES = {

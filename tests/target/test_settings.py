@@ -78,6 +78,18 @@ def test_an_unknown_setting_is_told_with_the_nearest_name(account: Account) -> N
     assert unknown(["zzz"], ["api_token"]) == ["the setting `zzz` is unknown and does nothing"]
 
 
+def test_a_misspelled_variable_is_told_with_the_right_name(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TARGET_COPERNICA_DATABSE", "Shop")
+    prefix = "TARGET_COPERNICA_"
+    line = f"the variable {prefix}DATABSE is unknown and does nothing; is {prefix}DATABASE meant?"
+    for read, told in ((True, [line]), (False, [])):
+        TargetCopernica(config={"api_token": "t"}, parse_env_config=read)
+        assert caplog.messages == told
+        caplog.clear()
+
+
 @pytest.mark.parametrize("content", ["null", "[]", "{", '"a"', "[" * 100_000, None])
 def test_a_file_of_the_wrong_form_is_named(content: str | None, tmp_path: Path) -> None:
     file = tmp_path / "given.json"

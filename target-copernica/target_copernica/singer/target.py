@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
@@ -12,7 +13,14 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabiliti
 
 from target_copernica.api.interrupt import Interrupt
 from target_copernica.commands import with_commands
-from target_copernica.configuration import complaints, completed, from_environment, read_object, unknown
+from target_copernica.configuration import (
+    complaints,
+    completed,
+    from_environment,
+    misspelled,
+    read_object,
+    unknown,
+)
 from target_copernica.errors import InputError, SettingsError
 from target_copernica.run.run import Run
 from target_copernica.run.workspace import Workspace
@@ -54,6 +62,7 @@ class TargetCopernica(Target):
     def __init__(self, *, config: Any = None, parse_env_config: bool = False, **arguments: Any) -> None:  # noqa: ANN401 - the SDK's
         self._interrupt = Interrupt()
         given = dict(config or {})
+        self._variables_count = parse_env_config or "MELTANO_PROJECT_ROOT" in os.environ
         if parse_env_config:
             self.append_builtin_config(self.config_jsonschema)
             given |= from_environment(self.config_jsonschema["properties"], self._env_var_prefix)
@@ -188,7 +197,10 @@ class TargetCopernica(Target):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        for line in unknown(self._config, schema["properties"]):
+        lines = unknown(self._config, schema["properties"])
+        if self._variables_count:
+            lines += misspelled(schema["properties"], self._env_var_prefix)
+        for line in lines:
             self.logger.warning("%s", line)
         self._config = completed(self._config, schema["properties"], _MAY_BE_EMPTY)
         lines = complaints(self._config, schema, self._env_var_prefix)
