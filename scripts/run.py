@@ -12,6 +12,7 @@ The keys of the environment `prod` stand in `.env`, those of another one in `.en
 from __future__ import annotations
 
 import argparse
+import ast
 import fcntl
 import json
 import logging
@@ -25,6 +26,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import yaml
+from dotenv import dotenv_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +58,7 @@ class Outcome:
     def __init__(self) -> None:
         self._causes: dict[str, str] = {}
         self._codes: Mapping[str, int] = {}
+        self._told_codes: dict[str, int] = {}
         self._last = "it said nothing"
 
     def kept(self, line: str) -> str | None:
@@ -72,6 +77,8 @@ class Outcome:
         )
         self._codes = event.get("exit_codes") or self._codes
         side = "loaders" if event.get("consumer") else "extractors" if "stdio" in event else "meltano"
+        if "exit_code" in event:  # tap and target tell their own: Meltano breaks where a target leaves early
+            self._told_codes[side] = int(event["exit_code"])
         if level in ("error", "critical") or CAUSE.match(text):
             self._causes.pop(side, None)  # in the order of each side's last word
             self._causes[side] = text
@@ -84,8 +91,11 @@ class Outcome:
         return f"[{level:<8}] {name}: {text.removeprefix(f'{name}: ')}"
 
     def code(self, meltano: int) -> int:
-        """The exit code of the program that failed; Meltano's where it told of none."""
-        return self._codes.get(self._failed[0], meltano) if meltano and self._failed else meltano
+        """The exit code of the program that failed; Meltano's where none was told."""
+        if not (meltano and self._failed):
+            return meltano
+        side = self._failed[0]
+        return self._codes.get(side) or self._told_codes.get(side) or meltano
 
     @property
     def cause(self) -> str:
@@ -127,6 +137,57 @@ def folder(system: Path, environment: str, blocks: Iterable[str]) -> Path:
     return made
 
 
+def objects(project: Mapping[str, Any]) -> set[str]:
+    """Names of the environment variables of settings that hold a JSON object.
+
+    Args:
+        project: The content of meltano.yml.
+    """
+    plugins = {one["name"]: one for kind in project["plugins"].values() for one in kind}
+
+    def settings_of(plugin: Mapping[str, Any]) -> list[dict[str, Any]]:
+        own: list[dict[str, Any]] = plugin.get("settings", [])
+        parent = plugins.get(plugin.get("inherit_from"))
+        return own if own or parent is None else settings_of(parent)
+
+    return {
+        re.sub(r"[^A-Z0-9]", "_", f"{name}_{setting['name']}".upper())
+        for name, plugin in plugins.items()
+        for setting in settings_of(plugin)
+        if setting.get("kind") == "object"
+    }
+
+
+def readable(variables: Mapping[str, str | None], names: Iterable[str]) -> dict[str, str]:
+    """Objects for variables that Meltano would end with a traceback on: a blank one says nothing.
+
+    Args:
+        variables: All that are set.
+        names: Those that hold a JSON object.
+
+    Returns:
+        The variables to set beside them.
+
+    Raises:
+        ValueError: One holds something else; its name.
+    """
+    blank = {}
+    for name in sorted(set(names).intersection(variables)):
+        text = (variables[name] or "").strip()
+        if not text:
+            blank[name] = "{}"
+        elif "$" not in text and not _is_object(text):  # Meltano fills in other variables
+            raise ValueError(name)
+    return blank
+
+
+def _is_object(text: str) -> bool:
+    for read in (json.loads, ast.literal_eval):  # as Meltano does
+        with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return isinstance(read(text), dict)
+    return False
+
+
 def run(environment: str, blocks: Sequence[str], options: Sequence[str]) -> int:
     """Run a pipeline to its end, if no other run of it is at work; the exit code."""
     system = Path(os.environ.get("MELTANO_SYS_DIR_ROOT") or ROOT / ".meltano").resolve()
@@ -145,6 +206,14 @@ def run(environment: str, blocks: Sequence[str], options: Sequence[str]) -> int:
 def _meltano(environment: str, arguments: Sequence[str], own: Path, lock: IO[str]) -> int:
     """Start Meltano, which holds the lock as long as it lives; pass its words and our signals on."""
     env_file = ROOT / (".env" if environment == "prod" else f".env.{environment}")
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    try:
+        blank = readable(dotenv_values(env_file) | os.environ, objects(project))
+    except ValueError as error:
+        line = (
+            f"the variable {error} must hold a JSON object; correct it in {env_file}, or where else it is set"
+        )
+        return _failed(SETTINGS, line)
     command = [
         "meltano",
         "--log-format=json",
@@ -168,7 +237,7 @@ def _meltano(environment: str, arguments: Sequence[str], own: Path, lock: IO[str
     with subprocess.Popen(
         [programs / command[0], *command[1:], *arguments],
         cwd=ROOT,
-        env=os.environ | {"MELTANO_PROJECT_ROOT": str(ROOT), "MELTANO_SYS_DIR_ROOT": str(own)},
+        env=os.environ | blank | {"MELTANO_PROJECT_ROOT": str(ROOT), "MELTANO_SYS_DIR_ROOT": str(own)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

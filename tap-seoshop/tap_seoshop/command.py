@@ -65,7 +65,8 @@ def _end(line: str, code: int) -> NoReturn:
     """Say why the run ends: the last line, and for a log that knows levels an error."""
     line = f"tap-seoshop: {line}"
     if "SINGER_SDK_LOG_CONFIG" in os.environ:  # Meltano takes a plain line for mere information
-        logging.getLogger(TapSeoshop.name).log(logging.ERROR if code else logging.INFO, "%s", line)
+        level = logging.ERROR if code else logging.INFO
+        logging.getLogger(TapSeoshop.name).log(level, "%s", line, extra={"exit_code": code})
     else:
         with contextlib.suppress(OSError):
             sys.stderr.write(f"{line}\n")

@@ -63,7 +63,8 @@ def _end(line: str, code: int) -> NoReturn:
     """Say why the run ends: the last line, and for a log that knows levels an error."""
     line = f"target-copernica: {line}"
     if "SINGER_SDK_LOG_CONFIG" in os.environ:  # Meltano takes a plain line for mere information
-        logging.getLogger(TargetCopernica.name).log(logging.ERROR if code else logging.INFO, "%s", line)
+        level = logging.ERROR if code else logging.INFO
+        logging.getLogger(TargetCopernica.name).log(level, "%s", line, extra={"exit_code": code})
     else:
         with contextlib.suppress(OSError):
             sys.stderr.write(f"{line}\n")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.run import Outcome, folder
+from scripts.run import Outcome, folder, objects, readable
 
 from support.checkout import Checkout
+from support.meltano import project
 from support.sandbox import Sandbox
 
 PIPELINE = ("tap-seoshop", "target-copernica")
@@ -98,6 +99,11 @@ def test_a_line_is_kept_if_it_says_something_and_holds_no_record(line: str, kept
             1,
             "target-copernica: no such token",
         ),
+        (
+            [target("target-copernica: no such token", "error", exit_code=3), event("", "error")],
+            3,
+            "target-copernica: no such token",
+        ),
         ([event("Environment 'x' was not found.", "error")], 1, "Environment 'x' was not found."),
         (["Error: Block x not found", ""], 1, "Error: Block x not found"),
         ([], 1, "it said nothing"),
@@ -110,6 +116,20 @@ def test_the_cause_is_what_the_program_that_failed_said(lines: list[str], code: 
 
 def test_a_run_that_succeeds_has_no_other_exit_code() -> None:
     assert outcome(ended({})).code(0) == 0
+
+
+def test_the_variables_of_objects_are_those_of_all_plugins_that_have_such_a_setting() -> None:
+    names = objects(project())
+    assert {"TARGET_COPERNICA_MAPPING", "TARGET_COPERNICA_LITE_MAPPING", "TAP_SEOSHOP_REREAD"} <= names
+    assert "TARGET_COPERNICA_DATABASE" not in names
+
+
+def test_a_blank_object_is_none_and_a_wrong_one_is_named() -> None:
+    variables = {"A": "", "B": " ", "C": '{"a": 1}', "D": "{'a': 1}", "E": "$OTHER", "F": None, "Z": "x"}
+    assert readable(variables, "ABCDEFG") == dict.fromkeys("ABF", "{}")
+    for text in ("{a:1}", "[]", "5", "[" * 100_000):
+        with pytest.raises(ValueError, match=r"^C$"):
+            readable({"C": text}, "C")
 
 
 def test_pipelines_and_environments_have_folders_of_their_own(tmp_path: Path) -> None:
@@ -163,6 +183,31 @@ def test_a_signal_reaches_the_programs_and_is_told(tmp_path: Path, sandbox: Sand
         said, _ = running.communicate(timeout=120)
     assert running.returncode == 128 + signal.SIGTERM
     assert said.splitlines()[-1].endswith("ended by signal 15; what was committed is kept")
+
+
+@pytest.mark.meltano
+def test_a_target_that_ends_at_once_has_the_last_word(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Meltano itself breaks then, since nothing reads what the tap goes on to write."""
+    checkout = Checkout.at(tmp_path / "checkout")
+    checkout.fill_env(sandbox)
+    blank = {"TARGET_COPERNICA_MAPPING": "", "TARGET_COPERNICA_CALL_BUDGET": ""}
+    ended = checkout.run("prod", *PIPELINE, env={"TARGET_COPERNICA_API_TOKEN": "wrong", **blank})
+    assert ended.code == NOT_ALLOWED
+    last = ended.err.splitlines()[-1]
+    assert "run: exit code 3: target-copernica: Copernica does not accept the API token: check" in last
+    assert "Traceback" not in ended.log
+
+
+@pytest.mark.meltano
+def test_a_wrong_object_is_named_before_meltano_starts(tmp_path: Path, sandbox: Sandbox) -> None:
+    checkout = Checkout.at(tmp_path / "checkout")
+    checkout.fill_env(sandbox)
+    with (checkout.folder / ".env").open("a") as file:
+        file.write("TARGET_COPERNICA_CALL_BUDGET={run:1}\n")
+    ended = checkout.run("prod", *PIPELINE)
+    assert ended.code == 2
+    (line,) = ended.err.splitlines()
+    assert "the variable TARGET_COPERNICA_CALL_BUDGET must hold a JSON object; correct it in" in line
 
 
 @pytest.mark.meltano
