@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots bench-size demo demo-move demo-stop setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots release-check bench-size demo demo-move demo-stop setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -70,6 +70,9 @@ audit: setup ## known vulnerabilities and licences of what requirements.lock pin
 	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --no-deps --disable-pip -r requirements.lock
 	@$(BIN)/uv tool run --from pip-licenses==5.5.5 pip-licenses --python $(BIN)/python --summary --partial-match \
 	  --fail-on "GPL v2;GPL v3;GPLv2;GPLv3;AGPL"
+
+release-check: setup ## build the packages, and try each alone on every Python that is here (TAG=... OUT=... SBOM=...)
+	@$(BIN)/python -m scripts.release_check $(if $(TAG),--tag $(TAG)) $(if $(OUT),--out $(OUT)) $(if $(SBOM),--sbom $(SBOM))
 
 bench: setup ## what a run costs: requests on both sides against the least possible, and memory
 	@$(BIN)/python benchmarks/pipeline.py

@@ -1,16 +1,29 @@
 """The definitions for MeltanoHub say what the programs say of themselves."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema.validators import validator_for
 
 from support.programs import BIN, run
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {"tap-seoshop": ["api_key", "api_secret"], "target-copernica": ["api_token"]}
+
+HUB_ALONE = {"maintenance_status", "quality", "domain_url", "keywords", "next_steps", "settings_preamble"}
+"""What the Hub shows of a plugin, and a project does not know."""
+HUB_KEYS = HUB_ALONE | {
+    *("name", "namespace", "variant", "label", "description", "docs", "pip_url", "executable", "commands"),
+    *("capabilities", "settings", "settings_group_validation", "select", "metadata"),
+}
+HUB_KINDS = {
+    *("array", "boolean", "date_iso8601", "decimal", "email", "file", "hidden", "integer", "oauth", "object"),
+    *("options", "password", "string"),
+}
 
 
 def definition(plugin: str) -> dict[str, Any]:
@@ -28,6 +41,23 @@ def test_settings_and_capabilities_are_those_of_the_program(plugin: str) -> None
     required = [name for group in hub["settings_group_validation"] for name in group]
     assert required == about["settings"]["required"]
     assert (hub["name"], hub["executable"]) == (about["name"], about["name"])
+
+
+@pytest.mark.parametrize("plugin", SECRETS)
+def test_the_definition_is_one_that_the_hub_takes(plugin: str) -> None:
+    """The rules of the Hub's own schemas (schemas/plugin_definitions and schemas/common of meltano/hub)."""
+    hub = definition(plugin)
+    kind = "extractors" if plugin.startswith("tap") else "loaders"
+    assert set(hub) <= HUB_KEYS
+    assert {"name", "namespace", "variant", "quality"} <= set(hub)
+    assert hub["maintenance_status"] in {"active", "beta", "development", "inactive", "unknown"}
+    assert hub["quality"] in {"gold", "silver", "bronze", "unknown"}
+    for setting in hub["settings"]:
+        assert set(setting) <= {"name", "label", "kind", "value", "description", "sensitive", "options"}
+        assert setting["kind"] in HUB_KINDS
+    schema = json.loads((files("meltano") / "schemas/meltano.schema.json").read_text())
+    project = {"plugins": {kind: [{key: hub[key] for key in set(hub) - HUB_ALONE}]}}
+    assert [error.message for error in validator_for(schema)(schema).iter_errors(project)] == []
 
 
 @pytest.mark.slow
