@@ -31,7 +31,10 @@ def test_the_line_for_machines_says_what_each_stream_cost(account: Account) -> N
         "read": 2, "created": 1, "updated": 0, "unchanged": 1, "rejected": 0,
     }  # fmt: skip
     assert (orders["created"], orders["rejected"]) == (1, 1)
-    assert (people["calls"], orders["calls"]) == (2, 2)  # the tail read, and one creation each
+    assert (people["calls"], orders["calls"]) == (
+        2,
+        2,
+    )  # the high-watermark read, and one creation each
     assert told["calls"] == len(account.calls(before)) == 2 + 2 + 2
     assert {"waited", "seconds"} <= people.keys() & told.keys()
     assert told["exit_code"] == 0

@@ -55,7 +55,7 @@ def test_what_others_changed_is_told_and_healed_and_nothing_else_is_written(acco
     colleague.changes(colleague.number_of("7:1"), firstname="Colleague", order_count="9")
     told = checked(account)["SEOshop"]
     assert told["changed"] == {"customers": 1, "customer_summaries": 1}
-    assert (told["read"], told["strangers"], told["examples"]) == (3, 1, ["7:1"])
+    assert (told["read"], told["unmanaged"], told["strangers"], told["examples"]) == (3, 1, 1, ["7:1"])
     assert checked(account)["SEOshop"]["changed"] == told["changed"]  # nothing was repaired in between
     mailed = account.mailed()
     ended = account.send(*FULL)
@@ -82,8 +82,8 @@ def test_a_look_passes_by_what_is_not_ours(account: Account) -> None:
     for _ in range(2):
         told = checked(account, existing_people="beside")
         assert len(told) == 5
-        assert told["SEOshop"]["twins"] == ["7:1"]
-        assert told["SEOshop.Orders"]["strangers"] == 1
+        assert told["SEOshop"]["duplicate_keys"] == ["7:1"]
+        assert told["SEOshop.Orders"]["unmanaged"] == 1
         account.lose_ledger()
 
 
@@ -122,14 +122,14 @@ def test_a_key_that_stands_there_twice_is_told_until_it_does_not(account: Accoun
     account.send(customer(1))
     colleague = Colleague.beside(account.sandbox, "SEOshop")
     double = colleague.creates({"external_key": "7:1", "firstname": "Double"})
-    assert checked(account)["SEOshop"]["twins"] == ["7:1"]
+    assert checked(account)["SEOshop"]["duplicate_keys"] == ["7:1"]
     account.send(customer(1, firstname="New"))  # history goes by import, which finds both by their key
     assert account.sandbox.profile(double)["firstname"] == "Double"
     assert [one["reason"] for one in account.rejects()] == [
         "its key stands in Copernica twice, and an import would write to both"
     ]
     account.sandbox.remove_profile(double)
-    assert checked(account)["SEOshop"]["twins"] == []
+    assert checked(account)["SEOshop"]["duplicate_keys"] == []
     account.command("replay")
     assert account.people()["7:1"]["firstname"] == "New"
 

@@ -45,7 +45,7 @@ def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) ->
     assert entry.id == 5
     assert ledger.parts("d1", "7:1", "customers") == (Part("2026", ("email", "name"), b"\x01\x02"),)
     assert ledger.parts("d1", "7:2", "customers") == (Part(None, None, b"\x03"),)
-    assert [part.is_doubtful for part in ledger.parts("d1", "7:3", "customers")] == [True]
+    assert [part.is_unconfirmed for part in ledger.parts("d1", "7:3", "customers")] == [True]
     assert ledger.waiting_of("d1", "7:3", "customer_summaries") == [waiting]
     assert ledger.journal.schemas() == [("price list", {}, ["code"])]
     ledger.close()
@@ -62,14 +62,14 @@ def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
 
 
 @given(st.binary(min_size=DIGEST_SIZE, max_size=DIGEST_SIZE))
-def test_a_doubt_hides_a_digest_and_gives_it_back(digest: bytes) -> None:
+def test_a_part_that_is_unconfirmed_equals_no_content_until_it_is_confirmed(digest: bytes) -> None:
     part = Part("1", ("a", "b"), digest)
-    doubted = part.doubted()
-    assert doubted.doubted() == doubted
-    assert (part.is_doubtful, doubted.is_doubtful) == (False, True)
-    assert doubted.digest != digest
-    assert doubted.trusted() == part == part.trusted()
-    rest, rest_of_doubted = part.without(["a"]), doubted.without(["a"])
+    unsure = part.unconfirmed()
+    assert unsure.unconfirmed() == unsure
+    assert (part.is_unconfirmed, unsure.is_unconfirmed) == (False, True)
+    assert unsure.digest != digest
+    assert unsure.confirmed() == part == part.confirmed()
+    rest, rest_of_unsure = part.without(["a"]), unsure.without(["a"])
     assert rest is not None
-    assert rest_of_doubted is not None
-    assert (rest.is_doubtful, rest_of_doubted.is_doubtful) == (False, True)
+    assert rest_of_unsure is not None
+    assert (rest.is_unconfirmed, rest_of_unsure.is_unconfirmed) == (False, True)

@@ -94,7 +94,7 @@ class Arrival:
                 continue
             missing.add(change.key)
             if key is not None and key != change.key:
-                self.ledger.doubts.note_lost_key(place.code, change.key)
+                self.ledger.findings.note_lost_key(place.code, change.key)
         if place.collection_id is not None and unclear:
             missing |= self._under_lost_keys(place, unclear)
         self.readback.restore_keys(place)
@@ -127,7 +127,7 @@ class Arrival:
                 return
 
     def _pages(self, place: Place, left: Mapping[int, Change]) -> int:
-        return self.ledger.walk.count_between(place.code, min(left), max(left)) // PAGE + 1 if left else 0
+        return self.ledger.scan.count_between(place.code, min(left), max(left)) // PAGE + 1 if left else 0
 
     def _is_as_sent(self, place: Place, change: Change, fields: Mapping[str, str]) -> bool:
         there = {name.lower(): str(value) for name, value in fields.items()}

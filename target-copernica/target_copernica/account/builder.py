@@ -233,12 +233,12 @@ class Builder:
         self._made(path, {**entry.body(), "lock": True} if self._choices.lock_fields else entry.body())
 
     def _made_ours(self, path: str, name: str) -> int | None:
-        """Create a database or collection, with an intent that says whose making it is, also after a kill."""
-        self._ledger.intend(path, name, self._now())
+        """Create a database or collection, with a write-ahead entry: it is ours, also after a kill."""
+        self._ledger.write_ahead(path, name, self._now())
         before = self._trouble
         made = self._made(path, {"name": name, "description": self.marks.new()})
         if self._trouble is not before and isinstance(self._trouble, RefusedError):
-            self._ledger.drop_intent(path, name)  # others made what stands there
+            self._ledger.drop_write_ahead_entry(path, name)  # others made what stands there
         return made
 
     def _made(self, path: str, body: Mapping[str, object]) -> int | None:
@@ -252,16 +252,16 @@ class Builder:
 
     def _finish(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
         """Let people mail what we made: without the intention no mail goes out. Never on what others made."""
-        if self._ledger.intent("databases", wanted.name):
+        if self._ledger.write_ahead_entry("databases", wanted.name):
             if any(entry.column.type == "email" for entry in actual.fields.values()):
                 self._client.put(f"database/{actual.id}/intentions", {"email": True})
-            self._ledger.drop_intent("databases", wanted.name)
+            self._ledger.drop_write_ahead_entry("databases", wanted.name)
         for name in wanted.collections:
-            if self._ledger.intent(f"database/{actual.id}/collections", name):
+            if self._ledger.write_ahead_entry(f"database/{actual.id}/collections", name):
                 made = actual.collections[name.lower()]
                 if any(entry.column.type == "email" for entry in made.fields.values()):
                     self._client.put(f"collection/{made.id}/intentions", {"email": True})
-                self._ledger.drop_intent(f"database/{actual.id}/collections", name)
+                self._ledger.drop_write_ahead_entry(f"database/{actual.id}/collections", name)
 
     def check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
         """People that are not ours would be doubled by the first load: the user has to say what is meant.
@@ -269,7 +269,9 @@ class Builder:
         Raises:
             SettingsError: There are such people, and `existing_people` is not set.
         """
-        ours = self._ledger.knows_place(f"d{actual.id}") or self._ledger.intent("databases", wanted.name)
+        ours = self._ledger.knows_place(f"d{actual.id}") or self._ledger.write_ahead_entry(
+            "databases", wanted.name
+        )
         if ours or self._choices.people_chosen:
             return
         if self._holds(actual, [("fields[]", f"{KEY_FIELD}==")] if KEY_FIELD in actual.fields else []):

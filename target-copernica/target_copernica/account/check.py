@@ -31,10 +31,10 @@ class Drift:
     Attributes:
         name: The place.
         read: How many are there.
-        strangers: How many of them have no key of ours.
+        unmanaged: How many of them have no key of ours.
         changed: Of how many the fields of a stream are not as they were written, by stream.
         examples: Keys of some of them.
-        twins: Keys that stand there twice.
+        duplicate_keys: Keys that stand there twice.
         lost_keys: Keys that were emptied or changed by hand.
         removed: Keys of what was removed since the last look.
         in_doubt: Keys of what Copernica does not know any more; the next run asks again.
@@ -43,18 +43,19 @@ class Drift:
 
     name: str
     read: int = 0
-    strangers: int = 0
+    unmanaged: int = 0
     changed: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
-    twins: list[str] = field(default_factory=list)
+    duplicate_keys: list[str] = field(default_factory=list)
     lost_keys: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     in_doubt: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        return {**asdict(self), "changed": {**self.changed}}
+        """For machines; two of its names once more as version 0.1 wrote them."""
+        as_before = {"strangers": self.unmanaged, "twins": self.duplicate_keys}
+        return {**asdict(self), "changed": {**self.changed}, **as_before}
 
     def for_people(self) -> str:
         """One line."""
@@ -63,14 +64,14 @@ class Drift:
         for what, keys in (
             ("removed", self.removed),
             ("in doubt, asked for again by the next run", self.in_doubt),
-            ("standing there twice", self.twins),
+            ("standing there twice", self.duplicate_keys),
             ("whose key was emptied or changed, restored by the next run", self.lost_keys),
             ("missing in the list", self.missing),
         ):
             if keys:
                 words.append(f"{len(keys)} {what} ({', '.join(keys[:_EXAMPLES])})")
-        if self.strangers:
-            words.append(f"{self.strangers} that did not come from here")
+        if self.unmanaged:
+            words.append(f"{self.unmanaged} that did not come from here")
         return "; ".join(words if len(words) > 1 else [*words, "all as it was written"])
 
 
@@ -87,23 +88,25 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
         SettingsError: More are gone than `max_tombstones` allows.
     """
     drift = Drift(place.name)
-    ledger.walk.begin()
-    ledger.walk.forget_twins(place.code)
-    for page in readback.walk(place):
+    ledger.scan.begin()
+    ledger.scan.forget_duplicate_keys(place.code)
+    for page in readback.full_scan(place):
         drift.read += len(page)
-        ledger.walk.saw(thing.id for _, thing in page)
+        ledger.scan.saw(thing.id for _, thing in page)
         with ledger.transaction():
             for key, thing in page:
                 if key is None:
-                    drift.strangers += ledger.key_of(place.code, thing.id) is None
+                    drift.unmanaged += ledger.key_of(place.code, thing.id) is None
                 elif streams := _changed(place, ledger, key, thing):
                     drift.changed.update(streams)
                     drift.examples += [key] if len(drift.examples) < _EXAMPLES else []
-    drift.lost_keys = ledger.doubts.lost_keys(place.code)
-    drift.twins = [key for key in ledger.walk.twins(place.code) if key not in drift.lost_keys]
+    drift.lost_keys = ledger.findings.lost_keys(place.code)
+    drift.duplicate_keys = [
+        key for key in ledger.scan.duplicate_keys(place.code) if key not in drift.lost_keys
+    ]
     drift.removed = removed.note(place, drift.read)
-    for entry_id, key in ledger.walk.missed(place.code):
-        in_doubt = ledger.doubts.is_noted(place.code, entry_id)
+    for entry_id, key in ledger.scan.missed(place.code):
+        in_doubt = ledger.findings.is_noted(place.code, entry_id)
         (drift.in_doubt if in_doubt else drift.missing).append(key)
     return drift
 
@@ -119,7 +122,7 @@ def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
         looked_at = [_looked_at(place, ledger, part, there) for part in parts]
         if looked_at != list(parts):
             ledger.remember(place.code, key, stream, looked_at)
-        if any(part.is_doubtful for part in looked_at):
+        if any(part.is_unconfirmed for part in looked_at):
             changed.append(stream)
             if stream == SHARED_STREAM:  # no record brings it again
                 ledger.addresses.make_due(place.code, key)
@@ -127,12 +130,12 @@ def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
 
 
 def _looked_at(place: Place, ledger: Ledger, part: Part, there: Mapping[str, str]) -> Part:
-    """What is remembered after a look: doubtful where it is not as it was written."""
+    """What is remembered after a look: unconfirmed where it is not as it was written."""
     if part.names is None or part.digest == UNKNOWN:
         return part
     # What was renamed in Copernica since stands in the place under both of its names.
     fields = [place.fields[name.lower()].name for name in part.names if name.lower() in place.fields]
     read = {name: there[name.lower()] for name in fields if name.lower() in there}
     if len(read) == len(part.names) and ledger.digest(content_of(place, read)) == part.written:
-        return part.trusted()
-    return part.doubted()
+        return part.confirmed()
+    return part.unconfirmed()

@@ -34,13 +34,13 @@ class KeyRepair:
         """
         restored = []
         ledger = self.presence.ledger
-        for key in ledger.doubts.lost_keys(place.code):
+        for key in ledger.findings.lost_keys(place.code):
             entry = ledger.entry(place.code, key)
             if entry is not None and entry.in_doubt:
                 continue
             if entry is not None and not entry.removed and not self._is_restored(place, key, entry.id):
                 continue
-            ledger.doubts.clear_lost_key(place.code, key)
+            ledger.findings.clear_lost_key(place.code, key)
             restored.append(key)
         return restored
 
@@ -53,7 +53,7 @@ class KeyRepair:
         if unknown:
             ledger.move_entry(place.code, key, unknown[0])
             if len(unknown) > 1:
-                ledger.walk.note_twin(place.code, key)
+                ledger.scan.note_duplicate_key(place.code, key)
             log.warning(
                 "%s: the key %s was moved from id %d to id %d by hand; from now on that one is written",
                 place.name,

@@ -41,7 +41,7 @@ class Presence:
     Attributes:
         client: The account.
         ledger: Remembers what is in doubt, what is gone, and which keys were lost.
-        log: Where doubts are told.
+        log: Where it warns of what seems to be gone.
     """
 
     client: Client
@@ -49,7 +49,7 @@ class Presence:
     log: logging.Logger
 
     def standing(self, place: Place, entry_id: int, key: str = "") -> Standing:
-        """Ask whether something is there; a doubt is noted or settled by that.
+        """Ask whether something is there; notes or clears that it may be gone.
 
         Args:
             place: Its place.
@@ -62,16 +62,16 @@ class Presence:
         """The same, with its fields where it is there."""
         shown = self._asked(place, entry_id) or self._asked(place, entry_id)
         if shown is not None:
-            self.ledger.doubts.clear_gone(place.code, entry_id)
+            self.ledger.findings.clear_gone(place.code, entry_id)
             if shown.get("removed"):
                 return Standing.GONE, {}
             if key and key_in(shown["fields"]) != key:
-                self.ledger.doubts.note_lost_key(place.code, key)
+                self.ledger.findings.note_lost_key(place.code, key)
             return Standing.THERE, shown["fields"]
-        if self.ledger.doubts.of_earlier_run(place.code, entry_id):
-            self.ledger.doubts.clear_gone(place.code, entry_id)
+        if self.ledger.findings.of_earlier_run(place.code, entry_id):
+            self.ledger.findings.clear_gone(place.code, entry_id)
             return Standing.GONE, {}
-        self.doubt(place, entry_id, key)
+        self.note_maybe_gone(place, entry_id, key)
         return Standing.IN_DOUBT, {}
 
     def conclude(self, place: Place, key: str, entry_id: int) -> Standing:
@@ -87,7 +87,9 @@ class Presence:
             self.ledger.mark_removed(place.code, key, self.client.now().isoformat())
         return standing
 
-    def doubt(self, place: Place, entry_id: int, key: str, below: Iterable[str] | None = None) -> None:
+    def note_maybe_gone(
+        self, place: Place, entry_id: int, key: str, below: Iterable[str] | None = None
+    ) -> None:
         """Note that Copernica does not know an id; a later run asks again.
 
         Args:
@@ -96,13 +98,13 @@ class Presence:
             key: Its key; empty for an unmanaged profile.
             below: If it was to be deleted: the collections below it.
         """
-        if not self.ledger.doubts.is_noted(place.code, entry_id):
+        if not self.ledger.findings.is_noted(place.code, entry_id):
             self.log.warning(
                 "%s: Copernica says that there is no id %d; the next run asks again before it is believed",
                 place.name,
                 entry_id,
             )
-        self.ledger.doubts.note_gone(place.code, entry_id, key, self.client.now().isoformat(), below)
+        self.ledger.findings.note_gone(place.code, entry_id, key, self.client.now().isoformat(), below)
 
     def _asked(self, place: Place, entry_id: int) -> dict[str, Any] | None:
         try:

@@ -78,9 +78,10 @@ class Readback:
         self._places.update({place.code: place for place in places})
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
-        """Read what stands behind the ledger's tail: it settles intents, lost answers and lost ledgers.
+        """Read what stands above the ledger's high watermark.
 
-        Done once in a run before the first creation in a place, and again after each import.
+        That settles write-ahead entries, lost answers and lost ledgers. Done once in a run before the first
+        creation in a place, and again after each import.
 
         Args:
             place: The place.
@@ -94,15 +95,15 @@ class Readback:
         """
         if place.code in self._read_from and not again:
             return {}
-        self._read_from.setdefault(place.code, self._ledger.tail(place.code))
+        self._read_from.setdefault(place.code, self._ledger.high_watermark(place.code))
         found: dict[str, dict[str, str]] = {}
-        for page in self._pages(place, self._ledger.tail(place.code)):
+        for page in self._pages(place, self._ledger.high_watermark(place.code)):
             self._know_people(place, page)
             with self._ledger.transaction():
                 for thing in page:
                     if key := self._note(place, thing):
                         found[key] = thing.fields
-                self._ledger.move_tail(place.code, page[-1].id)
+                self._ledger.raise_high_watermark(place.code, page[-1].id)
         return found
 
     def find(self, place: Place, key: str) -> int | None:
@@ -128,7 +129,7 @@ class Readback:
                 self._note(place, thing)
         return found[0].id if found else None
 
-    def walk(self, place: Place) -> Iterator[list[tuple[str | None, Found]]]:
+    def full_scan(self, place: Place) -> Iterator[list[tuple[str | None, Found]]]:
         """All of a place with their keys, which are noted in the ledger.
 
         The key is None where one has none, or not the one that the ledger knows it by.
@@ -137,7 +138,7 @@ class Readback:
             self._know_people(place, page)
             with self._ledger.transaction():
                 noted = [(self._note(place, thing), thing) for thing in page]
-                self._ledger.move_tail(place.code, page[-1].id)
+                self._ledger.raise_high_watermark(place.code, page[-1].id)
             yield noted
 
     def keys_and_fields(self, place: Place) -> Iterator[tuple[str, dict[str, str]]]:
@@ -230,7 +231,7 @@ class Readback:
         return self._ledger.count(profiles.code) // PAGE + 1
 
     def _not_listed(self, profiles: Place, suspects: dict[int, str]) -> dict[int, str]:
-        """Walk the whole database; what of these is not in it."""
+        """Read the whole database; those of these that are not in it."""
         left = dict(suspects)
         read = 0
         for page in self._pages(profiles, 0):
@@ -238,7 +239,7 @@ class Readback:
             for thing in page:
                 key = left.pop(thing.id, None)
                 if key is not None and key != thing.key:
-                    self._ledger.doubts.note_lost_key(profiles.code, key)
+                    self._ledger.findings.note_lost_key(profiles.code, key)
         if len(left) > max(self._most_gone, read // 100):
             raise SettingsError(
                 f"{profiles.name}: {len(left)} people that were written are not there any more; "
@@ -253,15 +254,15 @@ class Readback:
             self.catch_up(self._places[place.database_code])
 
     def _note(self, place: Place, thing: Found) -> str | None:
-        self._ledger.doubts.clear_gone(place.code, thing.id)
+        self._ledger.findings.clear_gone(place.code, thing.id)
         key, known_as = thing.key, self._ledger.key_of(place.code, thing.id)
         if known_as is not None and known_as != key:
-            self._ledger.doubts.note_lost_key(place.code, known_as)
+            self._ledger.findings.note_lost_key(place.code, known_as)
             return None
         if not key:
             return None
         if known_as is not None:
-            self._ledger.doubts.clear_lost_key(place.code, key)
+            self._ledger.findings.clear_lost_key(place.code, key)
         entry = self._ledger.entry(place.code, key)
         person = (
             self._ledger.key_of(place.database_code, thing.profile_id)
@@ -272,7 +273,7 @@ class Readback:
             self._log.warning("%s: %s stands there twice (id %d is left alone)", place.name, key, thing.id)
             return key
         if entry is not None and entry.removed:
-            self._ledger.doubt_all(place.code, key)
+            self._ledger.mark_unconfirmed(place.code, key)
             self._log.info("%s: %s is there again and is written again", place.name, key)
         if place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
             self._ledger.addresses.note(place.code, key, address)

@@ -55,17 +55,17 @@ class Removed:
         """
         for place in places:
             if not self.ledger.count(place.code) and not self.ledger.tombstones.any_in(place.code):
-                self.ledger.walk.done(place.code, self.client.now().isoformat())
+                self.ledger.scan.done(place.code, self.client.now().isoformat())
                 continue
-            last = self.ledger.walk.last(place.code)
+            last = self.ledger.scan.last(place.code)
             if self.every and (
                 last is None or self.client.now() - datetime.fromisoformat(last) >= self.every
             ):
-                self.ledger.walk.begin()
+                self.ledger.scan.begin()
                 read = 0
-                for page in self.readback.walk(place):
+                for page in self.readback.full_scan(place):
                     read += len(page)
-                    self.ledger.walk.saw(thing.id for _, thing in page)
+                    self.ledger.scan.saw(thing.id for _, thing in page)
                 self.note(place, read)
                 self.readback.restore_keys(place)
 
@@ -90,8 +90,8 @@ class Removed:
             return []
         absent = [
             (entry_id, key)
-            for entry_id, key in self.ledger.walk.missed(place.code)
-            if not self.ledger.doubts.is_to_be_deleted(place.code, entry_id)
+            for entry_id, key in self.ledger.scan.missed(place.code)
+            if not self.ledger.findings.is_to_be_deleted(place.code, entry_id)
         ]
         if len(absent) > (most := max(self.most, self.ledger.count(place.code) // 100)):
             raise SettingsError(
@@ -102,7 +102,7 @@ class Removed:
         gone = [
             key for entry_id, key in absent if self.presence.conclude(place, key, entry_id) is Standing.GONE
         ]
-        self.ledger.walk.done(place.code, self.client.now().isoformat())
+        self.ledger.scan.done(place.code, self.client.now().isoformat())
         if gone:
             self.presence.log.info(
                 "%s: %d were removed in Copernica and are left alone", place.name, len(gone)
@@ -115,7 +115,7 @@ class Removed:
         What was to be deleted, `Deletions` asks for; an unmanaged profile, `Adoption`.
         """
         for place in places:
-            for one in self.ledger.doubts.to_ask_again(place.code):
+            for one in self.ledger.findings.to_ask_again(place.code):
                 if one.key and one.below is None:
                     self.presence.conclude(place, one.key, one.id)
             self.readback.restore_keys(place)
@@ -133,7 +133,7 @@ class Removed:
         number = 0
         for place in places:
             below = [one.code for one in places if one.collection_id and one.database_code == place.code]
-            for key in self.ledger.walk.removed_keys(place.code):
+            for key in self.ledger.scan.removed_keys(place.code):
                 number += 1
                 self.ledger.forget(place.code, key, below)
         return number + self.ledger.tombstones.lift_all()

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
 from target_copernica.memory.addresses import SHARED_STREAM, Addresses
-from target_copernica.memory.doubts import Doubts
 from target_copernica.memory.files import LedgerFile
+from target_copernica.memory.findings import Findings
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
 from target_copernica.memory.known_account import KnownAccount
 from target_copernica.memory.parts import DIGEST_SIZE, Part
 from target_copernica.memory.salvage import take_over
-from target_copernica.memory.scan import Walk
+from target_copernica.memory.scan import FullScan
 from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
-from target_copernica.memory.unmanaged import Strangers
+from target_copernica.memory.unmanaged import Unmanaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,10 +82,10 @@ class Ledger:
         self.account = KnownAccount(self._db, self.digest)
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
-        self.walk = Walk(self._db)
-        self.doubts = Doubts(self._db)
+        self.scan = FullScan(self._db)
+        self.findings = Findings(self._db)
         self.addresses = Addresses(self._db, self.digest)
-        self.strangers = Strangers(self._db, self.digest)
+        self.unmanaged = Unmanaged(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
         )
@@ -156,11 +156,11 @@ class Ledger:
         self._db.execute("UPDATE place SET live_from = ? WHERE place = ? AND live_from IS NULL", (now, place))
         return str(self._db.execute("SELECT live_from FROM place WHERE place = ?", (place,)).fetchone()[0])
 
-    def tail(self, place: str) -> int:
+    def high_watermark(self, place: str) -> int:
         """The highest id up to which this place has been read."""
         return int(self._db.execute("SELECT tail FROM place WHERE place = ?", (place,)).fetchone()[0])
 
-    def move_tail(self, place: str, last: int) -> None:
+    def raise_high_watermark(self, place: str, last: int) -> None:
         """Every id up to `last` has been read or was made by us."""
         self._db.execute("UPDATE place SET tail = max(tail, ?) WHERE place = ?", (last, place))
 
@@ -171,7 +171,7 @@ class Ledger:
         row = self._row("SELECT id, person, removed FROM entry WHERE place = ? AND key = ?", place, key)
         if row is None:
             return Entry(0, None, removed=True) if self.tombstones.has(place, key) else None
-        return Entry(row[0], row[1], row[2] is not None, self.doubts.is_noted(place, row[0]))
+        return Entry(row[0], row[1], row[2] is not None, self.findings.is_noted(place, row[0]))
 
     def knows(self, place: str, key: str) -> bool:
         """Whether a key is known, of something removed too."""
@@ -187,7 +187,7 @@ class Ledger:
         return int(self._db.execute("SELECT count(*) FROM entry WHERE place = ?", (place,)).fetchone()[0])
 
     def know_entry(self, place: str, key: str, entry_id: int, person: str | None = None) -> bool:
-        """Note the id of a key. Its intent is settled by that.
+        """Note the id of a key. That settles its write-ahead entry.
 
         Returns:
             False where the key is known under another id: two things have it, the first one stays ours.
@@ -205,21 +205,21 @@ class Ledger:
         self.tombstones.lift(place, key)
         known = self.entry(place, key)
         if known is not None and known.id != entry_id:
-            self.walk.note_twin(place, key)
+            self.scan.note_duplicate_key(place, key)
         return known is not None and known.id == entry_id
 
     def move_entry(self, place: str, key: str, entry_id: int) -> None:
         """Its key was moved to another id by hand: what it holds there is not known."""
         self._db.execute("UPDATE entry SET id = ? WHERE place = ? AND key = ?", (entry_id, place, key))
         self._db.execute("DELETE FROM twin WHERE place = ? AND key = ?", (place, key))
-        self.doubt_all(place, key)
+        self.mark_unconfirmed(place, key)
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
         self.tombstones.bury(place, key, when)
         with self.transaction():
             self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
-            self._clear_doubt(place, key)
+            self._clear_maybe_gone(place, key)
             self.addresses.note_removed(place, key)
 
     def forget(self, place: str, key: str, below: Iterable[str]) -> None:
@@ -238,15 +238,15 @@ class Ledger:
                 ).fetchall()
                 gone += [(collection, row[0]) for row in rows]
             for one in gone:
-                self._clear_doubt(*one)
+                self._clear_maybe_gone(*one)
                 self._db.execute("DELETE FROM fragment WHERE place = ? AND key = ?", one)
                 self._db.execute("DELETE FROM entry WHERE place = ? AND key = ?", one)
         for one in gone:
             self.tombstones.lift(*one)
 
-    def _clear_doubt(self, place: str, key: str) -> None:
+    def _clear_maybe_gone(self, place: str, key: str) -> None:
         if (entry := self.entry(place, key)) is not None:
-            self.doubts.drop(place, entry.id)
+            self.findings.drop(place, entry.id)
 
     # Fragments ----------------------------------------------------------------------------
 
@@ -306,10 +306,10 @@ class Ledger:
             found[stream] = (*found.get(stream, ()), Part(version, self._names(columns), digest))
         return found
 
-    def doubt_all(self, place: str, key: str) -> None:
+    def mark_unconfirmed(self, place: str, key: str) -> None:
         """Nothing that was written to something is sure to be there any more."""
         for stream, parts in self.all_parts(place, key).items():
-            self.remember(place, key, stream, [part.doubted() for part in parts])
+            self.remember(place, key, stream, [part.unconfirmed() for part in parts])
             if stream == SHARED_STREAM:  # no record brings it again
                 self.addresses.make_due(place, key)
 
@@ -382,16 +382,16 @@ class Ledger:
             "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
         )
 
-    def intend(self, place: str, key: str, now: str) -> None:
+    def write_ahead(self, place: str, key: str, now: str) -> None:
         """A creation is about to be sent."""
         self._db.execute("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", (place, key, now))
 
-    def intent(self, place: str, key: str) -> str | None:
+    def write_ahead_entry(self, place: str, key: str) -> str | None:
         """When a creation was sent whose answer was not seen."""
         row = self._row("SELECT sent_at FROM intent WHERE place = ? AND key = ?", place, key)
         return str(row[0]) if row else None
 
-    def drop_intent(self, place: str, key: str) -> None:
+    def drop_write_ahead_entry(self, place: str, key: str) -> None:
         """It was not carried out."""
         self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
 

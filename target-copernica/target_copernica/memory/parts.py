@@ -20,7 +20,7 @@ UNKNOWN: Final = b""
 DIGEST_SIZE: Final = 16
 """Bytes of a digest. Where others changed the values one more stands before it: it equals no content then."""
 
-_DOUBTFUL: Final = b"?"
+_UNCONFIRMED: Final = b"?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,23 @@ class Part:
         left = tuple(name for name in self.names if name not in names)
         if left == self.names and left:
             return self
-        return Part(self.version, left, _DOUBTFUL if self.is_doubtful else UNKNOWN) if left else None
+        return Part(self.version, left, _UNCONFIRMED if self.is_unconfirmed else UNKNOWN) if left else None
 
     @property
-    def is_doubtful(self) -> bool:
+    def is_unconfirmed(self) -> bool:
         """Whether the values were found changed by others."""
         return len(self.digest) in {1, DIGEST_SIZE + 1}  # 1: by version 0.1, which kept no more
 
     @property
     def written(self) -> bytes:
         """Digest of the values that were written, whether they are still there or not."""
-        return self.digest[1:] if self.is_doubtful else self.digest
+        return self.digest[1:] if self.is_unconfirmed else self.digest
 
-    def doubted(self) -> Part:
+    def unconfirmed(self) -> Part:
         """The same, found changed by others."""
-        return replace(self, digest=_DOUBTFUL + self.written)
+        return replace(self, digest=_UNCONFIRMED + self.written)
 
-    def trusted(self) -> Part:
+    def confirmed(self) -> Part:
         """The same, found as it was written."""
         return replace(self, digest=self.written)
 

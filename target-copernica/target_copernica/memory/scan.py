@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-__all__ = ["Walk"]
+__all__ = ["FullScan"]
 
 
-class Walk:
+class FullScan:
     """A part of the ledger.
 
     Args:
@@ -60,20 +60,20 @@ class Walk:
         ).fetchone()
         return int(row[0])
 
-    def note_twin(self, place: str, key: str) -> None:
+    def note_duplicate_key(self, place: str, key: str) -> None:
         """More than one thing has this key."""
         self._db.execute("INSERT OR IGNORE INTO twin VALUES (?, ?)", (place, key))
 
-    def is_twin(self, place: str, key: str) -> bool:
+    def is_duplicate_key(self, place: str, key: str) -> bool:
         """Whether more than one thing had this key when it was last read."""
         row = self._db.execute("SELECT 1 FROM twin WHERE place = ? AND key = ?", (place, key)).fetchone()
         return row is not None
 
-    def twins(self, place: str) -> list[str]:
+    def duplicate_keys(self, place: str) -> list[str]:
         """Keys that more than one thing has."""
         rows = self._db.execute("SELECT key FROM twin WHERE place = ? ORDER BY key", (place,))
         return [row[0] for row in rows]
 
-    def forget_twins(self, place: str) -> None:
+    def forget_duplicate_keys(self, place: str) -> None:
         """The place is about to be read whole."""
         self._db.execute("DELETE FROM twin WHERE place = ?", (place,))

@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-__all__ = ["Strangers"]
+__all__ = ["Unmanaged"]
 
 
-class Strangers:
+class Unmanaged:
     """A part of the ledger: profiles without our key, by keyed hashes of their addresses.
 
     Read once for a database; who comes into it later without our key is not looked for.

@@ -195,9 +195,9 @@ class DryReadback(Readback):
 
     def restore_keys(self, place: Place) -> list[str]:
         """Restores nothing: what was found lost is taken as restored."""
-        lost = self._ledger.doubts.lost_keys(place.code)
+        lost = self._ledger.findings.lost_keys(place.code)
         for key in lost:
-            self._ledger.doubts.clear_lost_key(place.code, key)
+            self._ledger.findings.clear_lost_key(place.code, key)
         return lost
 
     def _pages(self, place: Place, after: int, *conditions: str) -> Iterator[list[Found]]:

@@ -38,7 +38,7 @@ class Adoption:
         self._presence = presence
         self._ledger = presence.ledger
         self._log = presence.log
-        self._fresh: set[str] = set()  # databases whose strangers were read in this run
+        self._fresh: set[str] = set()  # databases whose unmanaged profiles were read in this run
 
     def adopt(self, profiles: Place, writes: Iterable[PendingWrite]) -> set[str]:
         """Before profiles are made: a profile that is alone with the address gets the key.
@@ -62,11 +62,11 @@ class Adoption:
             address = fold_email(write.fields().get(field))
             if address is None or not write.creates or self._is_known(profiles, write):
                 continue
-            ids = self._ledger.strangers.ids(profiles.code, address)
+            ids = self._ledger.unmanaged.ids(profiles.code, address)
             shared += len(ids) > 1
             if len(ids) == 1:
                 adopted += self._give_key(profiles, ids[0], write.key, address, field)
-                if self._ledger.doubts.is_noted(profiles.code, ids[0]):
+                if self._ledger.findings.is_noted(profiles.code, ids[0]):
                     in_doubt.add(write.key)
         if adopted or shared:
             self._log.info(
@@ -81,33 +81,33 @@ class Adoption:
     def _is_known(self, profiles: Place, write: PendingWrite) -> bool:
         if self._ledger.entry(profiles.code, write.key) is not None:
             return True
-        if self._ledger.strangers.known(profiles.code):
+        if self._ledger.unmanaged.known(profiles.code):
             return False
         self._read(profiles)
         return self._ledger.entry(profiles.code, write.key) is not None
 
     def _read(self, profiles: Place) -> None:
         field = str(profiles.email_field)
-        for page in self._readback.walk(profiles):
+        for page in self._readback.full_scan(profiles):
             with self._ledger.transaction():
                 for key, thing in page:
                     ours = key is not None or self._ledger.key_of(profiles.code, thing.id) is not None
                     if not ours and (address := fold_email(thing.fields.get(field))):
-                        self._ledger.strangers.note(profiles.code, thing.id, address)
-        self._ledger.strangers.note_read(profiles.code)
+                        self._ledger.unmanaged.note(profiles.code, thing.id, address)
+        self._ledger.unmanaged.note_read(profiles.code)
         self._fresh.add(profiles.code)
 
     def _give_key(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:
         given = self._still_the_same(profiles, profile_id, key, address, field)
         if given:
             given = self._executor.give_key(profiles, profile_id, key)
-        if self._ledger.doubts.is_noted(profiles.code, profile_id):
+        if self._ledger.findings.is_noted(profiles.code, profile_id):
             return False
         with self._ledger.transaction():
             if given:
                 self._ledger.know_entry(profiles.code, key, profile_id)
                 self._ledger.addresses.note(profiles.code, key, address)
-            self._ledger.strangers.drop(profiles.code, profile_id)
+            self._ledger.unmanaged.drop(profiles.code, profile_id)
         return given
 
     def _still_the_same(self, profiles: Place, profile_id: int, key: str, address: str, field: str) -> bool:

@@ -77,7 +77,7 @@ class SingleWrites:
 
     Args:
         client: The account.
-        ledger: Keeps intents.
+        ledger: Keeps write-ahead entries.
         readback: Settles lost answers.
         interrupt: Breaks off waits.
         workers: How many calls go side by side.
@@ -122,7 +122,7 @@ class SingleWrites:
         with self._ledger.transaction():
             for write in new:
                 if earlier[write.key] is None:
-                    self._ledger.intend(place.code, write.key, sent_at)
+                    self._ledger.write_ahead(place.code, write.key, sent_at)
         done: list[tuple[SingleWrite, int | RefusedError]] = []
         trouble: TargetError | None = None
         sent = self._sent(place, [write for write in writes if not earlier.get(write.key)])
@@ -133,7 +133,7 @@ class SingleWrites:
                 done.append((write, outcome))
             elif isinstance(outcome, RefusedError):
                 done.append((write, self._refused(place, write, outcome)))
-            elif trouble is None:  # after trouble with all calls the next run looks it up, by its intent
+            elif trouble is None:  # else the next run looks it up, by its write-ahead entry
                 try:
                     done.append((write, self._looked_up(place, write, sent_at)))
                 except TargetError as error:
@@ -151,7 +151,7 @@ class SingleWrites:
         with self._ledger.transaction():
             for write in new:
                 if write.key not in sent:
-                    self._ledger.drop_intent(place.code, write.key)
+                    self._ledger.drop_write_ahead_entry(place.code, write.key)
 
     def _sent(self, place: Place, writes: Sequence[SingleWrite]) -> list[tuple[SingleWrite, _Outcome]]:
         shards: dict[str, list[SingleWrite]] = {}
@@ -195,11 +195,11 @@ class SingleWrites:
 
     def _refused(self, place: Place, write: SingleWrite, error: RefusedError) -> RefusedError:
         if write.entry_id is None:
-            self._ledger.drop_intent(place.code, write.key)
+            self._ledger.drop_write_ahead_entry(place.code, write.key)
         return error
 
     def _found_of_earlier_run(self, place: Place, write: SingleWrite) -> int | None:
-        sent_at = self._ledger.intent(place.code, write.key)
+        sent_at = self._ledger.write_ahead_entry(place.code, write.key)
         return self._look_for(place, write.key, sent_at) if sent_at else None
 
     def _looked_up(self, place: Place, write: SingleWrite, sent_at: str) -> int | RefusedError:
@@ -208,7 +208,7 @@ class SingleWrites:
             if found := self._look_for(place, write.key, sent_at):
                 return found
             sent_at = self._client.now().isoformat()
-            self._ledger.intend(place.code, write.key, sent_at)
+            self._ledger.write_ahead(place.code, write.key, sent_at)
             outcome = self._outcome(place, write)
             if isinstance(outcome, int):
                 return outcome

@@ -258,7 +258,7 @@ class Carrier:
                             self._ledger.know_entry(place.code, call.key, outcome, person)
                         self._outcomes.note_written(*by_key[call.key], created=call.entry_id is None)
                 if sent.last_id is not None:
-                    self._ledger.move_tail(place.code, sent.last_id)
+                    self._ledger.raise_high_watermark(place.code, sent.last_id)
             for call, outcome in sent.outcomes:
                 if isinstance(outcome, RefusedError):
                     self._refused(place, by_key[call.key][0], call, outcome, again=again)
@@ -310,13 +310,13 @@ class Carrier:
         """Why an import, which finds things by their keys, must not or cannot write this."""
         if place.collection_id is not None and person is None:
             return "its profile in Copernica is none of ours, so no import can reach it"
-        duplicate = self._ledger.walk.is_twin(place.code, key) or (
-            person is not None and self._ledger.walk.is_twin(place.database_code, person)
+        duplicate = self._ledger.scan.is_duplicate_key(place.code, key) or (
+            person is not None and self._ledger.scan.is_duplicate_key(place.database_code, person)
         )
         if duplicate:
             return "its key stands in Copernica twice, and an import would write to both"
-        doubts = self._ledger.doubts
-        if doubts.is_lost_key(place.code, key) or doubts.is_lost_key(place.database_code, person or key):
+        findings = self._ledger.findings
+        if findings.is_lost_key(place.code, key) or findings.is_lost_key(place.database_code, person or key):
             return "its key, or that of its profile, was changed in Copernica and cannot be restored"
         return None
 

@@ -98,7 +98,7 @@ class Deletions:
 
     def settle(self, place: Place) -> None:
         """Delete what earlier runs were to delete and did not find."""
-        for one in self.ledger.doubts.to_ask_again(place.code):
+        for one in self.ledger.findings.to_ask_again(place.code):
             if one.below is not None:
                 self._delete(place, one.key, one.id, one.below)
 

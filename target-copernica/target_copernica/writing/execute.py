@@ -96,13 +96,13 @@ class InCopernica:
         delete = partial(self.presence.client.delete, path_of(place, entry_id))
         standing = self._carried_out(delete, place, entry_id, key)
         if standing is Standing.IN_DOUBT:
-            self.presence.doubt(place, entry_id, key, below)
+            self.presence.note_maybe_gone(place, entry_id, key, below)
         return standing is not Standing.IN_DOUBT
 
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
         """As `Executor` says."""
         if self.presence.conclude(place, key, entry_id) is Standing.THERE and again:
-            self.presence.doubt(place, entry_id, key)
+            self.presence.note_maybe_gone(place, entry_id, key)
 
     def see_that_calls_work(self) -> None:
         """As `Executor` says."""
@@ -121,5 +121,5 @@ class InCopernica:
                     return standing
             else:
                 return Standing.THERE
-        self.presence.doubt(place, entry_id, key)
+        self.presence.note_maybe_gone(place, entry_id, key)
         return Standing.IN_DOUBT

@@ -82,8 +82,8 @@ def move_bookmarks_too_far() -> None:
 
 def forget_write_ahead_entries() -> None:
     """Nothing is noted before a creation, and no run looks for what an earlier one made."""
-    Ledger.intend = lambda *_: None  # type: ignore[method-assign]
-    Ledger.tail = lambda *_: 10**9  # type: ignore[method-assign]
+    Ledger.write_ahead = lambda *_: None  # type: ignore[method-assign]
+    Ledger.high_watermark = lambda *_: 10**9  # type: ignore[method-assign]
 
 
 TAP: dict[str, Callable[[], None]] = {"a bookmark is moved too far": move_bookmarks_too_far}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-__all__ = ["Doubts", "MaybeGone"]
+__all__ = ["Findings", "MaybeGone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class MaybeGone:
     below: tuple[str, ...] | None
 
 
-class Doubts:
+class Findings:
     """A part of the ledger.
 
     Args:
@@ -91,7 +91,7 @@ class Doubts:
         return self._gone.get((place, entry_id), False)
 
     def clear_gone(self, place: str, entry_id: int) -> None:
-        """It is there, or known to be removed: no doubt is left, unless it is to be deleted."""
+        """It is there, or known to be removed: nothing to ask again, unless it is to be deleted."""
         if not self.is_to_be_deleted(place, entry_id):
             self.drop(place, entry_id)
 
