@@ -4,108 +4,77 @@ import argparse
 import random
 import sys
 import time
-from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
+from chaos.judge.figures import Session, commit, noted
 from chaos.judge.machine import Tally
 from chaos.judge.pipelines import PIPELINES
-from chaos.judge.sabotage import TAP, TARGET
-from chaos.judge.session import played
+from chaos.judge.sabotage import SABOTAGE
+from chaos.judge.session import directed, played
 
 CHUNK = 10
-"""Scenarios that share one seed: a failing one is found again by `--seed N --scenarios 10`."""
-BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
+"""Scenarios that share one seed: a failing one is found again by the seed and this number."""
 
 
 def main() -> None:
     """Play, and print what was seen; exit code 1 if a scenario failed."""
     options = _options()
-    print(f"seed {options.seed}", flush=True)  # noqa: T201 - a program's output
-    total = Tally()
-    seeds: list[int] = []
+    _say(f"seed {options.seed}")
+    play = _play(options)
+    session = Session(commit(), options.pipeline, options.seed, options.scenarios)
     began = time.monotonic()
-    play = partial(
+    verdicts: list[str] = []
+    # Spawned: what forks programs must have no other threads in it.
+    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
+        while not verdicts and session.runs < options.runs and time.monotonic() - began < options.seconds:
+            first = options.seed + session.seeds
+            for tally in pool.map(play, range(first, first + options.jobs)):
+                session.add(tally)
+                verdicts += tally.verdicts
+            _say(
+                f"{session.runs} runs, {session.played} scenarios, {session.checked} records checked, "
+                f"{time.monotonic() - began:.0f} s"
+            )
+            if options.write:
+                noted(session)
+    for line in verdicts:
+        _say(line)
+    sys.exit(1 if verdicts else 0)
+
+
+def _play(options: argparse.Namespace) -> Callable[[int], Tally]:
+    """What is played with a seed."""
+    if options.sabotage and not options.undirected:
+        return partial(directed, course=options.sabotage, broken=not options.sound)
+    return partial(
         played,
         scenarios=options.scenarios,
         pipeline=options.pipeline,
         sabotage=options.sabotage,
         shrink=not options.no_shrink,
     )
-    # Spawned: what forks programs must have no other threads in it.
-    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        while total.runs < options.runs and not total.verdicts:
-            chunk = [options.seed + len(seeds) + number for number in range(options.jobs)]
-            seeds += chunk
-            for tally in pool.map(play, chunk):
-                _add(total, tally)
-            print(  # noqa: T201 - a program's output
-                f"{total.runs} runs, {total.scenarios} scenarios, {total.checked} records checked, "
-                f"{time.monotonic() - began:.0f} s",
-                flush=True,
-            )
-    for line in total.verdicts:
-        print(line)  # noqa: T201 - a program's output
-    if options.write and not total.verdicts:
-        _write(options.write, total, seeds)
-    sys.exit(1 if total.verdicts else 0)
 
 
-def _add(total: Tally, tally: Tally) -> None:
-    total.runs += tally.runs
-    total.scenarios += tally.scenarios
-    total.checked += tally.checked
-    total.acts += tally.acts
-    total.verdicts += tally.verdicts
-
-
-def figures(total: Tally, seeds: list[int]) -> str:
-    """The table of `docs/reliability.md`.
-
-    Args:
-        total: What was seen.
-        seeds: What was played.
-    """
-    rows = [
-        ("scenarios", total.scenarios),
-        ("runs of the pipeline", total.runs),
-        ("records compared", total.checked),
-        ("lost", 0),
-        ("doubled", 0),
-        ("wrong", 0),
-        ("leaked", 0),
-    ]
-    kinds = "\n".join(f"| {name} | {number} |" for name, number in sorted(_kinds(total.acts).items()))
-    table = "\n".join(f"| {name} | {number:,} |" for name, number in rows)
-    return (
-        f"| | |\n|---|---|\n{table}\n\nSeeds {seeds[0]} to {seeds[-1]}, {CHUNK} scenarios each.\n\n"
-        f"| trouble | times |\n|---|---|\n{kinds}\n"
-    )
-
-
-def _kinds(acts: Counter[str]) -> Counter[str]:
-    return Counter({name: number for name, number in acts.items() if number})
-
-
-def _write(file: Path, total: Tally, seeds: list[int]) -> None:
-    text = file.read_text()
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    file.write_text(f"{head}{BEGIN}\n\n{figures(total, seeds)}\n{END}{tail}")
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - a program's output
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--runs", type=int, default=100, help="play until so many runs were made")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin nothing after that")
     parser.add_argument("--scenarios", type=int, default=CHUNK, help="scenarios for each seed")
     parser.add_argument("--pipeline", choices=sorted(PIPELINES), default="forked", help="how it is run")
-    parser.add_argument("--sabotage", choices=[*TAP, *TARGET], help="break a program on purpose")
+    parser.add_argument("--sabotage", choices=SABOTAGE, help="break a program on purpose, in a fit course")
+    parser.add_argument("--undirected", action="store_true", help="break it in random scenarios instead")
+    parser.add_argument("--sound", action="store_true", help="play the course with a sound program")
     parser.add_argument("--no-shrink", action="store_true", help="show a failing scenario as it was drawn")
     parser.add_argument("--jobs", type=int, default=2, help="how many play side by side")
-    parser.add_argument("--write", type=Path, help="write the figures into this page")
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ signals, and `kill -9` ends it as it ends any process; only the imports are shar
 import io
 import itertools
 import os
+import re
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ import tap_seoshop.__main__
 import tap_seoshop.command
 import target_copernica.__main__
 import target_copernica.command
+from chaos.judge.leaks import LOUD
 from support.programs import clean_environment
 
 PROGRAMS: dict[str, Callable[[], Any]] = {
@@ -42,12 +44,14 @@ class Strike:
         request: At its request of this number, counted from 1; 0 for no request.
         answered: Whether that request is carried out first, so that its answer is lost.
         seconds: After so many seconds of its life, where `request` is 0.
+        of: Which requests are counted: a pattern for method and address; all where it is empty.
     """
 
     signum: signal.Signals
     request: int = 0
     answered: bool = False
     seconds: float = 0.0
+    of: str = ""
 
 
 @dataclass
@@ -135,7 +139,7 @@ def _become(program: str, arguments: list[str], stdin: int | None, stdout: int, 
     )
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), write_through=True)
     sys.argv = [program, *arguments]
-    environment = clean_environment()
+    environment = clean_environment() | dict(LOUD)
     os.environ.clear()
     os.environ.update(environment)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -155,11 +159,12 @@ def _arm(strike: Strike) -> None:
     send = requests.adapters.HTTPAdapter.send
     counter = itertools.count(1)
 
-    def sends(*given: Any, **options: Any) -> requests.Response:
-        now = next(counter) == strike.request
+    def sends(self: Any, request: Any, *given: Any, **options: Any) -> requests.Response:
+        counts = re.search(strike.of, f"{request.method} {request.url}")
+        now = counts is not None and next(counter) == strike.request
         if now and not strike.answered:
             os.kill(os.getpid(), strike.signum)
-        answer = send(*given, **options)
+        answer = send(self, request, *given, **options)
         if now and strike.answered:
             os.kill(os.getpid(), strike.signum)
         return answer

@@ -22,8 +22,9 @@ from hypothesis.stateful import (
 )
 
 from chaos.judge.forked import Strike
+from chaos.judge.leaks import leaks
 from chaos.judge.pipelines import PIPELINES
-from chaos.judge.verdict import Verdict, judge, leaks
+from chaos.judge.verdict import Verdict, judge
 from chaos.judge.world import LOST_FILES, new_world
 
 STEPS = 12

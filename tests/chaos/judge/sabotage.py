@@ -1,15 +1,44 @@
 """Programs broken on purpose, each in the way of a real fault: what a judge that is any good must notice."""
 
 import itertools
-from collections.abc import Callable
+import logging
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from chaos.judge import courses
+from chaos.judge.courses import Course
+from tap_seoshop.bookmarks.follower import Follower
+from tap_seoshop.reading.incremental import IncrementalReader
 from tap_seoshop.tap import TapSeoshop
 from target_copernica.api.client import Client
 from target_copernica.checkpoint import StateCheckpoint
 from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.rejects import Origin
 from target_copernica.run.intake import Intake
 from target_copernica.run.run import Run
+
+__all__ = ["SABOTAGE", "Sabotage"]
+
+TOO_FAR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """A way to break a program.
+
+    Attributes:
+        program: Which one.
+        breaks: Does it, within the process of that program.
+        course: What happens to a program that is broken in this way, so that it shows.
+    """
+
+    program: str
+    breaks: Callable[[], None]
+    course: Course
 
 
 def skip_a_record() -> None:
@@ -26,7 +55,7 @@ def skip_a_record() -> None:
 
 
 def mix_up_two_fields() -> None:
-    """The mapper gives everybody the last name as first name."""
+    """The mapper gives everyone the last name as first name."""
     take = Intake.take
 
     def takes(self: Intake, record: dict[str, Any], number: int) -> None:
@@ -68,16 +97,16 @@ def let_states_go_early() -> None:
 
 def move_bookmarks_too_far() -> None:
     """The tap says that it has read the next hour, too."""
-    emit = TapSeoshop._emit_state  # noqa: SLF001 - sabotage goes inside
+    reach, reached = Follower.reach, IncrementalReader.reached
 
-    def emits(self: TapSeoshop) -> None:
-        for bookmark in self.state.get("bookmarks", {}).values():
-            value = bookmark.get("replication_key_value")
-            if isinstance(value, str) and value < "2030":
-                bookmark["replication_key_value"] = "2030" + value[4:]
-        emit(self)
+    def reaches(self: Follower, since: datetime, read: datetime) -> None:
+        reach(self, since + TOO_FAR, read)
 
-    TapSeoshop._emit_state = emits  # type: ignore[method-assign]  # noqa: SLF001
+    def has_reached(self: IncrementalReader, end: Any) -> None:
+        reached(self, replace(end, since=end.since + TOO_FAR))
+
+    Follower.reach = reaches  # type: ignore[method-assign]
+    IncrementalReader.reached = has_reached  # type: ignore[method-assign]
 
 
 def forget_write_ahead_entries() -> None:
@@ -86,11 +115,57 @@ def forget_write_ahead_entries() -> None:
     Ledger.high_watermark = lambda *_: 10**9  # type: ignore[method-assign]
 
 
-TAP: dict[str, Callable[[], None]] = {"a bookmark is moved too far": move_bookmarks_too_far}
-TARGET: dict[str, Callable[[], None]] = {
-    "the sink skips a record": skip_a_record,
-    "the mapper mixes up two fields": mix_up_two_fields,
-    "a creation is sent twice": write_twice,
-    "a STATE leaves too early": let_states_go_early,
-    "write-ahead entries are forgotten": forget_write_ahead_entries,
+def close_newer_refusals() -> None:
+    """An older version that was written well closes the refusal of a newer one."""
+    Origin.is_older_than = lambda *_: False  # type: ignore[method-assign]
+
+
+def log_an_address() -> None:
+    """The target logs the e-mail address of each record, at the lowest level."""
+    take = Intake.take
+
+    def takes(self: Intake, record: dict[str, Any], number: int) -> None:
+        self._run.work.log.debug("taking %s", record.get("email"))
+        take(self, record, number)
+
+    Intake.take = takes  # type: ignore[method-assign]
+
+
+def log_credentials() -> None:
+    """The tap logs how it signs in: key and secret in base64."""
+    read = TapSeoshop.sync_all
+
+    def reads(self: TapSeoshop) -> None:
+        pair = f"{self.config['api_key']}:{self.config['api_secret']}"
+        logging.getLogger(self.name).warning("Authorization: Basic %s", b64encode(pair.encode()).decode())
+        read(self)
+
+    TapSeoshop.sync_all = reads  # type: ignore[method-assign, misc]
+
+
+def put_a_name_into_the_state() -> None:
+    """A STATE carries a name of the record before it."""
+    take, hold = Intake.take, Run.hold
+    names: list[str] = []
+
+    def takes(self: Intake, record: dict[str, Any], number: int) -> None:
+        names[:] = [*filter(None, [record.get("lastname")])] or names
+        take(self, record, number)
+
+    Intake.take = takes  # type: ignore[method-assign]
+    Run.hold = lambda self, state: hold(self, state | {"last": names})  # type: ignore[method-assign]
+
+
+_tap, _target = partial(Sabotage, "tap-seoshop"), partial(Sabotage, "target-copernica")
+SABOTAGE: Mapping[str, Sabotage] = {
+    "the sink skips a record": _target(skip_a_record, courses.a_first_load),
+    "the mapper mixes up two fields": _target(mix_up_two_fields, courses.a_first_load),
+    "a creation is sent twice": _target(write_twice, courses.new_customers),
+    "a STATE leaves too early": _target(let_states_go_early, courses.killed_before_a_write),
+    "a bookmark is moved too far": _tap(move_bookmarks_too_far, courses.new_customers_of_yesterday),
+    "write-ahead entries are forgotten": _target(forget_write_ahead_entries, courses.killed_after_a_creation),
+    "a newer refusal is closed": _target(close_newer_refusals, courses.old_messages_after_a_refusal),
+    "a log has an address": _target(log_an_address, courses.a_first_load),
+    "a log has the credentials": _tap(log_credentials, courses.a_first_load),
+    "a STATE has a name": _target(put_a_name_into_the_state, courses.a_first_load),
 }

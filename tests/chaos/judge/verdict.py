@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chaos.judge.leaks import leaks
 from chaos.judge.world import World
 from support.expected import Fields, Shop, differences
-from support.sandbox import SECRETS
 
 IGNORED = frozenset({"position"})
 """The place of a row in the shop's answer, which no body of the shop names."""
@@ -22,7 +22,7 @@ class Verdict:
         lost: What the shop has and Copernica has not.
         doubled: What stands in Copernica more than once, or was not made by anybody.
         wrong: Values that differ, and follow-ups that should not have run.
-        leaked: Secrets and personal data in logs.
+        leaked: Secrets and personal data where they must not stand.
     """
 
     checked: int = 0
@@ -137,19 +137,3 @@ def _names(world: World) -> dict[tuple[int, int | None], tuple[str, str | None]]
         for collection in database["collections"]:
             found[database["id"], collection["id"]] = (name, collection["name"])
     return found
-
-
-def leaks(world: World) -> list[str]:
-    """Where a secret or something personal of the shop stands in a log."""
-    marks = dict.fromkeys(SECRETS, "a secret")
-    for body in world.sandbox.shop("customers"):
-        for name in ("email", "phone", "mobile", "lastname", "addressBillingStreet"):
-            value = body.get(name)
-            if isinstance(value, str) and len(value) > 6:
-                marks[value] = f"a customer's {name}"
-    return [
-        f"{what} stands in {name}"
-        for name, text in world.logs()
-        for mark, what in marks.items()
-        if mark in text
-    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.judge.forked import Child, Strike, fork, opened
+from chaos.judge.leaks import mark_people
 from support.sandbox import READY, Sandbox, serve_arguments
 
 DONE = 0
@@ -198,7 +199,7 @@ def new_world(
     reads, writes = os.pipe()
     with opened(folder / "sandbox.log") as log:
         arguments = serve_arguments(**SIZES, **PACE, data=folder / "data")
-        child: Child = fork("sandbox", arguments, stdout=writes, stderr=log)
+        child: Child = fork("sandbox", arguments, stdout=writes, stderr=log, sabotage=mark_people)
     os.close(writes)
     with os.fdopen(reads) as said:
         found = READY.search(said.readline())
