@@ -54,8 +54,9 @@ test-long: setup ## the tests that take longer, and the fast ones on Python 3.13
 test-python313: setup
 	@scripts/test_on_python.sh 3.13 -n $(WORKERS) -m "not slow and not meltano"
 
-chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=...)
-	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) --runs $(or $(RUNS),100) --jobs $(WORKERS)
+chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
+	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) $(if $(SCENARIOS),--scenarios $(SCENARIOS)) \
+	  --runs $(or $(RUNS),100) --pipeline $(or $(PIPELINE),forked) --jobs $(WORKERS) $(if $(WRITE),--write)
 
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
 coverage: setup ## branch coverage of each package by the tests of `make test`, those of programs they start included

@@ -6,35 +6,73 @@ import sys
 
 import pytest
 
+from chaos.judge.sabotage import SABOTAGE
 from support.programs import ROOT, Ended, run
 
-SCENARIOS = 8
-SEED = 7
-"""What is played by default; `make chaos` draws a new one each time."""
-FOUND_SOON = ("the sink skips a record", "the mapper mixes up two fields")
-"""`make chaos` knows more ways to break a program; those need a kill or a change at the right moment."""
-BOUND = 150
-"""Runs within which each sabotage must be found."""
+SCENARIOS = 2
+"""Scenarios for each seed: few, so that a session ends soon after its time is up."""
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
+LONGER = 10
+AT_ONCE = ("the sink skips a record", "a log has an address")
+"""What `make test` breaks."""
+AT_RANDOM = ("the sink skips a record", "the mapper mixes up two fields")
+"""What shows soon without a course of events."""
+RUNS = 12
+"""Runs of the pipeline within which a broken program must be found: those of three courses."""
+COURSES = {sabotage.course: name for name, sabotage in SABOTAGE.items()}
 
 
 def judged(*words: str) -> Ended:
-    """`make chaos`, one scenario after the other; a process without other threads, since it forks."""
+    """`make chaos`, one scenario after the other, in a process without other threads, since it forks."""
     environment = {"PYTHONPATH": str(ROOT / "tests")}
-    return run(sys.executable, "-m", "chaos.judge", "--jobs", "1", *words, env=environment, timeout=800)
+    return run(sys.executable, "-m", "chaos.judge", "--jobs", "1", *words, env=environment, timeout=1700)
 
 
-@pytest.mark.timeout(900)
-def test_scenarios_end_well() -> None:
-    seed = os.environ.get("CHAOS_SEED") or str(SEED)
-    ended = judged("--seed", seed, "--scenarios", str(SCENARIOS), "--runs", "1")
+def assert_sound(seconds: float) -> None:
+    """Random scenarios for so long; a failure is told with its seed and the command that repeats it."""
+    bounds = ("--scenarios", str(SCENARIOS), "--runs", "1000000", "--seconds", str(seconds))
+    ended = judged("--seed", os.environ["CHAOS_SEED"], *bounds)
     assert ended.code == 0, ended.log
     assert re.search(r"[1-9]\d* runs, [1-9]\d* scenarios, [1-9]\d* records checked", ended.out)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("sabotage", FOUND_SOON)
-def test_a_broken_program_is_found(sabotage: str) -> None:
-    ended = judged("--seed", "5", "--runs", str(BOUND), "--no-shrink", "--sabotage", sabotage)
+def assert_found(sabotage: str, *words: str) -> None:
+    """A program broken in this way is found, by a verdict."""
+    ended = judged("--runs", str(RUNS), "--sabotage", sabotage, *words)
     assert ended.code == 1, ended.log
-    assert "Error" in ended.out
+    assert re.search("lost: |doubled: |wrong: | stands in ", ended.out), ended.log
+
+
+@pytest.mark.timeout(1800)
+def test_random_scenarios_end_well() -> None:
+    assert_sound(SECONDS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_many_random_scenarios_end_well() -> None:
+    assert_sound(LONGER * SECONDS)
+
+
+@pytest.mark.parametrize("sabotage", AT_ONCE)
+def test_a_broken_program_is_found(sabotage: str) -> None:
+    assert_found(sabotage)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sabotage", SABOTAGE.keys() - AT_ONCE)
+def test_each_broken_program_is_found(sabotage: str) -> None:
+    assert_found(sabotage)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sabotage", AT_RANDOM)
+def test_a_broken_program_is_found_at_random(sabotage: str) -> None:
+    assert_found(sabotage, "--undirected", "--no-shrink", "--scenarios", str(SCENARIOS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("course", COURSES.values())
+def test_a_sound_program_comes_through_the_same_course(course: str) -> None:
+    ended = judged("--runs", "1", "--sabotage", course, "--sound")
+    assert ended.code == 0, ended.log

@@ -42,6 +42,7 @@ def main() -> None:
                 noted(session)
     for line in verdicts:
         _say(line)
+        _say(f"once more: {_again(options, line)}")
     sys.exit(1 if verdicts else 0)
 
 
@@ -56,6 +57,13 @@ def _play(options: argparse.Namespace) -> Callable[[int], Tally]:
         sabotage=options.sabotage,
         shrink=not options.no_shrink,
     )
+
+
+def _again(options: argparse.Namespace, verdict: str) -> str:
+    """The command that plays the failing scenarios again."""
+    words = {"SEED": verdict.split()[1].rstrip(":"), "SCENARIOS": options.scenarios, "RUNS": 1}
+    words |= {"PIPELINE": options.pipeline} if options.pipeline != "forked" else {}
+    return " ".join(["make chaos", *(f"{name}={value}" for name, value in words.items())])
 
 
 def _say(line: str) -> None:

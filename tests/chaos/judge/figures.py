@@ -4,7 +4,8 @@ import json
 import re
 import subprocess
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from chaos.judge.machine import Tally
@@ -14,7 +15,6 @@ from support.programs import ROOT
 __all__ = ["Session", "commit", "kinds", "noted", "table"]
 
 PAGE = ROOT / "docs" / "reliability.md"
-NUMBERS = ROOT / "docs" / "reliability.json"
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 KINDS = ("lost", "doubled", "wrong", "leaked")
 BADLY = "ended badly"
@@ -73,19 +73,21 @@ def kinds(verdict: str) -> Counter[str]:
     return +found or Counter({BADLY: 1})
 
 
-def noted(session: Session) -> None:
+def noted(session: Session, page: Path = PAGE) -> None:
     """Write a session into the numbers, instead of what it wrote before, and the page anew.
 
     Args:
         session: It may go on.
+        page: Where the figures stand between two marks; the numbers stand beside it.
     """
-    kept = [_session(one) for one in json.loads(NUMBERS.read_text())] if NUMBERS.exists() else []
+    numbers = page.with_suffix(".json")
+    kept = [_session(one) for one in json.loads(numbers.read_text())] if numbers.exists() else []
     sessions = [*(one for one in kept if _identity(one) != _identity(session)), session]
-    lines = ",\n".join(json.dumps(asdict(one)) for one in sessions)
-    NUMBERS.write_text(f"[\n{lines}\n]\n")
-    head, _, rest = PAGE.read_text().partition(BEGIN)
+    lines = ",\n".join(json.dumps(vars(one)) for one in sessions)
+    numbers.write_text(f"[\n{lines}\n]\n")
+    head, _, rest = page.read_text().partition(BEGIN)
     _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{table(sessions)}{END}{tail}")
+    page.write_text(f"{head}{BEGIN}\n{table(sessions)}{END}{tail}")
 
 
 def _session(kept: dict[str, Any]) -> Session:
@@ -131,8 +133,7 @@ def table(sessions: list[Session]) -> str:
 
 def commit() -> str:
     """What is judged: the commit, and whether this checkout differs from it."""
-    apart = [f":!{file.relative_to(ROOT)}" for file in (PAGE, NUMBERS)]
-    differs = _git("status", "--porcelain", "--", ".", *apart)
+    differs = _git("status", "--porcelain", "--", ".", ":!docs/reliability.*")
     return _git("rev-parse", "--short=10", "HEAD") + (" with changes" if differs else "")
 
 

@@ -139,7 +139,7 @@ def _become(program: str, arguments: list[str], stdin: int | None, stdout: int, 
     )
     sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), write_through=True)
     sys.argv = [program, *arguments]
-    environment = clean_environment() | dict(LOUD)
+    environment = clean_environment() | LOUD
     os.environ.clear()
     os.environ.update(environment)
     for number in (signal.SIGINT, signal.SIGTERM):

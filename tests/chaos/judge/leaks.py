@@ -3,7 +3,7 @@
 import os
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from json import dumps
@@ -16,7 +16,7 @@ from support.sandbox import SECRETS, Sandbox
 
 __all__ = ["LOUD", "encoded", "leaks", "mark_people"]
 
-LOUD: Mapping[str, str] = {"TAP_SEOSHOP_LOGLEVEL": "DEBUG", "TARGET_COPERNICA_LOGLEVEL": "DEBUG"}
+LOUD = {"TAP_SEOSHOP_LOGLEVEL": "DEBUG", "TARGET_COPERNICA_LOGLEVEL": "DEBUG"}
 """The environment in which tap and target say all that they can say."""
 HEAD_OF_A_JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 """How each 24-hour token of the sandbox begins: algorithm and type."""

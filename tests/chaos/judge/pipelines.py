@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
+from chaos.judge.command_lines import sampled
 from chaos.judge.forked import Strike, fork, opened
+from chaos.judge.leaks import LOUD
 from chaos.judge.world import Ended, World
 from support.meltano import Meltano
 from support.programs import BIN, clean_environment
 
 __all__ = ["PIPELINES"]
 
+COMMAND_LINES = "command-lines.log"
 A_REQUEST = 0.05
 """Seconds that stand for a request, where a program cannot be struck at one."""
 MELTANO_STARTS = 4.0
@@ -55,20 +58,21 @@ def forked(world: World, tap: Strike | None, target: Strike | None) -> Ended:
 def programs(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     """`tap | target >> states` with the installed commands."""
     with ExitStack() as stack:
+        stack.enter_context(sampled(world.folder / COMMAND_LINES))
         logs = {name: stack.enter_context(opened(world.folder / name)) for name in ("tap.log", "target.log")}
         states = stack.enter_context(opened(world.states))
         source = subprocess.Popen(
             [BIN / "tap-seoshop", *world.tap_arguments()],
             stdout=subprocess.PIPE,
             stderr=logs["tap.log"],
-            env=clean_environment(),
+            env=clean_environment() | LOUD,
         )
         sink = subprocess.Popen(
             [BIN / "target-copernica", *world.target_arguments()],
             stdin=source.stdout,
             stdout=states,
             stderr=logs["target.log"],
-            env=clean_environment(),
+            env=clean_environment() | LOUD,
         )
         assert source.stdout is not None
         source.stdout.close()
@@ -85,8 +89,10 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     bookmarks = folder / "bookmarks"
     if not world.bookmarks.exists():
         shutil.rmtree(bookmarks, ignore_errors=True)
-    environment = clean_environment() | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
-    with opened(world.folder / "meltano.log") as log:
+    environment = (
+        clean_environment() | LOUD | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
+    )
+    with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(
             [BIN / "meltano", f"--env-file={os.devnull}", "run", "tap-seoshop", "target-copernica"],
             stdout=log,
