@@ -26,7 +26,8 @@ def run() -> None:
     """Run the command.
 
     Exit codes: 0 done, 2 settings, input or a file, 3 not allowed, 4 Copernica is away, 5 too many rejects,
-    6 call budget spent, 128 + number of a signal, 1 anything that should not happen.
+    6 call budget spent, 7 too many writes that may start follow-ups, 128 + number of a signal, 1 anything
+    that should not happen.
     """
     if sys.stdout is None:
         _end("standard output is closed, so no state can be written", SettingsError.exit_code)

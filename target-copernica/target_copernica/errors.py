@@ -19,6 +19,7 @@ __all__ = [
     "RejectedRecordError",
     "SettingsError",
     "TargetError",
+    "TooManyFollowUpsError",
     "TooManyRejectsError",
     "ending",
 ]
@@ -70,6 +71,12 @@ class CallBudgetError(TargetError):
     """The calls that the user allows are spent."""
 
     exit_code = 6
+
+
+class TooManyFollowUpsError(TargetError):
+    """More writes of one run may start follow-ups than `max_live` allows."""
+
+    exit_code = 7
 
 
 class InterruptedRunError(TargetError):

@@ -51,6 +51,7 @@ class Report:
         self._last = self._reading()
         self._stream: str | None = None
         self.stubs = 0  # people who were made of what their orders know of them
+        self.followups = (0, 0)  # writes that may have started follow-ups: to people, to others
         self.old = 0  # things that came as history because they were too old for follow-ups
 
     def add(self, stream: str, outcome: str, number: int = 1) -> None:
@@ -92,7 +93,13 @@ class Report:
             sum(spent.waited for spent in self._spent.values()),
             sum(spent.seconds for spent in self._spent.values()),
         )
-        made = {"stubs": self.stubs, "history": self.old}
+        people, others = self.followups
+        made = {
+            "stubs": self.stubs,
+            "history": self.old,
+            "followups": people + others,
+            "followups_people": people,
+        }
         return {"streams": streams, **_rounded(whole), "calls_by_kind": {**calls}, **made}
 
     def for_people(self, calls: Counter[str]) -> str:
@@ -109,6 +116,8 @@ class Report:
         ]
         if self.stubs:
             words.append(f"{self.stubs} people made of their orders")
+        if sum(self.followups):
+            words.append(f"{sum(self.followups)} may have started follow-ups")
         if self.old:
             words.append(f"{self.old} without follow-ups, being history")
         asked = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()) if number)

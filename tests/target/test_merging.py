@@ -27,6 +27,7 @@ from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.rejects import RejectLimit, Rejects
 from target_copernica.memory.tombstones import Tombstones
 from target_copernica.report import Report
+from target_copernica.writing.brake import MailBrake
 from target_copernica.writing.by_call import Sent, SingleWrite
 from target_copernica.writing.by_import import ImportRow
 from target_copernica.writing.carry import Carrier, Steps
@@ -195,6 +196,7 @@ class World:
             Deletions(executor, ledger, 100),
             SharedEmails(ledger, {}),
             Owned(ledger),
+            MailBrake(200),
         )
         carrier = Carrier(ledger, NothingElse(), executor, outcomes, steps)
         writer = Writer(ledger, NothingElse(), outcomes, steps, carrier)

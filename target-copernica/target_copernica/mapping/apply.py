@@ -88,6 +88,7 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
         changed=_instant(record, stream.changed_time),
         problems=tuple(problems),
         former_key=former_key(parts),
+        never_live=stream.never_live,
     )
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fields_of", "fitting"]
 
-_KEYS: Final = frozenset({"name", "from", "type", "length", "index", "choices", "on_too_long", *TRANSFORMS})
+_KEYS: Final = frozenset(
+    {"name", "from", "type", "length", "index", "choices", "on_too_long", "never_live", *TRANSFORMS}
+)
 _LENGTHS: Final = range(1, 256)
 _WITH_LENGTH: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
 
@@ -57,6 +59,7 @@ def _field(key: str, body: Mapping[str, Any], where: str) -> FieldMap:
         else paths(sources if isinstance(sources, list) else [sources], f"{where}.from"),
         index=_index(body, column, where),
         steps=steps,
+        never_live=boolean(body, "never_live", where),
     )
 
 

@@ -39,6 +39,7 @@ class FieldMap(Struct, frozen=True):
         sources: Paths into the record; the first that holds a value counts.
         index: Whether Copernica indexes the field.
         steps: What the mapping does to the value, in the order of doing.
+        never_live: Whether a change of it alone never runs follow-ups, whatever its time.
     """
 
     name: str
@@ -46,6 +47,7 @@ class FieldMap(Struct, frozen=True):
     sources: tuple[Path, ...] = ()
     index: bool = False
     steps: tuple[Step, ...] = ()
+    never_live: bool = False
     plain: str | None = None
     """Set by itself: the one property that is taken as it is. Nearly all fields are so; this is faster."""
 
@@ -113,6 +115,12 @@ class StreamMap(Struct, frozen=True):
     version: Path | None
     absent: Mapping[str, str] | None
     fields: tuple[FieldMap, ...]
+    never_live: tuple[str, ...] = ()
+    """Set by itself: the names of the fields that are never live."""
+
+    def __post_init__(self) -> None:
+        """See what is never live."""
+        force_setattr(self, "never_live", tuple(entry.name for entry in self.fields if entry.never_live))
 
     @property
     def empties_absent(self) -> bool:
@@ -175,6 +183,7 @@ class Fragment:
         problems: Field name and reason of each value that was left out or emptied.
         vanished: Whether it stands for a record that a complete list no longer has.
         arrival: Number of its record within this run; 0 where it comes from an earlier one.
+        never_live: Names of the fields that never run follow-ups when they change.
     """
 
     stream: str
@@ -189,3 +198,9 @@ class Fragment:
     vanished: bool = False
     former_key: str | None = None
     arrival: int = 0
+    never_live: tuple[str, ...] = ()
+
+    @property
+    def is_never_live(self) -> bool:
+        """Whether it has nothing to say that may run follow-ups when it changes."""
+        return bool(self.never_live) and all(name in self.never_live for name in self.fields)

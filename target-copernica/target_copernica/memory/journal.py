@@ -122,6 +122,37 @@ class Journal:
             (now, exit_code, cause, json.dumps(summary), run),
         )
 
+    def busiest_runs(self, today: str) -> list[int]:
+        """How many writes to people may have started follow-ups in the busiest run of each day.
+
+        Args:
+            today: A date, ISO. Only earlier days of the same weekday count.
+        """
+        rows = self._db.execute(
+            "SELECT max(json_extract(summary, '$.followups_people')) FROM run WHERE date(started) < ? "
+            "AND strftime('%w', started) = strftime('%w', ?) AND json_type(summary, '$.followups_people') "
+            "IS NOT NULL GROUP BY date(started)",
+            (today, today),
+        )
+        return [int(row[0]) for row in rows]
+
+    def allow_once(self, now: str) -> None:
+        """The next run may pass the mail brake.
+
+        Args:
+            now: When that was said, ISO.
+        """
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('pass_once', ?)", (now,))
+
+    def is_allowed_once(self, since: str) -> bool:
+        """Whether that was said, and not before `since` (ISO)."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'pass_once'").fetchone()
+        return row is not None and str(row[0]) >= since
+
+    def end_pass(self) -> None:
+        """The run that was allowed has ended well."""
+        self._db.execute("DELETE FROM meta WHERE name = 'pass_once'")
+
     def last_run(self) -> LastRun | None:
         """The run that began last; None before the first."""
         row = self._db.execute(

@@ -17,6 +17,7 @@ from target_copernica.writing.writer import Writer
 
 if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
+    from target_copernica.writing.brake import MailBrake
     from target_copernica.writing.by_call import SingleWrites
     from target_copernica.writing.execute import Executor
     from target_copernica.writing.liveness import Liveness
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["assembled"]
 
 
-def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcomes: Outcomes) -> Writer:
+def assembled(
+    work: Workspace, single: SingleWrites, liveness: Liveness, outcomes: Outcomes, brake: MailBrake
+) -> Writer:
     """Make a writer.
 
     Args:
@@ -33,6 +36,7 @@ def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcome
         single: Writes by single calls.
         liveness: Tells live from history.
         outcomes: What becomes of records.
+        brake: Counts what may start follow-ups.
 
     Returns:
         It, in a dry run one that changes nothing but the ledger's copy.
@@ -59,6 +63,7 @@ def assembled(work: Workspace, single: SingleWrites, liveness: Liveness, outcome
         Deletions(executor, work.ledger, settings["max_deletes"]),
         SharedEmails(work.ledger, _shared_fields(work)),
         work.owned,
+        brake,
         adoption,
     )
     carrier = Carrier(work.ledger, work.readback, executor, outcomes, steps)

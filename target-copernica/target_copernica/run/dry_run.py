@@ -5,7 +5,6 @@ It works on a copy of the state directory, so that nothing is kept of it either.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import defaultdict
 from itertools import count
@@ -16,6 +15,7 @@ from target_copernica.account.readback import Readback
 from target_copernica.account.structure import ActualCollection, ActualDatabase, ActualField, Place
 from target_copernica.mapping.values import Column
 from target_copernica.writing.by_call import Sent
+from target_copernica.writing.masked import masked_fields, masked_key
 from target_copernica.writing.outcomes import Outcomes
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ _EXAMPLES: Final = 3
 _STUBS: Final = "(people made of their orders)"
 _FIRST_ID: Final = 1 << 62
 """Ids of what would be made: above all that Copernica gives."""
-
-_OPEN_KEY: Final = re.compile("[0-9:]+")
 
 
 def copied(state_dir: Path, scratch: Path) -> Path:
@@ -121,12 +119,12 @@ class Announced(Outcomes):
     def count(self, stream: str, outcome: str, key: str | None, fields: Mapping[str, str]) -> None:
         """Count, and keep what is one of the first."""
         super().count(stream, outcome, key, fields)
-        self._keep(stream, outcome, key, _masked(fields))
+        self._keep(stream, outcome, key, masked_fields(fields))
 
     def count_stub(self, key: str, fields: Mapping[str, str]) -> None:
         """Count a profile that would be made of its orders, and keep one of the first."""
         super().count_stub(key, fields)
-        self._keep(_STUBS, "created", key, _masked(fields))
+        self._keep(_STUBS, "created", key, masked_fields(fields))
 
     def count_refused(self, stream: str, key: str | None, reason: str) -> None:
         """Count a record that is refused, and keep one of the first."""
@@ -141,7 +139,7 @@ class Announced(Outcomes):
     def _keep(self, stream: str, outcome: str, key: str | None, words: str) -> None:
         shown = self._shown[stream, outcome]
         if len(shown) < _EXAMPLES:
-            shown.append(f"{_masked_key(key)} {words}".rstrip())
+            shown.append(f"{masked_key(key)} {words}".rstrip())
 
 
 class Announcing:
@@ -208,14 +206,3 @@ class DryReadback(Readback):
 def _is_real(place: Place) -> bool:
     """Whether there is anything to read."""
     return place.database_id < _FIRST_ID and (place.collection_id or 0) < _FIRST_ID
-
-
-def _masked(fields: Mapping[str, str]) -> str:
-    filled = {name: value for name, value in fields.items() if value not in ("", "0")}
-    return ", ".join(f"{name}={value[0]}***" for name, value in filled.items())
-
-
-def _masked_key(key: str | None) -> str:
-    if key is None:
-        return "(no key)"
-    return key if _OPEN_KEY.fullmatch(key) else f"{key[:3]}***"

@@ -23,6 +23,7 @@ from target_copernica.run.assembly import assembled
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
 from target_copernica.run.intake import Intake
+from target_copernica.writing.brake import MOST, MailBrake, ordinary
 from target_copernica.writing.by_call import SingleWrites
 from target_copernica.writing.liveness import Liveness
 from target_copernica.writing.outcomes import Outcomes
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["Destination", "Run"]
 
 _TURN_SECONDS: Final = 0.2
+_PASS_LASTS: Final = timedelta(days=1)
+"""A pass for the mail brake that is not used is forgotten, so that it lets no later mistake through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Run:
         self._ignored: set[str] = set()
         self._last_turn = self._last_state = time.monotonic()
         self.sources = SourceCheck(work.mapping, work.settings["missing_sources"], work.log)
+        self._brake, self._passes = MailBrake(MOST), False
         self._number = 0  # 0 until it has reached Copernica
         self._writer: Writer | None = None  # None until the first SCHEMA
 
@@ -113,6 +117,7 @@ class Run:
         self._budget.begin()
         window = timedelta(seconds=work.settings["live_window"])
         live_from = parse_instant(work.settings.get("live_from"))
+        self._brake = self._mail_brake()
         self._liveness = Liveness(work.ledger, work.client.now, window, live_from)
 
     @property
@@ -126,7 +131,7 @@ class Run:
             work = self.work
             work.prepare_mapping()
             work.builder.marks.leave()
-            writer = assembled(work, self._single, self._liveness, self.outcomes)
+            writer = assembled(work, self._single, self._liveness, self.outcomes, self._brake)
             removed = work.removed()
             removed.ask_again(work.places.values())
             writer.know(work.places.values())
@@ -220,9 +225,21 @@ class Run:
 
     # Inside --------------------------------------------------------------------------------
 
+    def _mail_brake(self) -> MailBrake:
+        """What lets so many writes pass that may start follow-ups as are ordinary, or allowed once."""
+        journal, now = self.work.ledger.journal, self.work.client.now()
+        self._passes = journal.is_allowed_once((now - _PASS_LASTS).isoformat(timespec="seconds"))
+        if self._passes:
+            return MailBrake(sys.maxsize)
+        most = self.work.settings.get("max_live")
+        return MailBrake(ordinary(journal.busiest_runs(now.date().isoformat())) if most is None else most)
+
     def _tell(self, exit_code: int, cause: str) -> None:
         """Note how the run ended, and say what it did."""
         work = self.work
+        self.report.followups = (self._brake.people, self._brake.others)
+        if self._passes and exit_code == 0 and not work.is_dry:
+            work.ledger.journal.end_pass()
         summary = {"run": self._number, "exit_code": exit_code, **self.report.as_json(work.client.calls)}
         now = work.client.now().isoformat(timespec="seconds")
         work.ledger.journal.end_run(self._number, now, exit_code, cause, summary)

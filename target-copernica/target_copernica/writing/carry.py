@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.account.content import content_digest
 from target_copernica.account.presence import means_gone
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.model import Fragment
@@ -18,6 +17,8 @@ from target_copernica.memory.parts import newest
 from target_copernica.memory.rejects import Refusal
 from target_copernica.writing.by_call import SingleWrite
 from target_copernica.writing.by_import import ImportRow
+from target_copernica.writing.deciding import Deciding
+from target_copernica.writing.live_writes import LiveWrites
 from target_copernica.writing.parents import Parents
 from target_copernica.writing.pending import (
     STUB,
@@ -25,15 +26,7 @@ from target_copernica.writing.pending import (
     PendingWrites,
     fragment_from_json,
 )
-from target_copernica.writing.plan import (
-    Create,
-    Memory,
-    Parent,
-    Removed,
-    Update,
-    Wait,
-    plan,
-)
+from target_copernica.writing.plan import Create, Removed, Update, Wait
 from target_copernica.writing.route_choice import RouteChoice
 
 if TYPE_CHECKING:
@@ -45,6 +38,7 @@ if TYPE_CHECKING:
     from target_copernica.mapping.model import Person
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.adoption import Adoption
+    from target_copernica.writing.brake import MailBrake
     from target_copernica.writing.deletions import Deletions
     from target_copernica.writing.execute import Executor
     from target_copernica.writing.liveness import Liveness
@@ -70,6 +64,7 @@ class Steps:
         deletions: Deletes what is gone at the source.
         shared: Tells which profiles share an address.
         owned: Notes what must not stay filled.
+        brake: Counts what may start follow-ups.
         adoption: Gives our key to people who were there before; None where they are left alone.
     """
 
@@ -78,6 +73,7 @@ class Steps:
     deletions: Deletions
     shared: SharedEmails
     owned: Owned
+    brake: MailBrake
     adoption: Adoption | None = None
 
 
@@ -104,17 +100,27 @@ class Carrier:
         self._executor = executor
         self._outcomes = outcomes
         self._steps = steps
+        self.places: dict[str, Place] = {}
         self._parents = Parents(ledger)
+        self._deciding = Deciding(ledger, self._parents, self.places)
+        self._live = LiveWrites(ledger, self._deciding, steps.brake, steps.limits.route)
         self._route = RouteChoice(steps.limits.route, readback)
         self._settled_databases: set[str] = set()
         self._carried: set[tuple[str, str]] = set()  # being written: what waited for these has joined them
         self.pending = PendingWrites()
-        self.places: dict[str, Place] = {}
 
     def know(self, places: Iterable[Place]) -> None:
         """These places are ready to be written to."""
         self.places.update({place.code: place for place in places})
         self._readback.know(self.places.values())
+
+    def watch(self, write: PendingWrite) -> None:
+        """A write waits: see that not too many may start follow-ups.
+
+        Raises:
+            TooManyFollowUpsError: They would.
+        """
+        self._live.watch(write, self.pending)
 
     def flush_all(self) -> None:
         """Carry all pending writes out, also those that are set free by it."""
@@ -149,7 +155,9 @@ class Carrier:
                 held = self._steps.adoption.adopt(place, writes)
                 self._outcomes.put_aside([(write, None) for write in writes if write.key in held])
                 writes = [write for write in writes if write.key not in held]
+        writes, rest = self._live.apart(place, writes)
         planned = self._planned(place, writes)
+        self._live.start(place, planned)
         changes = {write.key: write.streams for write, decided in planned if isinstance(decided, Update)}
         self._steps.owned.about_to_write(place, changes)
         for live in (True, False):
@@ -158,6 +166,8 @@ class Carrier:
                 self._write_import(place, some, followups=live)
             else:
                 self._write_singly(place, some)
+        if rest:
+            self._write(place, rest)
 
     def _settle_earlier_imports(self, place: Place) -> None:
         if place.database_code not in self._settled_databases:
@@ -216,7 +226,7 @@ class Carrier:
         idle: list[tuple[PendingWrite, Plan]] = []
         waiting: list[tuple[PendingWrite, tuple[str, str] | None]] = []
         for write in writes:
-            decided = plan(write, self._memory(place, write), content_digest(self._ledger, place))
+            decided = self._deciding.decide(place, write)
             if isinstance(decided, (Create, Update)):
                 planned.append((write, decided))
             elif isinstance(decided, Wait):
@@ -228,17 +238,6 @@ class Carrier:
         self._outcomes.idle(idle)
         self._outcomes.put_aside(waiting)
         return planned
-
-    def _memory(self, place: Place, write: PendingWrite) -> Memory:
-        entry = self._ledger.entry(place.code, write.key)
-        if entry is not None:
-            parts = {stream: self._ledger.parts(place.code, write.key, stream) for stream in write.streams}
-            return Memory(entry, parts)
-        if place.collection_id is None or not write.creates:
-            return Memory()
-        profiles = self.places[place.database_code]
-        person = self._parents.key(profiles, write)
-        return Memory(parent=Parent(profiles.code, person, self._ledger.entry(profiles.code, person)))
 
     def _removed(self, write: PendingWrite) -> None:
         """It was removed in Copernica; to be made anew it waits for the next run, which forgets it first."""

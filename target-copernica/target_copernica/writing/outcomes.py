@@ -132,7 +132,7 @@ class Outcomes:
         place = write.place
         if place.email_field is not None and (address := plan.fields.get(place.email_field)) is not None:
             self._ledger.addresses.note(place.code, write.key, fold_email(address))
-        for said in plan.said:
+        for said in () if write.is_rest else plan.said:
             fields = {name: value for one in said.fragments for name, value in one.fields.items()}
             if said.stream == STUB:
                 if created:

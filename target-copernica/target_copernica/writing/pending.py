@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
 
 __all__ = [
-    "STUB", "PendingWrite", "PendingWrites", "fitted", "fragment_from_json", "fragment_to_json", "merged",
-    "without_overridden",
+    "STUB", "PendingWrite", "PendingWrites", "apart", "fitted", "fragment_from_json", "fragment_to_json",
+    "merged", "without_overridden",
 ]  # fmt: skip
 
 STUB: Final = "~stub"
@@ -85,6 +85,15 @@ def _without(fragment: Fragment, names: Collection[str]) -> Fragment:
     )
 
 
+def apart(fragment: Fragment) -> list[Fragment]:
+    """The same as two fragments where some of its fields never run follow-ups and others may."""
+    quiet = [name for name in fragment.fields if name in fragment.never_live]
+    if not quiet or len(quiet) == len(fragment.fields):
+        return [fragment]
+    loud = [name for name in fragment.fields if name not in fragment.never_live]
+    return [_without(fragment, quiet), _without(fragment, loud)]
+
+
 def fitted(place: Place, fragment: Fragment) -> Fragment:
     """A fragment as it can be written: one that waited since before a field was removed loses that field."""
     gone = [name for name in fragment.fields if name.lower() not in place.fields]
@@ -111,6 +120,7 @@ class PendingWrite:
         person: Of a subprofile that may be made: its profile, as its first record named it. A
             subprofile that is there keeps its profile, so that is where it would stand if each record had
             been written at once.
+        is_rest: Whether its records are counted elsewhere: only what never runs follow-ups is left of them.
     """
 
     place: Place
@@ -120,6 +130,7 @@ class PendingWrite:
     fragments: dict[str, list[Fragment]] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     person: Person | None = None
+    is_rest: bool = False
 
     def add(self, fragment: Fragment) -> bool:
         """Merge a fragment that arrived after the others; False where nothing of it is left beside them."""
@@ -140,6 +151,21 @@ class PendingWrite:
         self.fragments[fragment.stream] = result
         if fragment.creates:
             self.person = fragment.person
+
+    def halves(self) -> tuple[PendingWrite, PendingWrite] | None:
+        """What may run follow-ups, and what never does, to be written after it; None where it is all one.
+
+        The records are settled by the second.
+        """
+        loud: dict[str, list[Fragment]] = {}
+        quiet: dict[str, list[Fragment]] = {}
+        for stream, fragments in self.fragments.items():
+            for fragment in fragments:
+                (quiet if fragment.is_never_live else loud).setdefault(stream, []).append(fragment)
+        if not (loud and quiet):
+            return None
+        rest = replace(self, live=False, fragments=quiet, is_rest=True)
+        return replace(self, fragments=loud, numbers=[]), rest
 
     @property
     def each(self) -> Iterator[Fragment]:

@@ -65,14 +65,19 @@ class Said:
     Attributes:
         stream: Its name.
         fragments: What is left of it, oldest version first; none where all is stale.
-        changes: Whether anything of it differs from what was written.
+        changed: Those of them that differ from what was written.
         parts: What is to be remembered of the stream afterwards.
     """
 
     stream: str
     fragments: Sequence[Fragment]
-    changes: bool
+    changed: Sequence[Fragment]
     parts: Sequence[Part]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything of it is to be written."""
+        return bool(self.changed)
 
     @property
     def idle(self) -> str:
@@ -95,9 +100,8 @@ class Plan:
         """What is to be written. Each stream owns its fields; those of a stub give way to all others."""
         found: dict[str, str] = {}
         for one in sorted(self.said, key=lambda one: one.stream != STUB):
-            if one.changes:
-                for fragment in one.fragments:
-                    found.update(fragment.fields)
+            for fragment in one.changed:
+                found.update(fragment.fields)
         return found
 
 
@@ -234,8 +238,8 @@ def _hindered(
 def _said(stream: str, fragments: Sequence[Fragment], parts: Sequence[Part], digest: Digest) -> Said:
     held = [(part.version, part.names) for part in parts]
     left = [one for fragment in fragments if (one := without_overridden(fragment, held)) is not None]
-    changes = not all(is_unchanged(fragment, parts, digest) for fragment in left)
+    changed = [fragment for fragment in left if not is_unchanged(fragment, parts, digest)]
     after = tuple(parts)
     for fragment in left:
         after = overlaid(after, Part(fragment.version, (*fragment.fields,), digest(fragment.fields)))
-    return Said(stream, left, changes, after)
+    return Said(stream, left, changed, after)

@@ -13,6 +13,7 @@ from target_copernica.account.content import content_digest
 from target_copernica.memory.parts import UNKNOWN, Part, is_newer, newest
 from target_copernica.writing.pending import (
     PendingWrite,
+    apart,
     fragment_from_json,
     without_overridden,
 )
@@ -103,11 +104,13 @@ class Writer:
         # What is missing is made live only by what may make it: its own age counts, no other's.
         if fragment.creates or self._ledger.entry(place.code, key) is not None:
             live = self._steps.liveness.is_live(place.code, fragment, first=not parts)
-            write.live = live or write.live
+            write.live = (live and not fragment.is_never_live) or write.live
         write.place = place  # it may have got a field since the write was begun
-        write.add(fragment)
+        for one in apart(fragment):
+            write.add(one)
         write.numbers.append(number)
         self._pending.keep(write)
+        self._carrier.watch(write)
         if self._pending.size(place.code) >= self._steps.limits.rows:
             self._carrier.flush(place)
 
