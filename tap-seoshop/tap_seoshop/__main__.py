@@ -1,4 +1,4 @@
-"""The command `tap-seoshop`. It takes signals from the first moment: what is slow to load comes later."""
+"""The command `tap-seoshop`. It handles signals from the first moment; slow imports come later."""
 
 from __future__ import annotations
 

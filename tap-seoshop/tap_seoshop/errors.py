@@ -49,7 +49,7 @@ class ApiAwayError(TapError):
 
 
 class UnexpectedAnswerError(TapError):
-    """The API refuses a request of ours for a reason that no retry mends (HTTP 400, 405, 422 ...)."""
+    """The API refuses a request for a reason that no retry can change (HTTP 400, 405, 422 ...)."""
 
 
 class InterruptedRunError(TapError):

@@ -109,7 +109,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["drop", "pass"],
         title="Extra fields",
         description="What becomes of a field that the shop sends and no schema here names: `drop` leaves it "
-        "out, `pass` adds it to the records as the shop sends it. Either is said once for each field.",
+        "out, `pass` adds it to the records as the shop sends it. Either is logged once for each field.",
     ),
     th.Property(
         "requests_per_second",
@@ -177,7 +177,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=604800,
         title="Interval of all summaries",
         description="Seconds after which the summaries of all customers are added up anew from the whole "
-        "lists; this heals what no incremental list tells, such as orders that were deleted.",
+        "lists; this repairs what no incremental list shows, such as deleted orders.",
     ),
     th.Property(
         "user_agent",

@@ -175,7 +175,7 @@ def test_an_order_without_a_date_is_owed_by_its_id() -> None:
     assert {row["orderId"] for row in copy.rows["order_products"].values()} == set(range(1, 10))
 
 
-def test_more_moved_orders_than_the_state_should_name_open_the_first_load_again() -> None:
+def test_more_changed_orders_than_the_state_should_name_open_the_first_load_again() -> None:
     shop, copy = a_shop([(number, number * 86_400, number * 86_400) for number in range(1, 20)]), Copy()
     read(shop, copy, "none", 0)
     shop.pass_time(300)

@@ -86,7 +86,7 @@ def test_a_first_run_asks_for_each_list_and_each_parent_once(deep_shop: Sandbox,
     assert {path: count for path, count in asked.items() if count != pages.get(path, 1)} == {}
 
 
-def test_later_runs_ask_again_only_for_parents_that_moved(moving: Sandbox, reader: Reader) -> None:
+def test_later_runs_ask_again_only_for_changed_parents(moving: Sandbox, reader: Reader) -> None:
     fill(moving)
     state = reader(moving, select=tuple(OFF)).state
     parents = {DETAILS[name].parent.name for name in DETAILS}

@@ -110,7 +110,7 @@ def test_each_changed_order_has_its_lines_with_the_next_run(days: int) -> None:
             shop.pass_time(2)
             copy.read(shop, SELECT)
             if run == 0:
-                continue  # what moved before the first run is a part of the first load
+                continue  # what changed before the first run is a part of the first load
             lines = copy.rows["order_products"]
             for number in moved:
                 assert lines[number * 10]["productTitle"] == shop.held["orders"][number]["updatedAt"]

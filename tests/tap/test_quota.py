@@ -73,7 +73,7 @@ def test_lists_wait_for_the_hour_and_details_do_not() -> None:
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/300/11000", "120/2000/40000"))
     with pytest.raises(QuotaSpentError, match="this hour"):
-        paced.admit(Use.MOVED)
+        paced.admit(Use.CHANGED)
     start = clock.now
     paced.admit()
     assert clock.now - start >= 2000
@@ -109,7 +109,7 @@ def test_details_keep_what_the_runs_of_today_need(
     paced = quota(clock, run_interval=interval, per_second=1e9, live_cost=live, full_cost=full)
     paced.admit()
     paced.learn(headers("100000/100000/12000", "99999/99999/11000", f"120/2000/{reset}"))
-    assert spent(paced, Use.MOVED) == 11_000 - 1_200 - kept
+    assert spent(paced, Use.CHANGED) == 11_000 - 1_200 - kept
     assert spent(paced, Use.LIST) == kept
 
 
@@ -118,7 +118,7 @@ def test_a_refusal_says_what_is_kept_for_whom() -> None:
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/2999/1500", "120/2000/36000"))
     with pytest.raises(QuotaSpentError, match=r"of this day are spent.*1500 that other runs and users"):
-        paced.admit(Use.MOVED)
+        paced.admit(Use.CHANGED)
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(100, False), (130, True)])
@@ -127,10 +127,10 @@ def test_details_do_not_wait_beyond_the_end_of_the_run(seconds: float, waits: bo
     paced.admit()
     paced.learn(headers("300/3000/12000", "30/2900/11000", "120/2000/40000"))
     if waits:
-        paced.admit(Use.MOVED)
+        paced.admit(Use.CHANGED)
         return
     with pytest.raises(QuotaSpentError, match="this 5 minutes"):
-        paced.admit(Use.MOVED)
+        paced.admit(Use.CHANGED)
 
 
 def test_answers_that_overtake_each_other_give_nothing_back() -> None:
@@ -205,7 +205,7 @@ def test_requests_under_way_are_counted() -> None:
 def test_a_first_load_leaves_a_share_to_what_changes() -> None:
     """Of 12,000 a day 1,200 are for others, 1,440 for lists, and 1,000 for what changes."""
     told = headers("100000/100000/12000", "99999/99999/11000", "120/2000/72000")
-    for use, left in ((Use.BACKFILL, 1_000 + 20), (Use.MOVED, 0)):
+    for use, left in ((Use.BACKFILL, 1_000 + 20), (Use.CHANGED, 0)):
         paced = quota(Clock(), per_second=1e9, live_cost=6)
         paced.admit()
         paced.learn(told)
@@ -213,7 +213,7 @@ def test_a_first_load_leaves_a_share_to_what_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moved", "reset", "interval", "kept"),
+    ("changed", "reset", "interval", "kept"),
     [
         (0, 43_200, 300, 600 + 20),
         (2_000, 43_200, 300, 2_000 + 20),
@@ -221,13 +221,13 @@ def test_a_first_load_leaves_a_share_to_what_changes() -> None:
         (0, 1, 0, 0),
     ],
 )
-def test_the_share_of_what_changes_grows_with_it(moved: int, reset: int, interval: int, kept: int) -> None:
-    paced = quota(Clock(), per_second=1e9, moved=moved, run_interval=interval)
+def test_the_share_of_what_changes_grows_with_it(changed: int, reset: int, interval: int, kept: int) -> None:
+    paced = quota(Clock(), per_second=1e9, changed=changed, run_interval=interval)
     paced.admit()
     paced.learn(headers("100000/100000/12000", "99999/99999/11000", f"120/2000/{reset}"))
     assert spent(paced, Use.BACKFILL) == 11_000 - 1_200 - kept
-    assert spent(paced, Use.MOVED) == kept
-    assert paced.spent == Counter({Use.LIST: 1, Use.BACKFILL: 11_000 - 1_200 - kept, Use.MOVED: kept})
+    assert spent(paced, Use.CHANGED) == kept
+    assert paced.spent == Counter({Use.LIST: 1, Use.BACKFILL: 11_000 - 1_200 - kept, Use.CHANGED: kept})
 
 
 def test_each_window_has_room_for_what_changes() -> None:
@@ -243,7 +243,7 @@ def test_each_window_has_room_for_what_changes() -> None:
         paced.admit(Use.BACKFILL)
         paced.learn({})
     assert clock.now - start < 1
-    paced.admit(Use.MOVED)
+    paced.admit(Use.CHANGED)
     assert clock.now - start < 1
     paced.admit(Use.BACKFILL)
     assert clock.now - start > 10

@@ -145,7 +145,7 @@ def test_before_the_first_answer_only_the_rate_counts() -> None:
 )
 def test_what_changes_takes_its_part_of_the_day(details: int, seconds: float) -> None:
     """Of 11,000 left 1,200 are for others, 720 for lists, and of 480 a day 200 for what changes."""
-    paced = quota(Clock(), live_cost=6, moved=480)
+    paced = quota(Clock(), live_cost=6, changed=480)
     told(paced, "300/3000/12000", "299/2999/11000", "120/2000/36000")
     assert paced.seconds_for(details) == pytest.approx(seconds)
 
@@ -162,11 +162,11 @@ def test_a_slow_pace_takes_longer_than_the_windows_allow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour", "moved", "ever"),
+    ("hour", "changed", "ever"),
     [(3000, 5399, True), (3000, 5400, False), (3000, 5401, False), (1, 0, True), (0, 0, False)],
 )
-def test_where_nothing_is_left_it_never_ends(hour: int, moved: int, ever: bool) -> None:  # noqa: FBT001  # a table
-    paced = quota(Clock(), live_cost=100, moved=moved)
+def test_where_nothing_is_left_it_never_ends(hour: int, changed: int, ever: bool) -> None:  # noqa: FBT001  # a table
+    paced = quota(Clock(), live_cost=100, changed=changed)
     told(paced, f"300/{hour}/12000", "299/2999/11000", "120/2000/36000")
     assert (paced.seconds_for(10) is not None) is ever
 
@@ -174,7 +174,7 @@ def test_where_nothing_is_left_it_never_ends(hour: int, moved: int, ever: bool) 
 def test_what_is_spent_to_the_reserve_is_not_said_to_be_kept_for_runs() -> None:
     paced = told(quota(Clock(), live_cost=6), "300/3000/12000", "299/2999/1200", "120/2000/36000")
     with pytest.raises(QuotaSpentError) as refused:
-        paced.admit(Use.MOVED)
+        paced.admit(Use.CHANGED)
     assert str(refused.value) == "the key's requests of this day are spent (resets in 36001 s)"
 
 
@@ -183,7 +183,7 @@ def test_at_the_end_of_a_window_nothing_is_kept_for_the_runs_in_it() -> None:
     paced = told(quota(clock, live_cost=6), "300/3000/12000", "31/2999/11000", "10/2000/36000")
     clock.now += 10
     start = clock.now
-    paced.wait(Use.MOVED)
+    paced.wait(Use.CHANGED)
     assert clock.now == start
 
 
@@ -191,9 +191,9 @@ def test_at_the_end_of_a_window_nothing_is_kept_for_the_runs_in_it() -> None:
 def test_changes_that_need_more_than_there_is_leave_half_of_it_to_a_first_load(
     interval: int, kept: int
 ) -> None:
-    paced = quota(Clock(), per_second=1e9, moved=9_000, run_interval=interval)
+    paced = quota(Clock(), per_second=1e9, changed=9_000, run_interval=interval)
     told(paced, "9999/9999/120", "9998/9998/110", "120/2000/86400")
-    for use, count in ((Use.BACKFILL, 110 - 12 - kept), (Use.MOVED, kept)):
+    for use, count in ((Use.BACKFILL, 110 - 12 - kept), (Use.CHANGED, kept)):
         for _ in range(count):
             paced.admit(use)
         with pytest.raises(QuotaSpentError):
@@ -232,5 +232,5 @@ def test_details_wait_as_long_as_the_setting_says() -> None:
     clock = Clock()
     paced = told(quota(clock, max_wait=310), "300/3000/12000", "30/2999/11999", "309/2000/40000")
     start = clock.now
-    paced.admit(Use.MOVED)
+    paced.admit(Use.CHANGED)
     assert clock.now - start == 310

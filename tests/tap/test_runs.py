@@ -205,7 +205,7 @@ def test_a_first_load_that_is_cut_goes_on_where_it_was(moving: Sandbox, reader: 
     assert len(got) == len(set(got))
 
 
-def test_moved_orders_that_do_not_fit_wait_in_the_state(moving: Sandbox, reader: Reader) -> None:
+def test_changed_orders_that_do_not_fit_wait_in_the_state(moving: Sandbox, reader: Reader) -> None:
     state = reader(moving, select=(LINES,)).state
     moving.clock(advance=3600)
     changed = moving.move(seed=4, new_orders=20)

@@ -27,7 +27,7 @@ from tap_seoshop.bookmarks.state import migrate
 from tap_seoshop.bookmarks.store import Bookmarks
 from tap_seoshop.bookmarks.times import due, written_time
 from tap_seoshop.errors import SettingsError
-from tap_seoshop.reading import details, moved_customers
+from tap_seoshop.reading import changed_customers, details
 from tap_seoshop.reading.lookups import MOST_TITLES
 from tap_seoshop.streams.orders import OrderProducts
 from tap_seoshop.streams.summaries import CustomerSummaries
@@ -144,8 +144,8 @@ def test_a_first_reader_takes_everything() -> None:
     mark = SeenMark()
     follower = Follower(mark)
     assert follower.first
-    assert follower.moved(1, stamp(-(10**8)))
-    assert follower.moved(2, None)
+    assert follower.changed(1, stamp(-(10**8)))
+    assert follower.changed(2, None)
     assert mark.since is None
     follower.reach(NOW - timedelta(seconds=600), NOW)
     assert mark.since is None
@@ -156,24 +156,24 @@ def test_a_first_reader_takes_everything() -> None:
 def test_what_was_dealt_with_in_the_look_back_is_not_new() -> None:
     mark = SeenMark()
     follower = Follower(mark)
-    follower.moved(1, stamp(-100))
-    follower.moved(2, stamp(-700))
+    follower.changed(1, stamp(-100))
+    follower.changed(2, stamp(-700))
     follower.reach(NOW - timedelta(seconds=600), NOW)
     follower.commit()
     assert mark.seen == [(1, stamp(-100))]
     later = Follower(mark)
     assert not later.first
-    assert not later.moved(1, stamp(-100))
-    assert later.moved(1, stamp(-99))
-    assert later.moved(3, stamp(-100))
-    assert not later.moved(4, stamp(-5000))
+    assert not later.changed(1, stamp(-100))
+    assert later.changed(1, stamp(-99))
+    assert later.changed(3, stamp(-100))
+    assert not later.changed(4, stamp(-5000))
 
 
 def test_seen_is_bounded() -> None:
     mark = SeenMark()
     follower = Follower(mark)
     for number in range(MOST_SEEN + 100):
-        follower.moved(number, stamp(number))
+        follower.changed(number, stamp(number))
     follower.reach(NOW - timedelta(seconds=600), NOW + timedelta(days=1))
     follower.commit()
     assert len(mark.seen) == MOST_SEEN
@@ -192,7 +192,7 @@ def test_every_change_is_new_exactly_once(changes: list[tuple[int, int]]) -> Non
         follower = Follower(mark)
         for number, at in held.items():
             wanted = follower.since is None or NOW + timedelta(seconds=at) >= follower.since
-            if wanted and follower.moved(number, stamp(at)):
+            if wanted and follower.changed(number, stamp(at)):
                 taken.append((number, at))
         follower.reach(NOW + timedelta(seconds=clock - 600), NOW + timedelta(seconds=clock))
         follower.commit()
@@ -274,13 +274,13 @@ def test_a_state_at_all_its_bounds_is_below_five_megabytes() -> None:
     marks = Bookmarks(state)
     marks.of("order_products", DetailMark).pending = [(number, 4)] * details.MOST_PENDING
     summary = marks.of("customer_summaries", SummaryMark)
-    summary.pending = [number] * moved_customers.MOST_PENDING
-    summary.recent = [(number, at)] * moved_customers.MOST_RECENT
-    summary.credited = [number] * moved_customers.MOST_CREDITED
+    summary.pending = [number] * changed_customers.MOST_PENDING
+    summary.recent = [(number, at)] * changed_customers.MOST_RECENT
+    summary.credited = [number] * changed_customers.MOST_CREDITED
     full = marks.of("brands", FullTableMark)
     full.titles = [(number, "A title of forty characters, as they are.")] * MOST_TITLES
     followed = {
-        "order_products": ["", *(f"{one.name}_" for one in OrderProducts.moved_by)],
+        "order_products": ["", *(f"{one.name}_" for one in OrderProducts.changed_by)],
         "customer_summaries": [f"{one.name}_" for one in CustomerSummaries.sources],
     }
     for stream, prefixes in followed.items():
@@ -298,8 +298,8 @@ def test_bookmarks_are_instants(value: str) -> None:
     mark = SeenMark()
     mark.since = value
     follower = Follower(mark)
-    assert not follower.moved(1, stamp(-1))
-    assert follower.moved(2, stamp(0))
+    assert not follower.changed(1, stamp(-1))
+    assert follower.changed(2, stamp(0))
 
 
 def test_a_large_state_is_written_less_often() -> None:

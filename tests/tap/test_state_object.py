@@ -199,8 +199,8 @@ def test_a_bookmark_that_is_not_there_lies_in_no_future() -> None:
 
 
 def test_without_a_stamp_only_a_first_reading_takes_a_record() -> None:
-    assert Follower(SeenMark()).moved(1, None)
-    assert not Follower(SeenMark(since=stamp(0))).moved(1, None)
+    assert Follower(SeenMark()).changed(1, None)
+    assert not Follower(SeenMark(since=stamp(0))).changed(1, None)
 
 
 def test_a_follower_goes_on_from_where_it_committed() -> None:
@@ -209,7 +209,7 @@ def test_a_follower_goes_on_from_where_it_committed() -> None:
     follower.commit()
     assert mark == SeenMark()
     for number, at in ((1, 10), (2, -1), (3, 0), (4, 19), (5, 20), (6, 5)):
-        assert follower.moved(number, stamp(at))
+        assert follower.changed(number, stamp(at))
     follower.reach(NOW, NOW + timedelta(seconds=20))
     follower.commit()
     # What changed before the next reading's begin, or in the second of this one, is not kept as seen.
@@ -217,9 +217,9 @@ def test_a_follower_goes_on_from_where_it_committed() -> None:
     assert mark == SeenMark(stamp(0), seen)
     assert follower.since == NOW
     assert not follower.first
-    assert not follower.moved(6, stamp(5))
-    assert follower.moved(5, stamp(20))
-    assert not follower.moved(2, stamp(-1))
+    assert not follower.changed(6, stamp(5))
+    assert follower.changed(5, stamp(20))
+    assert not follower.changed(2, stamp(-1))
     held = copy(mark)
     follower.commit()  # nothing was reached since
     assert mark == held
@@ -232,7 +232,7 @@ def test_the_newest_are_kept_as_seen() -> None:
     mark = SeenMark()
     follower = Follower(mark)
     for number in range(MOST_SEEN + 1, 0, -1):
-        follower.moved(number, stamp(number))
+        follower.changed(number, stamp(number))
     follower.reach(NOW, NOW + timedelta(days=1))
     follower.commit()
     assert [mark.seen[0][0], mark.seen[-1][0], len(mark.seen)] == [2, MOST_SEEN + 1, MOST_SEEN]
@@ -243,8 +243,8 @@ def test_two_followers_share_one_bookmark() -> None:
     marks = Bookmarks(state)
     marks.of("x", SeenMark)
     follower = Follower(marks.of("x", SeenMark, "orders_"))
-    assert not follower.moved(7, stamp(1))
-    assert follower.moved(7, stamp(2))
+    assert not follower.changed(7, stamp(1))
+    assert follower.changed(7, stamp(2))
     follower.reach(NOW + timedelta(seconds=1), NOW + timedelta(seconds=9))
     follower.commit()
     marks.save()

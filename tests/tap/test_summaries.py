@@ -76,7 +76,7 @@ def test_every_customer_has_a_summary_that_is_right(shop: Sandbox, first: Read) 
     assert any(summary["orderCount"] > 1 for summary in got.values())
 
 
-def test_what_moved_is_told_again_and_right(moving: Sandbox, reader: Reader) -> None:
+def test_changed_customers_are_sent_again_and_right(moving: Sandbox, reader: Reader) -> None:
     state = reader(moving).state
     state["bookmarks"]["customer_summaries"]["requests"] = 1000  # else a pass over so small a shop is cheaper
     moving.clock(advance=3600)

@@ -61,7 +61,7 @@ class Answer:
     Attributes:
         body: The JSON object, numbers with a point as `Decimal`.
         at: The server's time when it was sent.
-        took: For how long before that the shop may have looked at its records.
+        took: For how long before that the shop may have read its records.
     """
 
     body: dict[str, Any]
@@ -70,7 +70,7 @@ class Answer:
 
     @property
     def asked(self) -> datetime:
-        """The server's time before the shop looked: what changed later may be missing in the answer."""
+        """The server's time before the shop read its records: later changes may be missing in the answer."""
         return self.at - self.took
 
     def many(self, key: str) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Access:
-    """Where a shop is, and what opens it.
+    """The address of a shop, and the credentials.
 
     Attributes:
         api_url: Address of the cluster, without language.
@@ -111,11 +111,11 @@ class Client:
     """The API of one shop, through one keep-alive session and one quota.
 
     Args:
-        access: Where it is, and what opens it.
+        access: Its address and the credentials.
         quota: Says when a request may be sent.
         interrupt: Says when the run is to end.
         parallel: Sends several requests at a time.
-        log: Where retries are told.
+        log: Gets a line for each retry.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Client:
             SettingsError: The language is not active in the shop.
             MissingListError: HTTP 404 for a list.
             ApiAwayError: No good answer after all retries.
-            UnexpectedAnswerError: Refused for a reason that no retry mends.
+            UnexpectedAnswerError: Refused for a reason that no retry can change.
             QuotaSpentError: No request may be sent.
             InterruptedRunError: A signal came.
         """
@@ -205,7 +205,7 @@ class Client:
         self._session.close()
 
     def _admitted(self, use: Use) -> float:
-        """Wait for the quota; the seconds that it took, which are no time without an answer."""
+        """Wait for the quota; returns the seconds, which do not count as time without an answer."""
         before = time.monotonic()
         self._interrupt.check()
         self.quota.admit(use)

@@ -67,7 +67,7 @@ class PagedList:
     Args:
         client: The shop.
         place: Where it is read.
-        log: Where oddities are told.
+        log: Gets a line about anything odd.
         query: Which records are wanted.
         sample: Read the first page only (for a test of the connection).
 

@@ -38,14 +38,14 @@ PLAIN_DAY = 12_000
 MARGIN = 1.0
 """Seconds added to a wait for a reset: the API tells whole seconds, rounded."""
 NEVER = float("inf")
-MOVED_SHARE = 0.1
+CHANGED_SHARE = 0.1
 """The part of a day that a first load leaves to the details of changed records, however few there were."""
-MOVED_GROWTH = 2
+CHANGED_GROWTH = 2
 """How many times as many changed records as lately a day is prepared for."""
-MOVED_BURST = 20
+CHANGED_BURST = 20
 """Requests that are left to them in each window, however soon it ends: runs are not spread evenly."""
 SLOWER = 0.7
-"""The part of its rate that a refusal leaves."""
+"""The factor by which a refusal lowers the rate."""
 FASTER = 0.1
 """Requests a second by which the rate rises in a second."""
 SLOWEST = 1.0
@@ -53,11 +53,11 @@ SLOWEST = 1.0
 
 
 class Use(IntEnum):
-    """What a request is for; the greater ones leave something to the lesser."""
+    """What a request is for; greater ones leave requests to smaller ones."""
 
     LIST = 0
     """A list."""
-    MOVED = 1
+    CHANGED = 1
     """Details of a record that changed: small requests that can as well come with the next run."""
     BACKFILL = 2
     """Details of a first load."""
@@ -102,14 +102,14 @@ class Reserved:
     Attributes:
         live_cost: Requests that the next run needs at least.
         full_cost: Requests a day that lists without a filter need.
-        moved: Requests a day that the details of changed records took lately.
+        changed: Requests a day that the details of changed records took lately.
         details_seconds: Seconds after which this run sends no more requests for details.
         day: Requests of a whole day, as far as they are known before the first answer.
     """
 
     live_cost: int = 0
     full_cost: float = 0.0
-    moved: int = 0
+    changed: int = 0
     details_seconds: float = NEVER
     day: int = PLAIN_DAY
 
@@ -168,7 +168,7 @@ class Quota:
         self.spent: Counter[Use] = Counter()
         self._live_cost = reserved.live_cost
         self._full_cost = reserved.full_cost
-        self._moved = reserved.moved
+        self._changed = reserved.changed
         self._day_before = reserved.day
         self._details_end = clock() + reserved.details_seconds
         self._most = self._rate = pace.per_second
@@ -258,13 +258,13 @@ class Quota:
             now = self._clock()
             day, hour = self._windows[DAY], self._windows[HOUR]
             # What is kept for changed records and not used by them is the first load's before the day ends.
-            a_day = day.limit - self._kept(DAY, NEVER, Use.MOVED) - self._moved
-            an_hour = hour.limit - self._kept(HOUR, NEVER, Use.MOVED)
+            a_day = day.limit - self._kept(DAY, NEVER, Use.CHANGED) - self._changed
+            an_hour = hour.limit - self._kept(HOUR, NEVER, Use.CHANGED)
             if a_day <= 0 or an_hour <= 0:
                 return None
             pace = max(SECONDS[HOUR] / an_hour, 1 / self._most)
-            moved = ceil(self._moved * self._seconds_left(DAY, now) / SECONDS[DAY])
-            today = max(day.remaining - self._kept(DAY, now, Use.MOVED) - moved, 0)
+            changed = ceil(self._changed * self._seconds_left(DAY, now) / SECONDS[DAY])
+            today = max(day.remaining - self._kept(DAY, now, Use.CHANGED) - changed, 0)
             if details <= today:
                 return details * pace
             days, rest = divmod(details - today, a_day)
@@ -355,10 +355,10 @@ class Quota:
         window = self._windows[number]
         kept = self._reserved(window)
         # Where the more urgent uses would need more than there is, they leave half of it.
-        if use >= Use.MOVED:
+        if use >= Use.CHANGED:
             kept += min(self._lists(number, now), (window.limit - kept) // 2)
         if use >= Use.BACKFILL:
-            kept += min(self._moved_until(number, now), (window.limit - kept) // 2)
+            kept += min(self._changed_until(number, now), (window.limit - kept) // 2)
         return kept
 
     def _lists(self, number: int, now: float) -> int:
@@ -368,12 +368,12 @@ class Quota:
             share += self._full_cost * self._seconds_left(number, now) / SECONDS[DAY]
         return ceil(share)
 
-    def _moved_until(self, number: int, now: float) -> int:
+    def _changed_until(self, number: int, now: float) -> int:
         """Requests that the details of changed records may need until a window ends."""
         if not self._run_interval:
             return 0
-        a_day = max(MOVED_SHARE * self._windows[DAY].limit, MOVED_GROWTH * self._moved)
-        return ceil(a_day * self._seconds_left(number, now) / SECONDS[DAY]) + MOVED_BURST
+        a_day = max(CHANGED_SHARE * self._windows[DAY].limit, CHANGED_GROWTH * self._changed)
+        return ceil(a_day * self._seconds_left(number, now) / SECONDS[DAY]) + CHANGED_BURST
 
     def _runs(self, number: int, now: float) -> int:
         """Runs that begin before a window ends."""

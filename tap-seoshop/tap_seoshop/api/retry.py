@@ -62,7 +62,7 @@ class Patience:
     def pauses(self) -> Generator[float, AwayError | None, None]:
         """Wait between tries: as long as the answer asked for, else 0.5, 1, 2 ... 30 seconds.
 
-        The library's own `time.sleep` hears no signal and has no hook, so that this generator waits itself
+        The library's own `time.sleep` is not ended by a signal and has no hook, so this generator waits itself
         and answers that no time is left to sleep.
         """
         steps = backoff.expo(factor=_SHORTEST_PAUSE, max_value=_LONGEST_PAUSE)
@@ -83,7 +83,7 @@ class Patience:
 
 
 def patiently(attempt: Callable[[], T], patience: Patience) -> T:
-    """Try until it works or the patience is over.
+    """Try until it works or `patience` is over.
 
     Args:
         attempt: One try.

@@ -1,1 +1,1 @@
-"""What the state remembers."""
+"""The state: bookmarks, their forms, and when they leave."""

@@ -1,4 +1,4 @@
-"""What one reader has dealt with of an incremental list, from run to run."""
+"""Which records of an incremental list one reader has processed, from run to run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_SEEN = 7_000
 
 
 class Follower:
-    """One reader of an incremental list: from when on, and what it has dealt with inside the look-back.
+    """One reader of an incremental list: where it begins, and what it has processed inside the look-back.
 
     Args:
         bookmark: Its bookmark.
@@ -37,8 +37,8 @@ class Follower:
         """Whether it has never read its list to the end."""
         return self.since is None
 
-    def moved(self, number: int, stamp: str | None) -> bool:
-        """Whether a record is new or changed since it was dealt with; remembers it.
+    def changed(self, number: int, stamp: str | None) -> bool:
+        """Whether a record is new or changed since it was processed; remembers it.
 
         Args:
             number: Its id.

@@ -93,7 +93,7 @@ class FullTableMark(Struct):
 
 
 class SeenMark(Struct):
-    """What one reader has dealt with of an incremental list.
+    """What one reader has processed of an incremental list.
 
     Attributes:
         since: From when on the next run reads the list.

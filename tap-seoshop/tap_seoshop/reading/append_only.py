@@ -2,7 +2,7 @@
 
 After the first read only what is newer than the bookmark is looked at: pages from the newest on, until one
 lies wholly before it. That a list comes newest first is not documented for all of them
-(`docs/api/seoshop.md`, section 3): one that does not is said once, and read whole when it is due.
+(`docs/api/seoshop.md`, section 3): one that does not is logged once, and read whole when it is due.
 """
 
 from __future__ import annotations

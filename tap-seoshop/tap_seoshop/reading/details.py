@@ -1,8 +1,8 @@
-"""Reads what hangs on each record of a list: the lines of orders, the items of invoices ...
+"""Reads the details of each record of a list: the lines of orders, the items of invoices ...
 
-Details cost one request for each parent. Parents that moved come first. The first load (the backfill) comes
+Details cost one request for each parent. Parents that changed come first. The first load (the backfill) comes
 last in a run, newest parent first, and goes on in the next run where it was cut. What was not read stands in
-the state: moved parents by their ids (`pending`), the backfill by the place of the last parent that is done.
+the state: changed parents by id (`pending`), the backfill by the place of the last parent that is done.
 
 The place is a pair of `createdAt` and id, and all parents above it are done, whatever the order of ids, of
 dates or of the list itself. A run that goes on reads the list in slices of `createdAt`, each to its end, and
@@ -45,7 +45,7 @@ MOST_TRIES = 5
 Lines = list[dict[str, Any]]
 
 
-class _MovedBy:
+class _ChangedBy:
     """Follows a list of records that name a parent (as a return names an order): that parent has changed.
 
     Args:
@@ -76,8 +76,8 @@ class _MovedBy:
         """A record of the list; an invoice counts if it is a credit note."""
         del whole
         parent = integer(raw.get("orderId")) or link_id(raw.get("order"))
-        moved = self._follower.moved(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
-        if moved and parent and not self._follower.first and raw.get("isCreditNote") is not False:
+        changed = self._follower.changed(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
+        if changed and parent and not self._follower.first and raw.get("isCreditNote") is not False:
             self._named.add(parent)
 
     def reached(self, end: End) -> None:
@@ -100,7 +100,7 @@ class DetailReader(Reader):
     """
 
     def __init__(self, reading: Reading, stream: DetailStream) -> None:
-        also = {one.place: _MovedBy(self, reading, stream, one) for one in stream.moved_by}
+        also = {one.place: _ChangedBy(self, reading, stream, one) for one in stream.changed_by}
         super().__init__(reading, {stream.parent.place: self}, also)
         self._stream = stream
         self._parents = stream.parent.place
@@ -130,7 +130,7 @@ class DetailReader(Reader):
         order = parent_of(raw, self._stream)
         if not self._reading.settings.wants(read_time(order.updated_at)):
             return
-        if self._follower.moved(order.id, order.updated_at):
+        if self._follower.changed(order.id, order.updated_at):
             dated = order.created_at is not None
             self._work.add(order, first=self._follower.first and dated and self._in_backfill(order))
             if self._follower.first and not dated:
@@ -164,7 +164,7 @@ class DetailReader(Reader):
             QuotaSpentError: No more requests; what is left stands in the bookmark.
         """
         given = (self._work.find(number) or number for number in sorted(self._pending, reverse=True))
-        fetch = partial(self._fetch, use=Use.MOVED)
+        fetch = partial(self._fetch, use=Use.CHANGED)
         reading = self._client.ahead(fetch, self._while_in_time(given))
         try:
             for count, (order, outcome) in enumerate(reading, 1):
@@ -183,7 +183,7 @@ class DetailReader(Reader):
             self._save()
         if self._pending and self._cut:
             self._log.info(
-                "time is up: %s of %d moved %s come with the next run",
+                "time is up: %s of %d changed %s come with the next run",
                 self._stream.name,
                 len(self._pending),
                 self._parents.key,
@@ -230,7 +230,7 @@ class DetailReader(Reader):
     def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
         """Write the details of a parent."""
         del place
-        self._emit(*self._fetch(parent_of(raw, self._stream), Use.MOVED))
+        self._emit(*self._fetch(parent_of(raw, self._stream), Use.CHANGED))
 
     def _report(self) -> None:
         """Log which orders stay pending because the shop did not find them."""
@@ -340,7 +340,7 @@ class DetailReader(Reader):
         self._pending |= dict.fromkeys(numbers, 0)
         if len(self._pending) > MOST_PENDING:
             self._log.warning(
-                "%d %s moved: %s of all of them are read again",
+                "%d %s changed: %s of all of them are read again",
                 len(self._pending),
                 self._parents.key,
                 self._stream.name,

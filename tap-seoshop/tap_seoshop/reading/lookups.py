@@ -51,7 +51,7 @@ class Lookups:
     Args:
         client: The shop.
         state: Keeps the titles from run to run.
-        log: Where oddities are told.
+        log: Gets a line about anything odd.
         interval: Seconds after which titles are read anew when one is needed.
         sample: Read first pages only.
     """

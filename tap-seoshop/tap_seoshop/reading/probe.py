@@ -66,7 +66,7 @@ class _Lists:
             return f"not tried: {stream.parent.place.path} is empty"
         try:
             path = stream.place.path.format(id=integer(parent.get("id")))
-            self._client.get(path, {"limit": "1"}, use=Use.MOVED)
+            self._client.get(path, {"limit": "1"}, use=Use.CHANGED)
         except NotFoundError:
             return f"not tried: {stream.parent.place.path} has no such record any more"
         return WORKS

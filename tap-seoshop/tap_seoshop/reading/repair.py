@@ -48,7 +48,7 @@ def _reread(reading: Reading, readers: Sequence[Reader]) -> None:
         found = 0
         for number in dict.fromkeys(numbers):
             try:
-                raw = reading.client.get(f"{place.path}/{number}", use=Use.MOVED).one(place.one)
+                raw = reading.client.get(f"{place.path}/{number}", use=Use.CHANGED).one(place.one)
             except NotFoundError:
                 reading.log.warning("%s: the shop has no record %d", name, number)
                 continue

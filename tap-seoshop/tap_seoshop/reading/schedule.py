@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from tap_seoshop.api.quota import PLAIN_DAY, Reserved, Use
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.append_only import AppendOnlyReader
+from tap_seoshop.reading.changed_customers import SummaryReader
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.details import DetailReader
 from tap_seoshop.reading.full_table import FullTableReader
 from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
 from tap_seoshop.reading.intervals import Intervals, counted
 from tap_seoshop.reading.lookups import LookupReader, Lookups
-from tap_seoshop.reading.moved_customers import SummaryReader
 from tap_seoshop.reading.repair import reread
 from tap_seoshop.reading.shop import ShopReader
 from tap_seoshop.streams import STREAMS
@@ -78,7 +78,7 @@ def reserved(streams: Iterable[SeoshopStream], state: State, settings: Settings)
         full_cost=Intervals(chosen, state, settings, day=day).daily_cost,
         details_seconds=settings.max_run_seconds or float("inf"),
         day=day,
-        moved=max(details.count, details.before),
+        changed=max(details.count, details.before),
     )
 
 
@@ -131,7 +131,7 @@ class Run:
     def _note_details(self) -> None:
         """Remember how many requests the details of changed records took."""
         client, shop = self._reading.client, self._reading.state.shop
-        shop.details = counted(shop.details, client.now().date(), client.quota.spent[Use.MOVED])
+        shop.details = counted(shop.details, client.now().date(), client.quota.spent[Use.CHANGED])
 
     def _read(self) -> None:
         for name in self._reading.state.begun_again:

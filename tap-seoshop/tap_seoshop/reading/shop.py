@@ -1,4 +1,4 @@
-"""Which shop this is: asked once in the life of a state, and again where another may be meant."""
+"""Which shop this is: asked once for a state, and again where another shop may be meant."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ShopReader(Reader):
         self._was_read = False
 
     def begin(self) -> None:
-        """Know the shop: from the state, or where that may be another's, from the API.
+        """Find out the shop's id: from the state, or from the API where that may be another shop's.
 
         Raises:
             SettingsError: The state belongs to another shop.

@@ -128,7 +128,7 @@ def parent_of(raw: Mapping[str, Any], stream: DetailStream) -> Parent:
 
 
 class WorkList:
-    """Parents that this run met, in a temporary table: moved ones, and those of the first load."""
+    """Parents that this run met, in a temporary table: changed ones, and those of the first load."""
 
     def __init__(self) -> None:
         self._table = scratch(TABLE)

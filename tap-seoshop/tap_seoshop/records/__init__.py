@@ -1,1 +1,1 @@
-"""How the API's values become honest ones, and how they leave."""
+"""How the API's values are normalized, and how records are written."""

@@ -1,4 +1,4 @@
-"""How the API's `false`, `""`, `[]`, links and local times become honest values.
+"""How the API's `false`, `""`, `[]`, links and local times are normalized.
 
 A schema says what a value is; from it a `Normalizer` is made once, and then it only looks up and calls. The
 API's habits are listed in `docs/api/seoshop.md`, section 5.1: an unset value is often `false`, sometimes

@@ -1,4 +1,4 @@
-"""What all streams share: how a record of the API becomes a Singer message, and how little that may cost."""
+"""What all streams share: how a record of the API becomes a Singer message, at little cost."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ class DetailStream(SeoshopStream):
         place: Where they are read; `{id}` stands for the parent's id.
         parent: The stream of the list to which they belong.
         parent_key: The key of one parent in an answer; with `Id`, the property that holds the parent's id.
-        moved_by: Streams whose records name a parent (by `orderId`) that counts as changed with them.
+        changed_by: Streams whose records name a parent (by `orderId`) that counts as changed with them.
         shows_progress: Whether the state tells how far its first load is (for status pages).
     """
 
@@ -293,7 +293,7 @@ class DetailStream(SeoshopStream):
     selected_by_default = False
     parent: ClassVar[type[IncrementalStream]]
     parent_key: ClassVar[str]
-    moved_by: ClassVar[tuple[type[IncrementalStream], ...]] = ()
+    changed_by: ClassVar[tuple[type[IncrementalStream], ...]] = ()
     shows_progress: ClassVar[bool] = False
 
     @classmethod

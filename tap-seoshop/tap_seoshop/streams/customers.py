@@ -41,7 +41,7 @@ __all__ = [
 
 
 class Customers(IncrementalStream):
-    """People who ordered something or have an account; guests too, whom no field tells apart."""
+    """People who ordered something or have an account; guests too, which no field tells apart."""
 
     name = "customers"
     place = ListPlace("customers", "customers")
@@ -114,8 +114,8 @@ class CustomerGroupMemberships(FullTableStream):
 class CustomerGroupSets(CollectedStream):
     """All groups of a customer in one record.
 
-    A customer without a group has no record: who has left the last one is missing from the next complete
-    list, and the ACTIVATE_VERSION message after it tells the target so.
+    A customer without a group has no record: one who has left the last group is missing from the next
+    complete list, and the ACTIVATE_VERSION message after it tells the target so.
     """
 
     name = "customer_group_sets"

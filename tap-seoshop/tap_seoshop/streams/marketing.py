@@ -29,8 +29,8 @@ __all__ = ["Discounts", "Reviews", "Subscriptions"]
 class Subscriptions(FullTableStream):
     """Newsletter subscribers.
 
-    No link leads to the customer: match by e-mail address, without regard to case. Who unsubscribes is
-    missing from the next complete list, and the ACTIVATE_VERSION message after it tells the target so.
+    No link leads to the customer: match by e-mail address, without regard to case. One who unsubscribes
+    is missing from the next complete list, and the ACTIVATE_VERSION message after it tells the target so.
     """
 
     name = "subscriptions"

@@ -154,7 +154,7 @@ class OrderProducts(DetailStream):
     parent = Orders
     parent_key = "order"
     # Whether these move an order's `updatedAt` is not known (`docs/api/seoshop.md`, section 11, question 3).
-    moved_by = (Invoices, Shipments, Returns)
+    changed_by = (Invoices, Shipments, Returns)
     selected_by_default = True
     links = ("productId", "variantId")
     permission = "orders"

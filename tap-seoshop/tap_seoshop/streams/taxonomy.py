@@ -191,7 +191,7 @@ class ProductImages(DetailStream):
 
 
 class VariantMovements(AppendOnlyStream):
-    """Changes of stock: a log that only grows."""
+    """Changes of stock: an append-only log."""
 
     name = "variant_movements"
     place = ListPlace("variants/movements", "variantsMovements")

@@ -1,4 +1,4 @@
-"""What a stream made of other streams' records declares: pure classes that add up or collect."""
+"""What a derived stream declares: pure classes that add up or collect."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
     averageOrderValue  netTotal by the number of orders not cancelled, to cents
 
 No answer of the API holds this: it is added up from the lists of orders and invoices, in a temporary file, so
-that memory does not grow with the shop. Which customers' orders are read, and when: see `moved_customers.py`.
+that memory does not grow with the shop. `changed_customers.py` decides which customers' orders are read.
 """
 
 from __future__ import annotations

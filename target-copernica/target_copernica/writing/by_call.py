@@ -60,8 +60,8 @@ class Sent:
 
     Attributes:
         outcomes: Each write with its id, or with Copernica's refusal: nothing was made or changed then.
-        last_id: The highest id that was made, if the fate of every creation is known: else a creation with a
-            lower lower id may still be found, and reading must not begin behind it.
+        last_id: The highest id that was made, if the outcome of all creations is known: else one with a
+            lower id may still be found, and reading must not begin above it.
     """
 
     outcomes: Sequence[tuple[SingleWrite, int | RefusedError]]

@@ -63,8 +63,8 @@ class _ListOf:
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
         """A record of the list."""
-        moved = self._follower.moved(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
-        self._summaries.meets(self._name, raw, moved=moved, whole=whole)
+        changed = self._follower.changed(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
+        self._summaries.meets(self._name, raw, changed=changed, whole=whole)
 
     def reached(self, end: End) -> None:
         """The list was read to its end."""
@@ -124,17 +124,17 @@ class SummaryReader(Reader):
         """Whether the incremental lists are to be read whole, and all customers written."""
         return self._too_many or any(follower.first for follower in self.followers.values())
 
-    def meets(self, name: str, raw: Mapping[str, Any], *, moved: bool, whole: bool) -> None:
+    def meets(self, name: str, raw: Mapping[str, Any], *, changed: bool, whole: bool) -> None:
         """A record of an incremental list."""
         people = name == "customers"
         customer = integer(raw.get("id")) if people else link_id(raw.get("customer"))
-        if moved and customer is not None and not self.everything:
+        if changed and customer is not None and not self.everything:
             self._pending.add(customer)
         if name == "invoices" and raw.get("isCreditNote") is True and customer and self._credited is not None:
             self._credited.add(customer)
         if whole and self.everything:
             self._add(name, raw)
-        elif people and moved:
+        elif people and changed:
             self._sums.add(name, raw)
 
     def was_read(self, name: str, *, whole: bool) -> None:
@@ -149,7 +149,7 @@ class SummaryReader(Reader):
     def owes(self) -> None:
         """Write what is pending into the bookmark."""
         if len(self._pending) > MOST_PENDING:
-            self._log.warning("%d customers moved: all summaries are added up anew", len(self._pending))
+            self._log.warning("%d customers changed: all summaries are added up anew", len(self._pending))
             self._pending.clear()
             self._too_many = True
             self._bookmark.read_at = None
@@ -270,7 +270,7 @@ class SummaryReader(Reader):
             found["invoices"] = self._all_of("invoices", wanted.customer)
         if wanted.own and not found["orders"]:
             try:
-                answer = self._client.get(f"customers/{wanted.customer}", use=Use.MOVED)
+                answer = self._client.get(f"customers/{wanted.customer}", use=Use.CHANGED)
             except NotFoundError:
                 return found  # deleted: there is no record to write
             found["customers"] = [answer.one("customer")]
@@ -286,7 +286,7 @@ class SummaryReader(Reader):
                 "customer": str(customer),
                 **({"page": str(page)} if page > 1 else {}),
             }
-            records = self._client.get(place.path, query, use=Use.MOVED).many(place.key)
+            records = self._client.get(place.path, query, use=Use.CHANGED).many(place.key)
             if any(link_id(raw.get("customer")) != customer for raw in records):
                 raise _FilterIgnoredError
             fresh = {
