@@ -1,4 +1,4 @@
-"""The command `target-copernica`. It hears signals from the first moment: what loads slowly comes later."""
+"""The command `target-copernica`. It handles signals from the first moment; slow imports come later."""
 
 from __future__ import annotations
 

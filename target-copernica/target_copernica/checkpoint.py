@@ -1,7 +1,7 @@
-"""When a STATE may leave: not before every record that came before it has found its place.
+"""When a STATE may leave: not before every record ahead of it is settled.
 
-A record's place is Copernica, the rejects file, or a counted reason for leaving it out. Until then
-a crash would lose it, were the tap told to go on from behind it.
+A record is settled when it is in Copernica, in the rejects file, or left out for a counted reason. Until then
+a STATE that covers it would lose it in a crash.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class StateCheckpoint:
         return self._last
 
     def settle(self, number: int) -> None:
-        """The record of this number has found its place.
+        """The record of this number is settled.
 
         Args:
             number: As `admit` gave it.
 
         Raises:
-            KeyError: It is not open: an accounting error, never to be passed over.
+            KeyError: It is not open: a bug in the accounting.
         """
         self._open.remove(number)
         # Most records are settled as soon as they came, unchanged: they leave no trace behind an open one.
@@ -80,5 +80,5 @@ class StateCheckpoint:
 
     @property
     def unsettled(self) -> int:
-        """How many records have no place yet."""
+        """How many records are not settled yet."""
         return len(self._open)

@@ -1,4 +1,4 @@
-"""How settings are read from files and the environment, and what is said of those that are wrong.
+"""How settings are read from files and the environment, and the messages for those that are wrong.
 
 The SDK's own reading ends with a traceback where a variable is blank or of the wrong type, and its messages
 quote the value, which may be a secret.

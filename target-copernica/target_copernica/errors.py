@@ -145,6 +145,6 @@ def ending(error: BaseException | None) -> tuple[int, str]:
         return 0, "done"
     if isinstance(error, TargetError):
         return error.exit_code, str(error)
-    if isinstance(error, RefusedError):  # a call that no record is to blame for
+    if isinstance(error, RefusedError):  # a call that concerns no record
         return NotAllowedError.exit_code, f"{error}; has the token the right to it?"
     return 1, type(error).__name__

@@ -25,7 +25,7 @@ class Spent:
     """What was spent.
 
     Attributes:
-        calls: Calls to Copernica, the token's own exchanges aside.
+        calls: Calls to Copernica, not counting exchanges of the token.
         waited: Seconds in which the run waited for Copernica: between tries, for the end of imports.
         seconds: Time on the clock.
     """

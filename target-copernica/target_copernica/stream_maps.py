@@ -27,7 +27,7 @@ def named(error: Exception) -> SettingsError | None:
         error: Raised while the SDK read or applied a stream map.
 
     Returns:
-        None where the stream maps are not to blame.
+        None where no stream map caused it.
     """
     stream: str | None = None
     met: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""The person at the terminal: what a command tells, and the question before what cannot be undone."""
+"""The terminal: a command's answer, and the question before what cannot be undone."""
 
 from __future__ import annotations
 

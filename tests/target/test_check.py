@@ -49,7 +49,7 @@ def test_nothing_differs_after_a_load(account: Account, floats: str) -> None:
     assert {call.split()[0] for call in account.calls(before)} == {"GET"}
 
 
-def test_what_others_changed_is_told_and_healed_and_nothing_else_is_written(account: Account) -> None:
+def test_what_others_changed_is_reported_and_repaired_and_nothing_else_is_written(account: Account) -> None:
     account.send(*FULL)
     colleague = Colleague.beside(account.sandbox, "SEOshop")
     colleague.changes(colleague.number_of("7:1"), firstname="Colleague", order_count="9")

@@ -1,4 +1,4 @@
-"""A ledger that is damaged heals by one command, and a full run makes Copernica equal to the shop again."""
+"""A damaged ledger is rebuilt by one command, and a full run makes Copernica equal to the shop again."""
 
 import json
 from collections.abc import Callable
@@ -57,7 +57,7 @@ DAMAGES: list[Callable[[Path], object]] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_one_command_and_one_full_run_heal(account: Account, damage: Callable[[Path], object]) -> None:
+def test_one_command_and_one_full_run_repair_it(account: Account, damage: Callable[[Path], object]) -> None:
     account.send(*FIRST)
     colleague = Colleague.beside(account.sandbox, "SEOshop")
     damage(account.folder / "state" / "ledger.sqlite")

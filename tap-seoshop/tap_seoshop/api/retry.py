@@ -62,8 +62,8 @@ class Patience:
     def pauses(self) -> Generator[float, AwayError | None, None]:
         """Wait between tries: as long as the answer asked for, else 0.5, 1, 2 ... 30 seconds.
 
-        The library's own `time.sleep` is not ended by a signal and has no hook, so this generator waits itself
-        and answers that no time is left to sleep.
+        The library's own `time.sleep` is not ended by a signal and has no hook, so this generator waits
+        itself and answers that no time is left to sleep.
         """
         steps = backoff.expo(factor=_SHORTEST_PAUSE, max_value=_LONGEST_PAUSE)
         next(steps)  # the library's generators begin with a value that is not used

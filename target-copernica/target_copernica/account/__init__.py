@@ -1,1 +1,1 @@
-"""What stands in the Copernica account: its structure and its profiles, read and compared."""
+"""The Copernica account: its structure and its profiles, read and compared."""

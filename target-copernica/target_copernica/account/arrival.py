@@ -1,6 +1,6 @@
-"""What became of an import's changes: an import counts rows, not whether they reached anything.
+"""Whether an import's changes arrived: Copernica counts its rows, not whether they matched anything.
 
-It finds profiles and subprofiles by their keys: one whose key was emptied or changed by hand is not reached,
+An import matches by key: a profile or subprofile with a key that was emptied or changed by hand is missed,
 and its row counts as processed all the same. So what was changed is read back: one call for each thousand
 that lie close together, else by what was modified since, else one by one, whichever costs least.
 """

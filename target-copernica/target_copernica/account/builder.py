@@ -35,7 +35,7 @@ class Choices:
 
     Attributes:
         auto_create: Whether missing structure may be made.
-        people_chosen: Whether it is said what becomes of people without our key.
+        people_chosen: Whether the settings say what becomes of people without our key.
         lock_fields: Whether new fields can be changed through the API only.
     """
 
@@ -125,9 +125,9 @@ class Builder:
         self._trouble = None
         if actual is not None and actual.id in others:
             other = others[actual.id]
-            whose = f"stream {other[1:]}" if other.startswith("~") else f"`{other}` of the mapping"
+            owner = f"stream {other[1:]}" if other.startswith("~") else f"`{other}` of the mapping"
             raise SettingsError(
-                f"database {wanted.name} is the one of {whose} already: what has the same key in both would "
+                f"database {wanted.name} belongs to {owner} already: what has the same key in both would "
                 "become one; give each a database of its own, by a mapping"
             )
         actual = actual or self._create(wanted)
@@ -224,7 +224,7 @@ class Builder:
         return there.id
 
     def _not_made(self, what: str) -> SettingsError | ApiAwayError:
-        """Why it is not there after creating it: refused, which is for people to mend, or unanswered."""
+        """Why it is not there after creating it: refused (the user has to mend that), or no answer."""
         if isinstance(self._trouble, LostAnswerError):
             return ApiAwayError(f"{what}: {self._trouble}; nothing is lost, run again later")
         return SettingsError(f"{what}: {self._trouble or 'Copernica did not take these names'}")
@@ -242,7 +242,7 @@ class Builder:
         return made
 
     def _made(self, path: str, body: Mapping[str, object]) -> int | None:
-        """Create; when refused or unanswered it may be there already: reading again tells."""
+        """Create. When refused or without an answer it may be there already: it is read again."""
         try:
             return self._client.post(path, body)
         except (RefusedError, LostAnswerError) as error:
@@ -282,7 +282,7 @@ class Builder:
             )
 
     def holds_people(self, actual: ActualDatabase) -> bool:
-        """Whether there is anybody in a database."""
+        """Whether a database holds any profile."""
         answer = self._client.get(f"database/{actual.id}/profiles", [("limit", "1"), ("total", "false")])
         return bool(answer["data"])
 

@@ -1,4 +1,4 @@
-"""What in Copernica differs from what this target wrote: told, and written anew when it comes again."""
+"""What in Copernica differs from what this target wrote: reported, and written again when it comes again."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Drift:
         unmanaged: How many of them have no key of ours.
         changed: Of how many the fields of a stream are not as they were written, by stream.
         examples: Keys of some of them.
-        duplicate_keys: Keys that stand there twice.
+        duplicate_keys: Keys that more than one profile or subprofile has.
         lost_keys: Keys that were emptied or changed by hand.
         removed: Keys of what was removed since the last look.
-        in_doubt: Keys of what Copernica does not know any more; the next run asks again.
-        missing: Keys of what is there, says Copernica, and not in its list.
+        in_doubt: Keys of what Copernica no longer knows; the next run asks again.
+        missing: Keys of what Copernica knows by id and does not list.
     """
 
     name: str
@@ -112,7 +112,7 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
 
 
 def _changed(place: Place, ledger: Ledger, key: str, thing: Found) -> list[str]:
-    """Streams whose fields are not as they were written. What was put back by hand is trusted again."""
+    """Streams whose fields are not as they were written. What was put back by hand is confirmed again."""
     entry = ledger.entry(place.code, key)
     if entry is None or entry.id != thing.id:
         return []  # another one with a key of ours

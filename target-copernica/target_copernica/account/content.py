@@ -1,4 +1,4 @@
-"""What a write says, as one text: two texts are equal exactly when nothing has to be written."""
+"""The content of a write as one text: two texts are equal exactly when nothing has to be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose account it is: ids mean something in one account only.
+"""Which account it is: ids mean something in one account only.
 
 A state directory used with the token of another account would write to other people's profiles, for small
 ids are in use everywhere. The account tells its id (`GET identity`, docs/api/copernica.md section 1); it is

@@ -21,7 +21,7 @@ class KeyRepair:
     """Gives back our keys: two calls for each, of which there are few.
 
     Attributes:
-        presence: Asks for what is gone meanwhile.
+        presence: Asks whether something is still there.
     """
 
     presence: Presence
@@ -78,7 +78,7 @@ class KeyRepair:
         return True
 
     def _ids_with(self, place: Place, key: str) -> list[int]:
-        """Ids of what has a key now; whatever an ignored condition lets through does not count."""
+        """Ids of what has a key now. Copernica may ignore the condition, so each answer's key is checked."""
         answer = self.presence.client.get(
             place.list_path,
             [("fields[]", f"{KEY_FIELD}=={key}"), ("orderby", "id"), ("limit", "10"), ("total", "false")],

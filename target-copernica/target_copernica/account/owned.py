@@ -1,4 +1,4 @@
-"""Fields that must not stay filled once nothing names them any more, also after a lost ledger or a kill.
+"""Fields that must be emptied once no record names them any more, also after a lost ledger or a kill.
 
 A list that is read completely empties what it no longer has, and a mark of a shared address goes when the
 address is not shared any more. Both need to know what was written. So what is found filled without a note of

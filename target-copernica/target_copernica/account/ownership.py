@@ -1,4 +1,4 @@
-"""Whose a database is: a mark in its description names the state directory that writes to it.
+"""Which state directory owns a database: a mark in its description names it.
 
 Two state directories at work on one database would double people, for each remembers only what it made
 itself. The mark stands where people can read it, and costs no call: the description comes with the structure
@@ -90,7 +90,7 @@ class Marks:
     Args:
         client: The account.
         ledger: Knows our mark, and which databases had it.
-        log: Where it is told who else writes to a database.
+        log: Warns of other state directories that write to a database.
     """
 
     def __init__(self, client: Client, ledger: Ledger, log: logging.Logger) -> None:

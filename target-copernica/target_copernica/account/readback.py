@@ -1,4 +1,4 @@
-"""Reading Copernica back: what became of what was sent, and what the ledger does not know.
+"""Reading Copernica back: what arrived, and what the ledger does not know.
 
 Conditions are used for reading only, and whatever comes back is held against the condition: Copernica
 ignores a condition that it does not understand and then answers with everything
@@ -52,7 +52,7 @@ class Readback:
 
     Args:
         presence: Asks for what is not in a list.
-        owned: Notes what must not stay filled.
+        owned: Notes fields that must be emptied later.
         most_gone: So many may be gone at once (or one in a hundred, if that is more).
     """
 
@@ -181,7 +181,7 @@ class Readback:
         """Make sure that these profiles still exist under their keys.
 
         An import under a removed profile would bring the person back, and one under a profile that has lost
-        its key would make a second, nameless one. Those that are gone are noted as removed or in doubt, lost
+        its key would make a second one. Those that are gone are noted as removed or in doubt, lost
         keys are restored.
 
         Args:
@@ -192,7 +192,7 @@ class Readback:
             Keys that were lost and are restored.
 
         Raises:
-            SettingsError: So many are gone that it is rather a mistake than an opt-out.
+            SettingsError: More are gone than opt-outs explain: probably a mistake.
         """
         suspects = self._suspects(profiles, keys)
         if self._pages_of(profiles) < len(suspects):
@@ -248,9 +248,9 @@ class Readback:
         return left
 
     def _know_people(self, place: Place, things: Iterable[Found]) -> None:
-        """The profiles of these subprofiles must be known by their keys before these are noted."""
-        whose = {thing.profile_id for thing in things if thing.profile_id is not None}
-        if any(self._ledger.key_of(place.database_code, profile_id) is None for profile_id in whose):
+        """Make sure that the profiles of these subprofiles are known by their keys first."""
+        parents = {thing.profile_id for thing in things if thing.profile_id is not None}
+        if any(self._ledger.key_of(place.database_code, profile_id) is None for profile_id in parents):
             self.catch_up(self._places[place.database_code])
 
     def _note(self, place: Place, thing: Found) -> str | None:

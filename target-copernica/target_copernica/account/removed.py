@@ -46,9 +46,9 @@ class Removed:
     every: timedelta
 
     def look_if_due(self, places: Iterable[Place]) -> None:
-        """Read places that were not looked at for long, a thousand a call.
+        """Scan the places that are due, a thousand a call.
 
-        What is gone is noted, what is seen alive again is written again, lost keys are restored.
+        What is gone is noted, what is there again is written again, lost keys are restored.
 
         Raises:
             SettingsError: More are gone than `max_tombstones` allows.
@@ -70,7 +70,7 @@ class Removed:
                 self.readback.restore_keys(place)
 
     def note(self, place: Place, read: int) -> list[str]:
-        """Note what is gone, after all ids of a place went into the ledger's walk.
+        """Note what is gone, after a full scan of a place.
 
         Args:
             place: The place.
@@ -80,7 +80,7 @@ class Removed:
             Keys of what is known to be gone.
 
         Raises:
-            SettingsError: So many are gone that it is rather a mistake than an opt-out.
+            SettingsError: More are gone than opt-outs explain: probably a mistake.
         """
         total = self.readback.total(place)
         if total is not None and read < total:
@@ -110,9 +110,9 @@ class Removed:
         return gone
 
     def ask_again(self, places: Iterable[Place]) -> None:
-        """Ask again for what earlier runs found gone: this time the answer is believed. Restore lost keys.
+        """Ask again for what earlier runs found gone, and believe the answer now. Restore lost keys.
 
-        What was to be deleted, `Deletions` asks for; an unmanaged profile, `Adoption`.
+        `Deletions` asks for what was to be deleted, `Adoption` for unmanaged profiles.
         """
         for place in places:
             for one in self.ledger.findings.to_ask_again(place.code):
@@ -121,7 +121,7 @@ class Removed:
             self.readback.restore_keys(place)
 
     def let_come_back(self, places: Iterable[Place]) -> int:
-        """What was removed may be made anew, with what stood under it.
+        """Forget what was removed, with what stood under it, so that it is made anew.
 
         Args:
             places: Databases and collections.

@@ -1,4 +1,4 @@
-"""Putting right what was removed in Copernica by hand, when people ask for it."""
+"""Repairing what was removed in Copernica by hand, when the user asks for it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def write_keys(
     actual: ActualDatabase,
     keys: Iterable[tuple[str, str]],
 ) -> ActualDatabase:
-    """Make the key field anew and write the keys into it, each by the id of what has it.
+    """Make the key field anew and write each key into it, by id.
 
-    The ledger remembers the new field only afterwards: cut off, it is done once more.
+    The ledger remembers the new field only afterwards: after a kill it is done once more.
 
     Args:
         client: The account.

@@ -40,7 +40,7 @@ Params = list[tuple[str, str]]
 _CONNECT_SECONDS: Final = 3.05
 _READ_SECONDS: Final = 120
 _PATIENCE_AT_START: Final = 2.5
-"""Seconds of retrying before the first answer: a wrong host is said at once."""
+"""Seconds of retrying before the first answer: a wrong host is reported soon."""
 
 _PATIENCE: Final = 300
 """Seconds of retrying later on: gateway trouble of minutes was seen on the live API."""
@@ -110,7 +110,7 @@ class Client:
         self._only_reads = True
 
     def allow(self, calls: int, budget: str) -> None:
-        """Set how many calls may be made, the token's own exchanges aside, which cost nothing.
+        """Set how many calls may be made, not counting exchanges of the token, which cost nothing.
 
         Args:
             calls: So many from here on.
@@ -174,7 +174,7 @@ class Client:
         self._patiently(lambda: self._call(_Request("write", "DELETE", path)))
 
     def post(self, path: str, body: Mapping[str, Any], kind: str = "write") -> int | None:
-        """Create one thing. Whether one whose answer was lost was carried out, only reading can tell.
+        """Create one thing. Where the answer is lost, only reading tells whether it was carried out.
 
         Args:
             path: Below the version.
@@ -310,7 +310,7 @@ def _json_of(answer: requests.Response) -> Any:  # noqa: ANN401
 
 
 def _error_message(answer: requests.Response) -> str | None:
-    """Copernica's own words, or None for what is not its error object (a gateway's page)."""
+    """Copernica's own message, or None for what is not its error object (a gateway's page)."""
     try:
         return str(answer.json()["error"]["message"])
     except (requests.JSONDecodeError, KeyError, TypeError):
@@ -318,7 +318,7 @@ def _error_message(answer: requests.Response) -> str | None:
 
 
 def _is_of_the_way(answer: requests.Response, message: str) -> bool:
-    """Whether a 404 comes from something between here and Copernica, which speaks in words of its own."""
+    """Whether a 404 comes from something in between: its body is not Copernica's error object."""
     return answer.status_code == requests.codes.not_found and not _OWN_WORDS.search(message)
 
 

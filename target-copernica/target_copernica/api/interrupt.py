@@ -1,4 +1,4 @@
-"""Signals: a flag that work under way may look at, and that ends every wait."""
+"""Signals: a flag that work in progress may check, and that ends every wait."""
 
 from __future__ import annotations
 

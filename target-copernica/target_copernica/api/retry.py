@@ -35,9 +35,9 @@ class AwayError(Exception):
 
 
 def patiently(attempt: Callable[[], T], sleep: Callable[[float], None], patience: float) -> T:
-    """Try until it works or the patience is over.
+    """Try until it works or `patience` is over.
 
-    The retrying is the library's. Its own `time.sleep` hears no signal and has no hook, so that the wait
+    The retrying is the library's. Its own `time.sleep` is not ended by a signal and has no hook, so the wait
     generator waits itself, by our interruptible sleep, and answers that no time is left to sleep.
 
     Args:

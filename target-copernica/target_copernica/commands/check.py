@@ -21,26 +21,26 @@ __all__ = ["command"]
 @click.option(
     "--rebuild",
     is_flag=True,
-    help="Set the ledger aside, damaged or not, and build it anew from what is in Copernica.",
+    help="Keep the old ledger under another name and build a new one from what is in Copernica.",
 )
 @click.pass_obj
 def command(workspace: Workspace, *, as_json: bool, rebuild: bool) -> None:
     """Read Copernica back, a thousand a call, and tell what differs. Writes nothing there.
 
-    What differs is written again when the tap sends it again: run it in full to heal all.
+    What differs is written again when the tap sends it again: run it in full to repair all.
     """
     with workspace.rebuilt() if rebuild else workspace.replaced(auto_create=False) as work:
         _look(work, as_json=as_json)
         if work.old_ledger is not None:
             click.echo(
                 f"The ledger was built anew; the old one is kept as {work.old_ledger.name}. Run the tap in "
-                "full once (`meltano run --full-refresh`, or without its state); it heals the rest.",
+                "full once (`meltano run --full-refresh`, or without its state); it repairs the rest.",
                 err=as_json,
             )
 
 
 def _look(work: Workspace, *, as_json: bool) -> None:
-    """Look at all places, also after one of them has stopped with an error."""
+    """Check all places, also after one of them has stopped with an error."""
     work.client.sign_in()
     work.prepare_mapping()
     work.prepare_unmapped()

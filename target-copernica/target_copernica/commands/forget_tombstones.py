@@ -1,4 +1,4 @@
-"""`forget-tombstones`: who was removed in Copernica may be made anew."""
+"""`forget-tombstones`: people who were removed in Copernica may be made anew."""
 
 from __future__ import annotations
 

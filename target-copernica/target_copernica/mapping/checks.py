@@ -1,4 +1,4 @@
-"""What no mapping may hold, seen before the first record: two things of one name, too many of a kind.
+"""Checks of a whole mapping before the first record: no name used twice, no limit of Copernica exceeded.
 
 Copernica compares names without case. A database and a collection hold at most one field of type email,
 phone_fax and phone_gsm and 64 indexes (docs/api/copernica.md sections 4 and 5).

@@ -1,6 +1,6 @@
 """The lines of a mapping: read from YAML, the user's laid over the preset's, fieldsets and stubs filled in.
 
-Trees of plain dicts go in and out; what a line means is the business of `mapping_file`.
+Trees of plain dicts go in and out; what a line means is decided in `load`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ def read_yaml(text: str, where: str) -> Tree:
     Raises:
         SettingsError: It is no YAML, or not `name: value` lines.
     """
-    yaml = YAML(
-        typ="safe", pure=True
-    )  # YAML 1.2: `yes` and `no` are texts, a line that stands twice is an error
+    yaml = YAML(typ="safe", pure=True)  # YAML 1.2: `yes` and `no` are texts, a duplicate line is an error
     yaml.Constructor = _Constructor
     try:
         tree = yaml.load(text)

@@ -132,7 +132,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
     if collection:
         check_collection_name(collection, f"mapping, {where}.subprofiles_of")
         if "parent" not in body:
-            raise SettingsError(f"mapping, {where}: subprofiles need a `parent` that says whose they are")
+            raise SettingsError(f"mapping, {where}: subprofiles need a `parent` that names their profile")
     fields = fields_of(lines_of(body.get("fields", {}), f"{where}.fields"), f"{where}.fields")
     stub = body.get("stub")
     return StreamMap(

@@ -52,7 +52,7 @@ class FieldMap(Struct, frozen=True):
     """Set by itself: the one property that is taken as it is. Nearly all fields are so; this is faster."""
 
     def __post_init__(self) -> None:
-        """See what is plain."""
+        """Set `plain`."""
         if not self.steps and len(self.sources) == 1 and len(self.sources[0]) == 1:
             force_setattr(self, "plain", self.sources[0][0])
 
@@ -151,7 +151,7 @@ class AccountMap(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who a subprofile belongs to.
+    """The profile that a subprofile belongs to.
 
     Attributes:
         key: The profile's key; where `email` is given it is the fallback.

@@ -72,7 +72,7 @@ def check_field_name(name: str, where: str) -> str:
 def safe_names(names: Iterable[str], taken: Collection[str]) -> dict[str, str]:
     """Make field or database names of any texts, all different (compared without case).
 
-    What a text becomes does not hang on the order of the texts: a stream's schema may grow in the middle.
+    What a text becomes does not depend on the order of the texts: a stream's schema may grow in the middle.
 
     Args:
         names: Any texts, all different.

@@ -1,4 +1,4 @@
-"""What stands where in a record."""
+"""Paths of properties in a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams and properties that a mapping names and the tap does not have: mostly a slip of the pen."""
+"""Streams and properties that a mapping names and the tap does not have: mostly spelling mistakes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ADDED_BY_TAPS: Final = "_sdc_"
 
 
 class SourceCheck:
-    """Tells once what a mapping names and a tap does not have, in the course of a run.
+    """Reports once a run what a mapping names and the tap does not have.
 
     Args:
         mapping: The mapping; None where there is none.

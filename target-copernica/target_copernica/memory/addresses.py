@@ -17,7 +17,7 @@ SHARED_STREAM: Final = "~shared_email"
 
 
 class Addresses:
-    """The addresses of entries. A profile that was removed keeps its own, so that it stays known by it.
+    """The addresses of entries. A removed profile keeps its address, so that it stays known by it.
 
     Args:
         db: The ledger's file.
@@ -76,7 +76,7 @@ class Addresses:
         return [(row[0], row[1] is not None and len(self._living(place, row[1])) > 1) for row in rows]
 
     def done(self, place: str, key: str) -> None:
-        """Its mark is right."""
+        """Its mark of a shared address is right."""
         self._db.execute("DELETE FROM shared_due WHERE place = ? AND key = ?", (place, key))
 
     def _moved(self, place: str, key: str, digest: bytes) -> None:

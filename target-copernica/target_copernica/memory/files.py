@@ -31,7 +31,7 @@ _UNUSABLE: Final = frozenset(
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """What the operating system refuses inside is said with the file's name.
+    """Errors of the operating system inside name the file.
 
     Args:
         path: The file.
@@ -67,7 +67,7 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 class LedgerFile(sqlite3.Connection):
-    """A SQLite file whose failures are said with its name: a full disk, a damaged page."""
+    """A SQLite connection with errors that name the file: a full disk, a damaged page."""
 
     path: Path
 

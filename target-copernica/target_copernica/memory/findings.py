@@ -1,7 +1,7 @@
-"""What a run is not sure of and a later one settles: what seems to be gone.
+"""What reading Copernica found and a later step settles: what seems to be gone, and keys that were lost.
 
 "No entity with supplied ID" is never believed at once, since a single passing answer of that kind would
-bury a person for good: it is asked again at once, and once more by a later run (`account.presence`).
+lose a person for good: it is asked again at once, and once more by a later run (`account.presence`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Findings:
     def note_gone(
         self, place: str, entry_id: int, key: str, now: str, below: Iterable[str] | None = None
     ) -> None:
-        """Copernica does not know this id, says a first answer.
+        """Note that Copernica answered that it does not know this id.
 
         Args:
             place: Its place.
@@ -74,7 +74,7 @@ class Findings:
         return (place, entry_id) in self._gone
 
     def of_earlier_run(self, place: str, entry_id: int) -> bool:
-        """Whether a run before this one found it gone: a second finding may be believed."""
+        """Whether a run before this one found it gone: the second time it is believed."""
         return (place, entry_id) in self._gone and (place, entry_id) not in self._noted_now
 
     def to_ask_again(self, place: str) -> list[MaybeGone]:
@@ -114,7 +114,7 @@ class Findings:
         return sorted(key for other, key in self._lost if other == place)
 
     def clear_lost_key(self, place: str, key: str) -> None:
-        """It stands there again."""
+        """The key is there again."""
         if self.is_lost_key(place, key):
             self._lost.discard((place, key))
             self._db.execute("DELETE FROM lost_key WHERE place = ? AND key = ?", (place, key))

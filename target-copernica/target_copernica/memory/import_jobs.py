@@ -1,4 +1,4 @@
-"""Imports that are under way: sent or about to be, and their end not seen."""
+"""Imports under way: about to be sent, or sent and not seen to end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ImportJob", "ImportJobs"]
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """An import whose end was not seen.
+    """An import that was not seen to end.
 
     Attributes:
         job: Number in this ledger.
@@ -63,7 +63,7 @@ class ImportJobs:
         self._db.execute("DELETE FROM import_job WHERE job = ?", (job,))
 
     def still_open(self, places: Iterable[str]) -> list[ImportJob]:
-        """Imports into these places whose end was not seen."""
+        """Imports into these places that were not seen to end."""
         rows = self._db.execute(
             "SELECT job, place, import_id, sent_at, new_keys FROM import_job ORDER BY job"
         ).fetchall()

@@ -1,4 +1,4 @@
-"""What the ledger remembers of the account: its databases, collections and fields by id, and whose it is.
+"""What the ledger remembers of the account: its id, and its databases, collections and fields by id.
 
 A name can be changed or given to another thing; an id stays (docs/api/copernica.md section 2).
 """
@@ -65,7 +65,7 @@ class KnownAccount:
         self._db = db
         self.digest = digest
 
-    # Whose it is ----------------------------------------------------------------------------
+    # Its id -----------------------------------------------------------------------------------
 
     @property
     def owner(self) -> str:

@@ -1,4 +1,4 @@
-"""What this target knows of what it wrote: which key has which id, with which content.
+"""What this target has written: which key has which id, with which content.
 
 One SQLite file below `state_dir`. It can be lost: it is rebuilt by reading Copernica (`readback`).
 A *place* is a database (`d123`) or a collection (`c456`); an *entry* is a profile or subprofile in
@@ -59,7 +59,7 @@ class Ledger:
     Args:
         path: The SQLite file; it is made, readable by its owner only, if it is not there.
         tombstones: Who was removed: it is asked where the file knows nothing, for the file can be lost.
-        durable: Whether it is to outlive the computer's fall; no copy has to.
+        durable: Whether it must survive a power failure; a copy need not.
 
     Raises:
         SettingsError: It is no ledger, or of a later version of this program.
@@ -110,7 +110,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What happens inside is durable when it is left, or did not happen."""
+        """All that happens inside is durable when it is left, or nothing is."""
         if self._db.in_transaction:
             yield
             return
@@ -125,7 +125,7 @@ class Ledger:
         self._db.execute("COMMIT")
 
     def take_over(self, old: Path) -> None:
-        """Take from a ledger that this one replaces what Copernica cannot tell, as far as it can be read."""
+        """Take over from an older ledger what Copernica cannot tell, as far as it can be read."""
         take_over(self._db, old)
 
     def close(self) -> None:
@@ -152,16 +152,16 @@ class Ledger:
         self._db.execute("INSERT OR IGNORE INTO place (place, name) VALUES (?, ?)", (place, name))
 
     def live_from(self, place: str, now: str) -> str:
-        """From when on things in this place are live: set to `now` when the first record comes there."""
+        """The instant from which records of this place are live; set to `now` by the first record."""
         self._db.execute("UPDATE place SET live_from = ? WHERE place = ? AND live_from IS NULL", (now, place))
         return str(self._db.execute("SELECT live_from FROM place WHERE place = ?", (place,)).fetchone()[0])
 
     def high_watermark(self, place: str) -> int:
-        """The highest id up to which this place has been read."""
+        """The high watermark: every id up to it has been read or was made by us."""
         return int(self._db.execute("SELECT tail FROM place WHERE place = ?", (place,)).fetchone()[0])
 
     def raise_high_watermark(self, place: str, last: int) -> None:
-        """Every id up to `last` has been read or was made by us."""
+        """Raise it to `last`, if that is higher."""
         self._db.execute("UPDATE place SET tail = max(tail, ?) WHERE place = ?", (last, place))
 
     # Entries ------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class Ledger:
         return known is not None and known.id == entry_id
 
     def move_entry(self, place: str, key: str, entry_id: int) -> None:
-        """Its key was moved to another id by hand: what it holds there is not known."""
+        """Note that its key was moved to another id by hand; what it holds there is not known."""
         self._db.execute("UPDATE entry SET id = ? WHERE place = ? AND key = ?", (entry_id, place, key))
         self._db.execute("DELETE FROM twin WHERE place = ? AND key = ?", (place, key))
         self.mark_unconfirmed(place, key)
@@ -223,7 +223,7 @@ class Ledger:
             self.addresses.note_removed(place, key)
 
     def forget(self, place: str, key: str, below: Iterable[str]) -> None:
-        """What was removed may be made anew, with what stood under it.
+        """Forget what was removed, with what stood under it, so that it is made anew.
 
         Args:
             place: Where it was.
@@ -307,7 +307,7 @@ class Ledger:
         return found
 
     def mark_unconfirmed(self, place: str, key: str) -> None:
-        """Nothing that was written to something is sure to be there any more."""
+        """Note that what was written to an entry may not be there any more."""
         for stream, parts in self.all_parts(place, key).items():
             self.remember(place, key, stream, [part.unconfirmed() for part in parts])
             if stream == SHARED_STREAM:  # no record brings it again
@@ -360,7 +360,7 @@ class Ledger:
         return [body for _, body in _each_fragment(rows)]
 
     def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
-        """Fragments (with their place) that wait for what is known by now, or may be made anew."""
+        """Fragments (with their place) that wait although what they need is known by now, or may be made."""
         rows = self._db.execute(
             "SELECT place, fragment FROM waiting WHERE EXISTS (SELECT 1 FROM entry WHERE entry.place = "
             "waiting.place AND entry.key = waiting.key) OR EXISTS (SELECT 1 FROM entry WHERE entry.place = "
@@ -383,16 +383,16 @@ class Ledger:
         )
 
     def write_ahead(self, place: str, key: str, now: str) -> None:
-        """A creation is about to be sent."""
+        """Note, ahead of the call, that a creation is about to be sent."""
         self._db.execute("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", (place, key, now))
 
     def write_ahead_entry(self, place: str, key: str) -> str | None:
-        """When a creation was sent whose answer was not seen."""
+        """When a creation of this key was sent, if its answer was not seen."""
         row = self._row("SELECT sent_at FROM intent WHERE place = ? AND key = ?", place, key)
         return str(row[0]) if row else None
 
     def drop_write_ahead_entry(self, place: str, key: str) -> None:
-        """It was not carried out."""
+        """Drop the write-ahead entry: the creation was not carried out."""
         self._db.execute("DELETE FROM intent WHERE place = ? AND key = ?", (place, key))
 
 

@@ -1,4 +1,4 @@
-"""Where what was refused goes: one JSON line each, for the owner of the file only.
+"""The dead letters: what was refused, one JSON line each, readable by the owner of the file only.
 
 The file says what is still refused: whole records, and single fields of records. A line goes when a version
 that is not older was written well. The content is personal data; it stands in this file so that nothing is
@@ -49,7 +49,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which version of a record something is about, so that an older one never outweighs a newer one.
+    """Which version of a record something is about, so that an older one never overrides a newer one.
 
     Attributes:
         version: The record's version as sortable text; None where its stream has none.
@@ -102,7 +102,7 @@ class _OpenEntry:
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
-    """How many refused records a run bears.
+    """How many refused records a run allows.
 
     Attributes:
         most: From 1 on their number, below 1 their share of the records read, 0 for none.
@@ -143,7 +143,7 @@ class Rejects:
         now: The server's time.
 
     Raises:
-        SettingsError: A line of the file is not of this program's making.
+        SettingsError: A line of the file was not written by this program.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
@@ -163,7 +163,7 @@ class Rejects:
     def record(self, stream: str, key: str | None, refusal: Refusal, refused: Refused) -> None:
         """A record that cannot be written. It is in the file when this returns, and durable after `flush`.
 
-        It replaces older refusals of the same key whose fields it has too; others stay, for each may hold
+        It replaces older refusals of the same key that have no other fields; others stay, since each may hold
         what no other record holds.
 
         Args:
@@ -194,7 +194,7 @@ class Rejects:
         """A value that was left out; the rest of its record was written.
 
         Returns:
-            Whether that is news: neither said before nor overridden by a newer version.
+            Whether it is new: neither noted before nor overridden by a newer version.
         """
         for entry in self._of(stream, key, field):
             if entry.reason == reason or origin.is_older_than(entry.origin):
@@ -215,7 +215,7 @@ class Rejects:
         return True
 
     def good(self, stream: str, key: str, fields: Iterable[str], origin: Origin = Origin()) -> None:
-        """A version of a record was written: what was refused of it before, or of older ones, is past.
+        """A version of a record was written: close its earlier refusals, and those of older versions.
 
         A newer refusal stays, and so does a whole record that has a field which this version does not fill.
 
@@ -243,7 +243,7 @@ class Rejects:
         return list(self._open.get((stream, key), {}).get(field, {}).values())
 
     def drop(self, number: int) -> None:
-        """An entry is past."""
+        """Close an entry."""
         self._write({"kind": "closed", "number": number})
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -343,7 +343,7 @@ class Rejects:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """The entry in a line of the file; None where it is none of this program's."""
+    """The entry in a line of the file; None where it was not written by this program."""
     try:
         entry = deserialize_json(line.decode())
         number, kind = entry["number"], entry["kind"]

@@ -1,4 +1,4 @@
-"""A ledger that is replaced: set aside; what Copernica does not tell is taken over from it."""
+"""Replacing a ledger: the old one is kept, and what Copernica cannot tell is taken over from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job", "maybe_gone")
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
-    """A ledger makes room for a new one, and comes back if that is not made.
+    """Move a ledger away for a new one; it comes back if that is not made.
 
     Args:
         path: The file, or whatever stands there by now.
@@ -48,7 +48,7 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 def _move(path: Path, to: Path) -> None:
-    """Move a ledger, with the journal of a write that a kill cut off: without it the file means nothing."""
+    """Move a ledger, with the journal of a write that a kill cut off: without it the file cannot be read."""
     for suffix in ("-journal", ""):
         file = path.with_name(path.name + suffix)
         target = to.with_name(to.name + suffix)

@@ -1,4 +1,4 @@
-"""What the ledger learns when a place is read whole: what is gone, and which keys stand there twice."""
+"""What the ledger learns from a full scan of a place: what is gone, and duplicate keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FullScan:
         db.execute("CREATE TEMP TABLE walked (id INTEGER PRIMARY KEY)")
 
     def begin(self) -> None:
-        """A place is about to be read whole."""
+        """A full scan of a place begins."""
         self._db.execute("DELETE FROM walked")
 
     def saw(self, ids: Iterable[int]) -> None:
@@ -31,7 +31,7 @@ class FullScan:
         self._db.executemany("INSERT OR IGNORE INTO walked VALUES (?)", ((one,) for one in ids))
 
     def missed(self, place: str) -> list[tuple[int, str]]:
-        """Ids and keys that are known in the place and were not seen, those found removed before aside."""
+        """Ids and keys that are known in the place and were not seen; without those found removed before."""
         rows = self._db.execute(
             "SELECT id, key FROM entry WHERE place = ? AND removed IS NULL "
             "AND id NOT IN (SELECT id FROM walked)",
@@ -40,12 +40,12 @@ class FullScan:
         return [(row[0], row[1]) for row in rows]
 
     def last(self, place: str) -> str | None:
-        """When the place was last looked at for what is gone (ISO)."""
+        """When the place was last scanned for what is gone (ISO)."""
         row = self._db.execute("SELECT refreshed FROM place WHERE place = ?", (place,)).fetchone()
         return row[0] if row else None
 
     def done(self, place: str, now: str) -> None:
-        """It was looked at now."""
+        """It was scanned now."""
         self._db.execute("UPDATE place SET refreshed = ? WHERE place = ?", (now, place))
 
     def removed_keys(self, place: str) -> list[str]:
@@ -61,19 +61,19 @@ class FullScan:
         return int(row[0])
 
     def note_duplicate_key(self, place: str, key: str) -> None:
-        """More than one thing has this key."""
+        """Note that more than one profile or subprofile has this key."""
         self._db.execute("INSERT OR IGNORE INTO twin VALUES (?, ?)", (place, key))
 
     def is_duplicate_key(self, place: str, key: str) -> bool:
-        """Whether more than one thing had this key when it was last read."""
+        """Whether more than one profile or subprofile had this key when it was last read."""
         row = self._db.execute("SELECT 1 FROM twin WHERE place = ? AND key = ?", (place, key)).fetchone()
         return row is not None
 
     def duplicate_keys(self, place: str) -> list[str]:
-        """Keys that more than one thing has."""
+        """Keys that more than one profile or subprofile has."""
         rows = self._db.execute("SELECT key FROM twin WHERE place = ? ORDER BY key", (place,))
         return [row[0] for row in rows]
 
     def forget_duplicate_keys(self, place: str) -> None:
-        """The place is about to be read whole."""
+        """A full scan of the place begins."""
         self._db.execute("DELETE FROM twin WHERE place = ?", (place,))

@@ -9,7 +9,7 @@ SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
     name TEXT NOT NULL,             -- as the settings name it, so that it is found again
-    tail INTEGER NOT NULL DEFAULT 0,-- every id up to here has been read or made by us
+    tail INTEGER NOT NULL DEFAULT 0,-- high watermark: every id up to here has been read or made by us
     live_from TEXT                  -- start of the run that put the first record there
 );
 CREATE TABLE entry (
@@ -34,7 +34,7 @@ CREATE TABLE waiting (              -- what may not create, and found nothing to
     PRIMARY KEY (place, key, stream)
 ) WITHOUT ROWID;
 CREATE INDEX waiting_person ON waiting (person_place, person_key);
-CREATE TABLE intent (               -- a single creation that was about to be sent
+CREATE TABLE intent (               -- write-ahead entries: single creations that were about to be sent
     place TEXT NOT NULL, key TEXT NOT NULL, sent_at TEXT NOT NULL,
     PRIMARY KEY (place, key)
 ) WITHOUT ROWID;
@@ -52,7 +52,7 @@ CHANGES: Final = {
 CREATE TABLE month (month TEXT PRIMARY KEY, calls INTEGER NOT NULL);
 CREATE TABLE columns (columns INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
 CREATE TABLE unmapped (stream TEXT PRIMARY KEY, schema TEXT NOT NULL, key TEXT NOT NULL);
-CREATE TABLE twin (                 -- a key that more than one thing has in Copernica
+CREATE TABLE twin (                 -- duplicate keys in Copernica
     place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
 ) WITHOUT ROWID;
 ALTER TABLE place ADD COLUMN refreshed TEXT; -- when it was last looked for what is gone

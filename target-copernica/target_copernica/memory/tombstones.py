@@ -1,7 +1,7 @@
-"""Who was removed in Copernica, in a file of its own: it outlives the ledger, so that they stay removed.
+"""Who was removed in Copernica, in a file of its own: it survives a lost ledger, so that they stay removed.
 
-Append-only JSON lines. The first holds a secret; each further one buries a key of a database or collection
-(as a keyed hash) or, later, lifts it again.
+Append-only JSON lines. The first holds a secret; each further one adds a tombstone for a key of a database
+or collection (as a keyed hash), or lifts it again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Tombstones:
         path: It is made, for its owner only, if it is not there.
 
     Raises:
-        SettingsError: It is not of this program's making.
+        SettingsError: It was not written by this program.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Profiles that were in a database before us, as the ledger remembers them: by keyed hashes of addresses."""
+"""Unmanaged profiles, without a key of ours, as the ledger remembers them: by keyed hashes of addresses."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["Unmanaged"]
 
 
 class Unmanaged:
-    """A part of the ledger: profiles without our key, by keyed hashes of their addresses.
+    """A part of the ledger: unmanaged profiles by keyed hashes of their addresses.
 
-    Read once for a database; who comes into it later without our key is not looked for.
+    Read once for a database; those added later are not looked for.
 
     Args:
         db: The ledger's file.
@@ -46,7 +46,7 @@ class Unmanaged:
         )
 
     def ids(self, place: str, folded: str) -> list[int]:
-        """Who has an address."""
+        """Ids of the profiles with an address."""
         rows = self._db.execute(
             "SELECT id FROM stranger WHERE place = ? AND email = ?", (place, self._digest(folded))
         )

@@ -1,4 +1,4 @@
-"""One run: messages are led to the writer, states are let go, and the end is noted."""
+"""One run: messages go to the writer, states are released, and the end is noted."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Run:
     def __init__(self, work: Workspace) -> None:
         self.work = work
         self.report = Report(lambda: work.client.billed, lambda: work.interrupt.waited)
-        self.with_unknown_keys: set[str] = set()  # streams of which a record came whose key is not known
+        self.with_unknown_keys: set[str] = set()  # streams with a record without a usable key
         self._checkpoint = StateCheckpoint()
         self._limit = RejectLimit(work.settings["max_rejects"], self.report, work.rejects.path)
         parts = (work.ledger, work.rejects, self.report, self._limit, self._checkpoint.settle)
@@ -77,7 +77,7 @@ class Run:
         self._single = SingleWrites(
             work.client, work.ledger, work.readback, work.interrupt, work.settings["concurrency"]
         )
-        self.complete: list[Intake] = []  # of streams whose lists were read completely
+        self.complete: list[Intake] = []  # of streams that were read as complete lists
         self._ignored: set[str] = set()
         self._last_turn = self._last_state = time.monotonic()
         self.sources = SourceCheck(work.mapping, work.settings["missing_sources"], work.log)
@@ -159,17 +159,17 @@ class Run:
 
         Raises:
             TooManyRejectsError: Too many records were refused.
-            AssertionError: A record has found no place, so that its state would be held for ever: a bug.
+            AssertionError: A record was not settled, so that its state would be held for ever: a bug.
         """
         if self._writer is not None:
             self._writer.flush_all()
-            for intake in self.complete:  # of a lost ledger, the writes have told what is there
+            for intake in self.complete:  # with a lost ledger, the writes have found what is there
                 intake.empty_vanished()
             self._writer.finish()
         self._limit.check(end=True)
         self._emit_state()
         if self._checkpoint.unsettled:
-            raise AssertionError(f"{self._checkpoint.unsettled} records have found no place")
+            raise AssertionError(f"{self._checkpoint.unsettled} records are not settled")
 
     # Messages ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a run and the commands stand on: the settings, the state directory, and the account behind them."""
+"""What a run and the commands work with: the settings, the state directory, and the account."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ __all__ = ["Workspace"]
 
 
 class Workspace:
-    """Held by one process at a time, while it is open as a context: what runs and commands stand on.
+    """What runs and commands work with; while open (a context) it is held by one process at a time.
 
     Nothing is asked of Copernica before a place is prepared.
 
@@ -226,7 +226,7 @@ class Workspace:
         self.readback.know(self.places.values())
 
     def _declare_owned(self, alias: str) -> None:
-        """Tell which fields must not stay filled when nothing names them any more."""
+        """Declare which fields must be emptied when no record names them any more."""
         if self.mapping is None or alias not in self.mapping.databases:
             return
         for stream in self.mapping.streams.values():

@@ -1,4 +1,4 @@
-"""The SDK's sink of one stream: it passes records on, nothing is written here."""
+"""The SDK's sink of one stream: it only passes records on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who were in a database before us: one whom a customer's address names alone becomes that customer.
+"""Unmanaged profiles: one that alone has a customer's address becomes that customer.
 
 Only our key is written to such a profile here; the fields of the mapping follow as to any other profile,
 and fields that no mapping names, such as an opt-out, are never touched.
@@ -24,7 +24,7 @@ __all__ = ["Adoption"]
 
 
 class Adoption:
-    """Gives our key to people who were there before.
+    """Gives our key to unmanaged profiles.
 
     Args:
         executor: Writes the keys.

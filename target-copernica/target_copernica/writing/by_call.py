@@ -31,8 +31,8 @@ SETTLE_SECONDS: Final = 60.0
 
 _TRIES: Final = 3
 _AHEAD: Final = 4
-"""So many writes for each worker are begun before their ends are noted: as many may have to be looked up
-after a kill."""
+"""So many writes for each worker are started before their results are noted: as many may have to be looked
+up after a kill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Sent:
 
     Attributes:
         outcomes: Each write with its id, or with Copernica's refusal: nothing was made or changed then.
-        last_id: The highest id that was made, if the outcome of all creations is known: else one with a
-            lower id may still be found, and reading must not begin above it.
+        last_id: The highest id that was made, if the outcome of every creation is known: else one with
+            a lower id may still be found, and reading must not begin above it.
     """
 
     outcomes: Sequence[tuple[SingleWrite, int | RefusedError]]
@@ -163,7 +163,7 @@ class SingleWrites:
         def send(shard: Sequence[SingleWrite]) -> list[tuple[SingleWrite, _Outcome]]:
             outcomes: list[tuple[SingleWrite, _Outcome]] = []
             for write in shard:
-                if stopped.is_set():  # trouble with one call is trouble with all
+                if stopped.is_set():  # such an error concerns all calls
                     break
                 outcomes.append((write, self._outcome(place, write)))
                 if isinstance(outcomes[-1][1], TargetError):

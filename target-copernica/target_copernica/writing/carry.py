@@ -63,7 +63,7 @@ class Steps:
         liveness: Tells live from history.
         deletions: Deletes what is gone at the source.
         shared: Tells which profiles share an address.
-        owned: Notes what must not stay filled.
+        owned: Notes fields that must be emptied later.
         brake: Counts what may start follow-ups.
         adoption: Gives our key to people who were there before; None where they are left alone.
     """
@@ -221,7 +221,7 @@ class Carrier:
             self._write(profiles, stubs)
 
     def _planned(self, place: Place, writes: Sequence[PendingWrite]) -> list[Planned]:
-        """The writes that can be carried out now; the records of the others have found another place."""
+        """The writes that can be carried out now; the others are settled or waiting."""
         planned: list[Planned] = []
         idle: list[tuple[PendingWrite, Plan]] = []
         waiting: list[tuple[PendingWrite, tuple[str, str] | None]] = []
@@ -275,7 +275,7 @@ class Carrier:
         except RefusedError as error:
             if (
                 followups and self._steps.limits.route == "auto"
-            ):  # an account without imports: dearer, and right
+            ):  # an account without imports: slower, but right
                 self._write_singly(place, [by_key[key] for key in rows])
                 return
             raise SettingsError(
@@ -308,7 +308,7 @@ class Carrier:
     def _unreachable(self, place: Place, key: str, person: str | None) -> str | None:
         """Why an import, which finds things by their keys, must not or cannot write this."""
         if place.collection_id is not None and person is None:
-            return "its profile in Copernica is none of ours, so no import can reach it"
+            return "its profile in Copernica has no key of ours, so no import can reach it"
         duplicate = self._ledger.scan.is_duplicate_key(place.code, key) or (
             person is not None and self._ledger.scan.is_duplicate_key(place.database_code, person)
         )
@@ -320,7 +320,7 @@ class Carrier:
         return None
 
     def _under_living_people(self, place: Place, planned: Sequence[Planned]) -> list[Planned]:
-        """An import brings removed people back, so those it would stand under are looked at first."""
+        """An import brings removed people back, so the profiles above are checked first."""
         if place.collection_id is None:
             return list(planned)
         new = {
@@ -333,7 +333,7 @@ class Carrier:
         return known + self._planned(place, [write for write, _ in planned if write.key in new])
 
     def _after(self, write: PendingWrite, decided: Plan) -> None:
-        """It is written and noted: its records are settled, and what waited for it is let go."""
+        """It is written and noted: settle its records, and release what waited for it."""
         self._outcomes.settle_written(write, decided)
         self.take_back(self._ledger.waiting_for(write.place.code, write.key), write.since)
 

@@ -31,7 +31,7 @@ def flagged(stream: StreamMap) -> StreamMap:
     """A mapping that says in a field when something was deleted at the source.
 
     Args:
-        stream: A mapping; one of a stream that makes nothing stays as it is, as one with such a field.
+        stream: A mapping; one of a stream that creates nothing stays as it is, as one with such a field.
     """
     if not stream.creates or any(entry.name.lower() == _FLAG for entry in stream.fields):
         return stream
@@ -40,7 +40,7 @@ def flagged(stream: StreamMap) -> StreamMap:
 
 
 def withdrawn(stream: StreamMap, fragment: Fragment) -> Fragment:
-    """What is written where a stream that makes nothing says that its record is gone: all its fields empty.
+    """What is written when a stream that creates nothing says that its record is gone: all its fields, empty.
 
     Args:
         stream: Its mapping.
@@ -97,7 +97,7 @@ class Deletions:
         return self._delete(place, fragment.key, entry.id, below)
 
     def settle(self, place: Place) -> None:
-        """Delete what earlier runs were to delete and did not find."""
+        """Delete what earlier runs should have deleted and did not find."""
         for one in self.ledger.findings.to_ask_again(place.code):
             if one.below is not None:
                 self._delete(place, one.key, one.id, one.below)

@@ -40,14 +40,14 @@ class Executor(Protocol):
         """Write our key to a profile that was there before us; False where it is gone, or in doubt."""
 
     def delete(self, place: Place, key: str, entry_id: int, below: Iterable[str]) -> bool:
-        """Delete a profile or subprofile; that it is gone already is as good.
+        """Delete a profile or subprofile; fine if it is gone already.
 
         Returns:
             False where that is in doubt: the ledger notes that it is to be deleted, with what is below it.
         """
 
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
-        """Note in the ledger what is to be thought of a refusal that means that something is gone.
+        """Conclude from a refusal that something is gone, and note that in the ledger.
 
         Args:
             place: Where it was.
@@ -57,7 +57,7 @@ class Executor(Protocol):
         """
 
     def see_that_calls_work(self) -> None:
-        """Raise what is wrong with all calls, if it is not the one call that was refused."""
+        """Raise if all calls fail, and not only the one that was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class InCopernica:
     """Calls Copernica.
 
     Attributes:
-        presence: Asks for what is said to be gone.
+        presence: Asks whether something is really gone.
         single: Writes by one call for each.
         imports: Writes by imports.
     """

@@ -1,6 +1,6 @@
-"""Where records find their place: in Copernica, in the rejects file, in the ledger to wait, or left out.
+"""What became of records: written, rejected, waiting in the ledger, or left out.
 
-A record is settled when its place is durable, and never before: a STATE may leave from then on.
+A record is settled once its outcome is durable, and never before: only then may a STATE cover it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Outcomes:
         rejects: Where refused records go.
         report: Counts.
         limit: How many rejects the run bears.
-        settled: Called with the number of each record that has found its place.
+        settled: Called with the number of each settled record.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Whose a subprofile is: under which profile it stands, and of what that is made if it must be made."""
+"""The profile that a subprofile belongs to, and the stub it is made from if it is missing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Parents:
             key = self.key(profiles, write)
             if self._ledger.entry(profiles.code, key) is None:
                 stub = stubs.setdefault(key, PendingWrite(profiles, key, write.since))
-                # How old a customer is, an order cannot tell; of a person without an id it is the first sign.
+                # An order does not say how old a customer is; a person without an id is first seen with it.
                 stub.live = stub.live or (write.live and person.email is not None)
                 if STUB not in stub.fragments:
                     stub.add(Fragment(STUB, key, dict(person.stub), creates=True))

@@ -26,7 +26,7 @@ Held = tuple[str | None, "Collection[str] | None"]
 
 
 def without_overridden(fragment: Fragment, held: Iterable[Held]) -> Fragment | None:
-    """What a fragment still has to say beside newer versions: it loses the fields that those fill.
+    """What is left of a fragment beside newer versions: it loses the fields that those fill.
 
     Args:
         fragment: It arrived after all that is held.
@@ -108,7 +108,7 @@ def fitted(place: Place, fragment: Fragment) -> Fragment:
 
 @dataclass(slots=True)
 class PendingWrite:
-    """One write to come.
+    """One pending write.
 
     Attributes:
         place: Where.
@@ -193,7 +193,7 @@ class PendingWrite:
 
 
 class PendingWrites:
-    """All writes to come, in order of arrival within a place."""
+    """All pending writes, in order of arrival within a place."""
 
     def __init__(self) -> None:
         self._by_place: dict[str, dict[str, PendingWrite]] = {}

@@ -1,7 +1,7 @@
-"""What is to happen with what came, decided from what is remembered: pure, and decided nowhere else.
+"""Decides what is to happen with a pending write, from what is remembered. Pure, and decided nowhere else.
 
 A run carries a plan out, a dry run announces it, `replay` feeds it. What has to be read first (whether a key
-is there already, whether a profile still lives) is read before.
+is there already, whether a profile still exists) is read before.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ class Plan:
 
 
 class Unchanged(Plan):
-    """Copernica has all of it; at most the version is news."""
+    """Copernica has all of it; at most the version is new."""
 
 
 class Stale(Plan):
-    """Newer versions have said all of it, or all that is left is a stub of what is there already."""
+    """Newer versions fill all of its fields, or only a stub of what is there already is left."""
 
 
 class Removed(Plan):
@@ -119,7 +119,7 @@ class Removed(Plan):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Plan):
-    """There is nothing to change or to stand under, or it is in doubt whether that is still there.
+    """Its profile or subprofile, or its parent, does not exist yet, or it is in doubt whether it still does.
 
     Attributes:
         parent: Place and key of the profile that it waits for; None where it waits for its own entry.

@@ -1,6 +1,6 @@
-"""Two people with one address: both are marked, so that a campaign can leave one of them out.
+"""Profiles that share an address: all are marked, so that a campaign can leave some of them out.
 
-The mark is the target's own: no record says it. It is history, whatever caused it.
+The mark is the target's own, from no record. It is always history.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SharedEmails:
         return wrong
 
     def _is_marked(self, place: Place, key: str, name: str) -> bool | None:
-        """Whether the mark says that the address is shared; None where what it says is not known."""
+        """Whether the mark says that the address is shared; None where that is not known."""
         parts = self._ledger.parts(place.code, key, SHARED_STREAM)
         if not parts:
             return False

@@ -78,7 +78,7 @@ class Writer:
         Args:
             place: Where it goes.
             fragment: What it says.
-            number: Of its record, settled when it has found its place.
+            number: Of its record at the state checkpoint.
         """
         key, stream = fragment.key, fragment.stream
         write = self._pending.find(place.code, key)
@@ -115,7 +115,7 @@ class Writer:
             self._carrier.flush(place)
 
     def _pend_stub(self, place: Place, fragment: Fragment) -> None:
-        """A profile that a new subprofile needs is made of what that knows of it, unless it came first.
+        """Make a stub of the profile that a new subprofile needs, unless the profile itself came first.
 
         It is noted when the subprofile comes, so that what it fills does not depend on batches.
         """
@@ -138,7 +138,7 @@ class Writer:
         return (pending is not None and pending.creates) or self._ledger.entry(database, key) is not None
 
     def delete(self, place: Place, fragment: Fragment, number: int) -> None:
-        """Delete what a record stands for that is gone at the source, unless something newer was said of it.
+        """Delete what a record says is gone at the source, unless a newer record says otherwise.
 
         Args:
             place: Where it is.
@@ -219,7 +219,7 @@ class Writer:
         # What reading back found may have been waited for: in a lost ledger nothing else would say so.
         self._carrier.take_back(self._ledger.waiting_in_vain(), time.monotonic())
         self._carrier.flush_all()
-        # Only now is it known who shares an address: who is due stays so in the ledger until written.
+        # Only now is it known which profiles share an address; they stay due in the ledger until written.
         for place in self._carrier.places.values():
             for fragment in self._steps.shared.due(place):
                 self._carrier.pend_again(place, fragment, time.monotonic())
