@@ -31,6 +31,7 @@ _NO: Final = frozenset({"false", "0", "no", "off"})
 _ALIKE: Final = 0.8
 """How alike a variable is to a setting's at least, by difflib's ratio, to be taken for a misspelled one."""
 
+_QUOTES: Final = frozenset("\"'`´‘’‚“”„«»")  # noqa: RUF001  # those that word processors make of plain ones
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 
 
@@ -120,9 +121,9 @@ def complaints(config: Mapping[str, Any], schema: Mapping[str, Any], prefix: str
     missing = [name for name in schema.get("required", ()) if name not in config]
     lines = [_about_missing(missing, prefix)] if missing else []
     lines += [
-        f"the setting `{name}` has blanks or a line break before or after it: remove them"
+        f"the setting `{name}` has {what}: remove them"
         for name, definition in schema["properties"].items()
-        if definition.get("secret") and isinstance(value := config.get(name), str) and value != value.strip()
+        if definition.get("secret") and (what := _copied_with(config.get(name)))
     ]
     # The SDK's own schema of stream maps is not valid; the mapper checks them in any case.
     properties = {**schema["properties"], "stream_maps": {"type": "object"}}
@@ -219,6 +220,17 @@ def _about_missing(names: list[str], prefix: str) -> str:
     if not file.exists():
         return f"{verb}: there is no {file}; copy .env.example to it and fill in {variables}"
     return f"{verb}: fill in {variables} in {file}"
+
+
+def _copied_with(secret: object) -> str | None:
+    """What came along when a secret was copied; None if nothing did."""
+    if not isinstance(secret, str):
+        return None
+    if secret != secret.strip():
+        return "blanks or a line break before or after it"
+    if len(secret) > 1 and secret[0] in _QUOTES and secret[-1] in _QUOTES:
+        return "quotes around it"
+    return "blanks or line breaks in it" if re.search(r"\s", secret) else None
 
 
 def _about(error: Any) -> str:  # noqa: ANN401  # jsonschema's error, whose text would show the value

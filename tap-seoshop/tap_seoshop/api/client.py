@@ -258,7 +258,7 @@ class Client:
             if UNKNOWN_LANGUAGE in message.lower():
                 raise SettingsError(
                     f"the shop does not know the language {self._language!r}, or it is not active there: "
-                    "set `language` to one that is"
+                    "set `language` to one that is (back office, Settings > Languages)"
                 )
             raise NotFoundError(path)
         if status in (UNAUTHORIZED, FORBIDDEN):
@@ -301,10 +301,13 @@ def _what(error: requests.RequestException) -> str:
 
 def _refusal(status: int, path: str) -> str:
     if status == UNAUTHORIZED:
-        return "the shop refuses the key or the secret: check both `api_key` and `api_secret` (HTTP 401)"
+        return (
+            "the shop refuses the key or the secret: check both `api_key` and `api_secret`, and "
+            "whether the key is activated, in the shop's back office (Settings > Developers), and `cluster` (HTTP 401)"
+        )
     return (
-        f"the key may not read {path}: give it that permission in the shop's back office, "
-        "or deselect the stream (HTTP 403)"
+        f"the key may not read {path}: give it that permission in the shop's back office "
+        "(Settings > Developers), or deselect the stream (HTTP 403)"
     )
 
 

@@ -104,8 +104,8 @@ def probe(client: Client, streams: Iterable[SeoshopStream], say: Callable[[str],
         say(f"{stream.name:28}{outcome}{'' if stream.selected else ' (not selected by default)'}")
     if refused:
         raise NotAllowedError(
-            f"the key may not read {', '.join(refused)}: give it the permissions in the shop's back office, "
-            "or deselect these streams"
+            f"the key may not read {', '.join(refused)}: give it the permissions in the shop's back office "
+            "(Settings > Developers), or deselect these streams"
         )
     if missing:
         raise SettingsError(f"the shop does not know {', '.join(missing)}; is `api_url` right?")
