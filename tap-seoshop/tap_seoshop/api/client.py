@@ -302,8 +302,9 @@ def _what(error: requests.RequestException) -> str:
 def _refusal(status: int, path: str) -> str:
     if status == UNAUTHORIZED:
         return (
-            "the shop refuses the key or the secret: check both `api_key` and `api_secret`, and "
-            "whether the key is activated, in the shop's back office (Settings > Developers), and `cluster` (HTTP 401)"
+            "the shop refuses the key or the secret: check both `api_key` and `api_secret`, "
+            "and whether the key is activated, in the shop's back office (Settings > Developers), and "
+            "`cluster` (HTTP 401)"
         )
     return (
         f"the key may not read {path}: give it that permission in the shop's back office "
