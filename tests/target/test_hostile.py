@@ -1,6 +1,7 @@
 """Whatever keys and values come, and whatever is done by hand meanwhile: no other person is touched."""
 
 import random
+import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -56,8 +57,11 @@ def test_ten_thousand_hostile_keys_and_values_arrive_beside_a_colleague(account:
     found = account.people("things")
     assert found.pop("")["value"] == "own"
     assert account.sandbox.profile(own)["value"] == "own"
-    # What Copernica takes for one is two here, but for two spellings of one text in Unicode.
-    assert len(found) == len({unicodedata.normalize("NFC", key) for key in values})
+    # What Copernica takes for one is two here, but for two Unicode forms of one address.
+    address = re.compile(r"\s*[^@\s]+@[^@\s]+\s*")
+    assert len(found) == len(
+        {unicodedata.normalize("NFC", key) if address.fullmatch(key) else key for key in values}
+    )
     assert {one["value"][0] for one in found.values()} == {"2"}
 
 

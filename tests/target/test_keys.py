@@ -4,7 +4,7 @@ import hashlib
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from target_copernica.errors import RejectedRecordError
@@ -32,6 +32,8 @@ def test_what_is_no_key_is_refused(part: object) -> None:
 
 
 @given(PARTS, PARTS)
+@example(["\u00eb"], ["e\u0308"])
+@example(["\u00eb@a b"], ["e\u0308@a b"])
 def test_different_keys_stay_different_in_copernica(one: list[int | str], other: list[int | str]) -> None:
     same = [str(part) for part in one] == [str(part) for part in other]
     first, second = external_key(one), external_key(other)
@@ -96,11 +98,19 @@ def test_a_refusal_says_why(part: object, message: str) -> None:
     assert str(refused.value) == message
 
 
-def test_a_key_of_version_0_1_differs_only_for_texts_with_accents() -> None:
-    assert former_key([7, "a", None]) is None
-    assert former_key(["\u2603"]) is None
-    assert former_key([7, "a", "\u00eb"]) == "7:a:e.cc.88"
-    assert former_key(["\u00eb", "a"]) == "e.cc.88:a"
+def test_a_key_of_version_0_1_differs_only_for_addresses_with_accents() -> None:
+    for same in (
+        [7, "a", None],
+        ["\u2603"],
+        ["\u2603@x"],
+        [7, "a", "\u00eb"],
+        ["e\u0308@"],
+        ["a@b", "\u00eb"],
+    ):
+        assert former_key(same) is None, same
+    assert former_key([7, "a", "\u00eb@b"]) == former_key([7, "a", "e\u0308@b"]) == "7:a:e.cc.88.40b"
+    assert former_key(["\u00eb@b", "a"]) == "e.cc.88.40b:a"
+    assert former_key(["e\u0308\u00eb@b"]) == "e.cc.88.c3.ab.40b"  # as it was sent
 
 
 def test_an_address_is_folded_to_the_composed_form() -> None:

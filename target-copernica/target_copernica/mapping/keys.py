@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Form = Literal["NFC", "NFD"]
+    """Unicode forms of an address: composed, and decomposed, as macOS writes it."""
 
 __all__ = [
     "KEY_FIELD", "KEY_LENGTH", "email_key", "external_key", "fold_email", "former_fold", "former_key",
@@ -32,6 +33,7 @@ KEY_LENGTH = 64
 
 _MOST_DIGITS = 40  # 1e999999 is a short text and a long number
 _SAFE = re.compile(rb"[a-z0-9_-]")
+_ADDRESS = re.compile(r"\s*[^@\s]+@[^@\s]+\s*")
 
 
 def external_key(parts: Sequence[object]) -> str:
@@ -39,7 +41,8 @@ def external_key(parts: Sequence[object]) -> str:
 
     Two different lists of parts never give the same key, also under Copernica's comparison
     (without case, trimmed): what is not in `[a-z0-9_-]` becomes `.hh`, and a key over 64
-    characters becomes a hash. Two Unicode forms of one text are one text, and give one key.
+    characters becomes a hash. Of e-mail addresses alone, two Unicode forms are one part: a person has one
+    address, however it is typed.
 
     Args:
         parts: The values of the key properties, in order: text or whole numbers.
@@ -54,26 +57,25 @@ def external_key(parts: Sequence[object]) -> str:
 
 
 def former_key(parts: Sequence[object]) -> str | None:
-    """The key that version 0.1 gave to a text in the decomposed Unicode form, as macOS writes it.
+    """The key that version 0.1 gave where one of the parts is an address that is not plain ASCII.
 
-    Version 0.1 took two forms of one text for two texts. A thing that is known by such a key keeps it: a key
-    is the identity of a profile, and a new one would make the same person twice. Nearly all texts are in the
-    composed form, and their keys are the same in both versions.
+    Version 0.1 took two forms of one address for two people. Who is known by such a key keeps it: a key is
+    the identity of a profile, and a new one would make the same person twice.
 
     Args:
         parts: As for `external_key`, which has accepted them.
 
     Returns:
-        The former key, or None where it is the same.
+        The former key: of the form that was sent, or of the decomposed one where the composed one was sent.
+        None where it is the same.
     """
-    for part in parts:
-        if isinstance(part, str) and not part.isascii():
-            former = _joined(parts, "NFD")
-            return former if former != _joined(parts, "NFC") else None
-    return None
+    if not any(isinstance(part, str) and not part.isascii() and _ADDRESS.fullmatch(part) for part in parts):
+        return None
+    key = _joined(parts, "NFC")
+    return next((former for form in (None, "NFD") if (former := _joined(parts, form)) != key), None)
 
 
-def _joined(parts: Sequence[object], form: Form) -> str:
+def _joined(parts: Sequence[object], form: Form | None) -> str:
     key = ":".join(_component(part, form) for part in parts)
     if len(key) <= KEY_LENGTH:
         return key
@@ -81,7 +83,7 @@ def _joined(parts: Sequence[object], form: Form) -> str:
     return "h.x" + hashlib.sha256(key.encode()).hexdigest()[: KEY_LENGTH - 3]
 
 
-def _component(part: object, form: Form) -> str:
+def _component(part: object, form: Form | None) -> str:
     if isinstance(part, bool) or part is None:
         raise RejectedRecordError("a key property is empty")
     if isinstance(part, Decimal) and part.adjusted() < _MOST_DIGITS:
@@ -92,9 +94,10 @@ def _component(part: object, form: Form) -> str:
         raise RejectedRecordError("a key property is neither text nor a whole number")
     if not part.strip():
         raise RejectedRecordError("a key property is empty")
+    text = unicodedata.normalize(form, part) if form and _ADDRESS.fullmatch(part) else part
     return "".join(
         chr(byte) if _SAFE.match(bytes([byte])) else f".{byte:02x}"
-        for byte in unicodedata.normalize(form, part).encode("utf-8", "surrogatepass")
+        for byte in text.encode("utf-8", "surrogatepass")
     )
 
 
