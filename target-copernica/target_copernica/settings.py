@@ -254,8 +254,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=100,
         title="Most removed at once",
         description=(
-            "How many may be found removed at once (or one in a hundred, if that is more); more stop the run "
-            "before it writes, for that is rather a mistake."
+            "How many may be found removed at once, or without their key (or one in a hundred, if that is "
+            "more); more stop the run, for that is rather a mistake."
         ),
     ),
     th.Property(

@@ -8,7 +8,7 @@ import pytest
 
 from support.account import Account
 from support.colleague import Colleague
-from support.singer import customer, order, state
+from support.singer import customer, order, record, schema, state
 
 pytestmark = pytest.mark.slow
 
@@ -144,3 +144,70 @@ def test_right_rows_are_no_rejects_where_an_import_tells_no_id(account: Account,
     is_whole(account)
     summary: dict[str, Any] = json.loads(ended.err.rsplit("summary ", 1)[1].splitlines()[0])
     assert summary["exit_code"] == 0
+
+
+def test_a_key_that_cannot_be_restored_rejects_what_needs_it_and_says_why(account: Account) -> None:
+    account.send(*FIRST)
+    three, order_four = profile_of(account, "7:3"), order_of(account, "7:104")
+    account.sandbox.edit_profile(three, external_key="")
+    account.sandbox.edit_subprofile(order_four, external_key="")
+    account.command("check")
+    for path in (f"/profile/{three}/fields", f"/subprofile/{order_four}/fields"):
+        body = json.dumps({"error": {"message": "This field is locked"}})
+        account.sandbox.fault("copernica", path, "status", method="PUT", status=400, body=body, times=None)
+    ended = account.send(*CHANGED, write_route="import")
+    assert "SEOshop: the key 7:3 cannot be restored: " in ended.err
+    assert ended.lines() == [{"n": 2}]
+    reason = "its key, or that of its profile, was changed in Copernica and cannot be restored"
+    refused = {(one["stream"], one["key"]): one["reason"] for one in account.rejects()}
+    needed = [("customers", "7:3"), ("orders", "7:103"), ("orders", "7:203"), ("orders", "7:104")]
+    assert refused == dict.fromkeys(needed, reason)
+    account.sandbox.clear_faults()
+    account.command("replay")
+    is_whole(account)
+
+
+def test_a_key_in_a_database_of_a_stream_without_a_mapping(account: Account) -> None:
+    head = schema("things", {"id": {"type": "string"}, "name": {"type": "string"}}, ["id"])
+    things = [record("things", id=number, name="A") for number in "abc"]
+    account.send(head, *things, preset=None)
+    colleague = Colleague(account.sandbox, "things")
+    colleague.changes(colleague.number_of("b"), external_key="")
+    account.sandbox.clock(advance=2 * DAY)
+    changed = [record("things", id=number, name="B") for number in "abc"]
+    ended = account.send(head, *changed, preset=None, write_route="import")
+    assert "had lost its key b" in ended.err
+    assert {key: one["name"] for key, one in account.people("things").items()} == dict.fromkeys("abc", "B")
+    assert account.rejects() == []
+
+
+@pytest.mark.parametrize("route", ["import", "single"])
+def test_so_many_lost_keys_are_rather_a_mistake(account: Account, route: str) -> None:
+    account.send(*FIRST)
+    numbers = {n: profile_of(account, f"7:{n}") for n in range(1, 6)}
+    for number in numbers.values():
+        account.sandbox.edit_profile(number, external_key="by hand")
+    account.sandbox.clock(advance=2 * DAY)
+    since = account.sandbox.last()
+    for dry_run in (True, False, False):
+        ended = account.send(*CHANGED, check=False, max_tombstones=4, write_route=route, dry_run=dry_run)
+        assert ended.code == 2
+        assert ended.lines() == []
+        assert "SEOshop: 5 have lost their key" in ended.err.splitlines()[-1]
+    assert {call.split()[0] for call in account.calls(since)} == {"GET"}
+    account.sandbox.edit_profile(numbers[1], external_key="7:1")
+    assert "4 whose key was emptied or changed" in account.command("check", max_tombstones=4).out
+    assert account.send(*CHANGED, max_tombstones=4, write_route=route).lines() == [{"n": 2}]
+    is_whole(account)
+
+
+def test_lost_keys_are_counted_over_a_whole_run(account: Account) -> None:
+    """As imports find them one after the other."""
+    account.send(*FIRST)
+    for number in range(1, 6):
+        account.sandbox.edit_profile(profile_of(account, f"7:{number}"), external_key="")
+    ended = account.send(*CHANGED, check=False, max_tombstones=4, write_route="import", batch_size_rows=2)
+    assert ended.code == 2
+    assert "SEOshop: 5 have lost their key" in ended.err.splitlines()[-1]
+    account.send(*CHANGED, max_tombstones=5, write_route="import")
+    is_whole(account)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_copernica.account.presence import Standing, key_in, means_gone, path_of
-from target_copernica.errors import RefusedError
+from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD
 
 if TYPE_CHECKING:
@@ -22,27 +23,51 @@ class KeyRepair:
 
     Attributes:
         presence: Asks whether something is still there.
+        most: So many in a place may be lost in one run (or one in a hundred, if that is more).
     """
 
     presence: Presence
+    most: int
+    _found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def restore(self, place: Place) -> list[str]:
         """Restore what was found lost in a place.
 
         Returns:
             The keys; those that Copernica does not let be written stay lost.
+
+        Raises:
+            SettingsError: So many are lost that it is rather a mistake.
         """
         restored = []
         ledger = self.presence.ledger
+        for key, entry_id in self.lost(place).items():
+            if entry_id is None or self._is_restored(place, key, entry_id):
+                ledger.findings.clear_lost_key(place.code, key)
+                restored.append(key)
+        return restored
+
+    def lost(self, place: Place) -> dict[str, int | None]:
+        """The keys that are lost in a place, with the ids of what had them; None where that was removed.
+
+        Raises:
+            SettingsError: So many are lost that it is rather a mistake.
+        """
+        ledger = self.presence.ledger
+        lost: dict[str, int | None] = {}
         for key in ledger.findings.lost_keys(place.code):
             entry = ledger.entry(place.code, key)
-            if entry is not None and entry.in_doubt:
-                continue
-            if entry is not None and not entry.removed and not self._is_restored(place, key, entry.id):
-                continue
-            ledger.findings.clear_lost_key(place.code, key)
-            restored.append(key)
-        return restored
+            if entry is None or not entry.in_doubt:  # else a later run knows whether it is there at all
+                lost[key] = None if entry is None or entry.removed else entry.id
+        self._found[place.code] |= {key for key, entry_id in lost.items() if entry_id is not None}
+        if len(self._found[place.code]) > (most := max(self.most, ledger.count(place.code) // 100)):
+            raise SettingsError(
+                f"{place.name}: {len(self._found[place.code])} have lost their key ({KEY_FIELD} was emptied "
+                f"or changed in Copernica), more than the {most} that setting max_tombstones allows: put "
+                f"them right there and run `check`, or raise it for one run, which restores them with two "
+                f"calls for each"
+            )
+        return lost
 
     def _is_restored(self, place: Place, key: str, entry_id: int) -> bool:
         ledger, log = self.presence.ledger, self.presence.log

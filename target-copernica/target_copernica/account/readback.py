@@ -53,7 +53,7 @@ class Readback:
     Args:
         presence: Asks for what is not in a list.
         owned: Notes fields that must be emptied later.
-        most_gone: So many may be gone at once (or one in a hundred, if that is more).
+        most_gone: So many may be gone at once, or without their key (or one in a hundred, if that is more).
     """
 
     def __init__(self, presence: Presence, owned: Owned, most_gone: int) -> None:
@@ -62,7 +62,7 @@ class Readback:
         self._log = presence.log
         self._presence = presence
         self._owned = owned
-        self._key_repair = KeyRepair(presence)
+        self._key_repair = KeyRepair(presence, most_gone)
         self._most_gone = most_gone
         self._places: dict[str, Place] = {}
         self._read_from: dict[str, int] = {}  # ids above were read or made in this run
@@ -170,7 +170,11 @@ class Readback:
         yield from self._pages(place, first - 1, *conditions)
 
     def restore_keys(self, place: Place) -> list[str]:
-        """Restore keys that were found emptied or changed by hand; which they were."""
+        """Restore keys that were found emptied or changed by hand; which they were.
+
+        Raises:
+            SettingsError: So many are lost that it is rather a mistake.
+        """
         return self._key_repair.restore(place)
 
     def profiles_of(self, place: Place) -> Place:

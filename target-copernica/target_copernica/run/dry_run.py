@@ -193,7 +193,7 @@ class DryReadback(Readback):
 
     def restore_keys(self, place: Place) -> list[str]:
         """Restores nothing: what was found lost is taken as restored."""
-        lost = self._ledger.findings.lost_keys(place.code)
+        lost = list(self._key_repair.lost(place))
         for key in lost:
             self._ledger.findings.clear_lost_key(place.code, key)
         return lost
