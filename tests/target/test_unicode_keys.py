@@ -1,5 +1,6 @@
 """One address in two Unicode forms is one key; who version 0.1 knew by a key of the other form keeps it."""
 
+import sqlite3
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from support.account import Account
+from support.singer import record, schema
 from target_copernica.mapping.apply import fragment_of, key_of, with_known_keys
 from target_copernica.mapping.keys import KEY_LENGTH, external_key, fold_email, former_key
 from target_copernica.mapping.load import load_mapping
@@ -142,3 +145,27 @@ def test_a_person_that_0_1_made_of_an_order_in_the_other_form_keeps_the_key() ->
     again = settled("orders", {"id": 2, "email": OTHER_FORM}, former).person
     assert again is not None
     assert again.key == former
+
+
+@pytest.mark.slow
+def test_a_ledger_of_0_1_with_the_other_form_goes_on_with_one_person(account: Account) -> None:
+    people = {"profiles_of": "people", "key": ["email"], "creates": True, "fields": {"email": {}, "name": {}}}
+    own: dict[str, Any] = {"databases": {"people": {"name": "People"}}, "streams": {"people": people}}
+    head = schema("people", {"email": {"type": "string"}, "name": {"type": "string"}}, ["email"])
+
+    def sent(email: str, name: str) -> None:
+        account.send(head, record("people", email=email, name=name), preset=None, mapping=own)
+
+    sent("plain@example.com", "as 0.1 wrote it")
+    (there,) = account.sandbox.profiles("People")
+    account.sandbox.edit_profile(int(there["ID"]), external_key=BY_0_1)
+    with sqlite3.connect(account.folder / "state" / "ledger.sqlite") as ledger:
+        for table in ("entry", "fragment"):
+            ledger.execute(f"UPDATE {table} SET key = ?", (BY_0_1,))  # noqa: S608  # names of ours
+    ledger.close()
+    for form in (OTHER_FORM, ADDRESS):
+        sent(form, f"New {len(form)}")
+        (person,) = account.sandbox.profiles("People")
+        assert person["ID"] == there["ID"]
+        assert person["fields"]["external_key"] == BY_0_1
+        assert person["fields"]["name"] == f"New {len(form)}"
