@@ -9,7 +9,7 @@ import pytest
 
 from support.account import Account
 from support.colleague import Colleague
-from support.singer import customer, order, record, schema, state
+from support.singer import complete, customer, order, record, schema, state
 
 pytestmark = pytest.mark.slow
 
@@ -17,21 +17,43 @@ NOW = "2026-11-02T08:20:00Z"
 LATER = "2026-11-02T08:21:00Z"
 
 
-FIRST = [customer(1, email="same@example.com"), customer(2), customer(3), order(11, 1), state(n=1)]
+def groups(number: int, *titles: str) -> dict[str, Any]:
+    return record("customer_group_sets", customerId=number, groupTitles=list(titles))
+
+
+FIRST = [
+    customer(1, email="same@example.com"),
+    customer(2, email="same@example.com"),
+    customer(3),
+    groups(1, "VIP"),
+    groups(3, "VIP"),
+    complete("customer_group_sets"),
+    order(11, 1),
+    state(n=1),
+]
+"""Two share an address, two are in a group."""
 SHOP = [
     customer(1, email="same@example.com"),
     customer(2, updated=NOW, email="other@example.com"),
     customer(3, updated=NOW, firstname="New"),
+    groups(1, "VIP"),
+    complete("customer_group_sets"),
     order(11, 1, updated=NOW, status="completed"),
     state(n=2),
 ]
-"""What the shop has afterwards."""
+"""What the shop has afterwards: the address is not shared any more, and one has left the last group."""
 
 
 def is_as_the_shop(account: Account) -> None:
     people = {key: one for key, one in account.people().items() if key}  # a colleague's has none
     assert set(people) == {"7:1", "7:2", "7:3"}
     assert (people["7:3"]["firstname"], people["7:2"]["email"]) == ("New", "other@example.com")
+    assert {key: one["customer_groups"] for key, one in people.items()} == {
+        "7:1": "VIP",
+        "7:2": "",
+        "7:3": "",
+    }
+    assert {one["shared_email"] for one in people.values()} == {""}
     assert account.orders()["7:11"]["status"] == "completed"
     assert "changed" not in account.command("check").out
 
@@ -59,6 +81,9 @@ DAMAGES: list[Callable[[Path], object]] = [
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_one_command_and_one_full_run_repair_it(account: Account, damage: Callable[[Path], object]) -> None:
     account.send(*FIRST)
+    people = account.people()
+    assert people["7:1"]["shared_email"] == people["7:2"]["shared_email"] == "yes"
+    assert people["7:3"]["customer_groups"] == "VIP"
     colleague = Colleague.beside(account.sandbox, "SEOshop")
     damage(account.folder / "state" / "ledger.sqlite")
     mailed, before = account.mailed(), account.sandbox.last()
