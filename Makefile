@@ -6,9 +6,9 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-PACKAGES := tap-seoshop target-copernica sandbox
+PACKAGES := tap-seoshop target-copernica seoshop-copernica sandbox
 PROJECTS := pyproject.toml $(PACKAGES:=/pyproject.toml)
-MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica sandbox/sandbox
+MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica seoshop-copernica/seoshop_copernica sandbox/sandbox
 WORKERS ?= 2
 
 # What configures Meltano, tap or target in the caller's shell must not decide what a test finds.
@@ -61,7 +61,7 @@ chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... 
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
 coverage: setup ## branch coverage of each package by the tests of `make test`, those of programs they start included
 	$(BIN)/pytest -q -n $(WORKERS) -m "not slow" --cov --cov-report= tests sandbox/tests
-	@for package in tap_seoshop target_copernica sandbox; do \
+	@for package in tap_seoshop target_copernica seoshop_copernica sandbox; do \
 	  echo; echo "$$package"; $(BIN)/coverage report --include="*/$$package/*" | sed -n '1,2p;$$p'; done
 
 mutants: setup ## break the pure core on purpose and count what the tests notice (docs/mutants.md)
@@ -99,11 +99,12 @@ format: setup ## put style right where a program can
 docs: setup ## write the settings in meltano.yml and the tables of both packages' READMEs anew
 	$(BIN)/python -m scripts.settings
 	$(BIN)/python scripts/target_tables.py
+	$(BIN)/seoshop-copernica schema > seoshop-copernica/seoshop_copernica/shops.schema.json
 
 screenshots: setup ## take the README's pictures of the sandbox's page anew
 	$(BIN)/python scripts/screenshots.py
 
-lock: setup ## compile requirements.lock anew from the four pyproject.toml
+lock: setup ## compile requirements.lock anew from the five pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 \
 	  --group dev $(PROJECTS) --output-file requirements.lock
 

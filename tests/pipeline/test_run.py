@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.run import Outcome, folder, objects, readable
+from scripts.run import objects, readable
 
+from seoshop_copernica.meltano import Outcome, folder
 from support.checkout import Checkout
 from support.meltano import project
 from support.sandbox import Sandbox

@@ -1,0 +1,18 @@
+"""The command `seoshop-copernica`."""
+
+from __future__ import annotations
+
+import sys
+
+from seoshop_copernica.command import run
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command: see `docs/fleet.md` for its exit codes."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

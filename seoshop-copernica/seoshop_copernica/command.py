@@ -1,0 +1,132 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seoshop_copernica import logs
+from seoshop_copernica.errors import FleetError
+from seoshop_copernica.ticks import home_of, tick
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seoshop_copernica.outcome import Outcome
+
+__all__ = ["run"]
+
+log = logging.getLogger("seoshop_copernica")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks.
+
+    Returns:
+        The exit code.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        code: int = asked.do(asked)
+    except FleetError as error:
+        sys.stderr.write(f"seoshop-copernica: {error}\n")
+        return error.exit_code
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="seoshop-copernica", description="Keeps Copernica true to one SEOshop shop or to many."
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="FOLDER",
+        help="the project's folder; by default SEOSHOP_COPERNICA_HOME, or .",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say the version and leave")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("tick", help="one run of one shop")
+    one.add_argument("shop", nargs="?", default="prod", help="its name in shops.yml; `prod` stands for .env")
+    one.add_argument("--if-due", action="store_true", help="only if its cadence says that it is time")
+    one.add_argument(
+        "--log", type=Path, metavar="FILE", help="log to this file and rotate it; only failures show"
+    )
+    one.set_defaults(do=_tick)
+
+    check = commands.add_parser("check", help="check shops.yml and name its shops")
+    check.set_defaults(do=_check)
+
+    schema = commands.add_parser("schema", help="the JSON schema of shops.yml, for editors")
+    schema.set_defaults(do=_schema)
+
+    inside = commands.add_parser("exec", help="run a program with the settings of a shop in its environment")
+    inside.add_argument("shop")
+    inside.add_argument(
+        "program", nargs=argparse.REMAINDER, help="such as: target-copernica --config=ENV plan"
+    )
+    inside.set_defaults(do=_exec)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Say it."""
+        from importlib.metadata import version  # noqa: PLC0415  # a tick does without
+
+        parser.exit(message=f"{parser.prog} {version('seoshop-copernica')}\n")
+
+
+def _tick(asked: argparse.Namespace) -> int:
+    logs.begin(asked.log)
+    outcome = tick(asked.shop, home=asked.home, if_due=asked.if_due)
+    _tell(outcome)
+    return outcome.code
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.code:
+        log.error("[error   ] %s: exit code %d: %s", outcome.shop, outcome.code, outcome.cause)
+    elif outcome.kind != "early":
+        log.info("[info    ] %s: %s", outcome.shop, outcome.kind)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from seoshop_copernica.fleet import LIST, find  # noqa: PLC0415  # a tick does without
+
+    fleet = find(home_of(asked.home))
+    if fleet is None:
+        sys.stdout.write(f"There is no {LIST}: one shop, by its .env.\n")
+        return 0
+    for name, shop in fleet.shops.items():
+        sys.stdout.write(f"{name}: every {shop.cadence}, by {shop.runner}\n")
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from seoshop_copernica.schema import text  # noqa: PLC0415  # a tick does without
+
+    sys.stdout.write(text())
+    return 0
+
+
+def _exec(asked: argparse.Namespace) -> int:
+    from seoshop_copernica.inside import environment  # noqa: PLC0415  # a tick does without
+
+    program = asked.program[1:] if asked.program[:1] == ["--"] else asked.program
+    if not program:
+        sys.stderr.write("seoshop-copernica exec: which program?\n")
+        return 2
+    environ = environment(home_of(asked.home), asked.shop)
+    try:
+        os.execvpe(program[0], program, environ)  # noqa: S606  # what this command is for
+    except OSError as error:
+        sys.stderr.write(f"seoshop-copernica: {program[0]}: {error.strerror}\n")
+        return 2

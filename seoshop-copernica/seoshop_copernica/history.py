@@ -1,0 +1,190 @@
+"""The record of a shop's runs: SQLite, with views that any reader of SQLite can open (`docs/fleet.md`)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from seoshop_copernica.errors import TroubleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["KEEP", "Figures", "History", "moment"]
+
+KEEP: Final = timedelta(days=100)
+"""How long a run is remembered: this month and the last two."""
+
+_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS run (
+    run INTEGER PRIMARY KEY,
+    runner TEXT NOT NULL,          -- pipe or meltano
+    started TEXT NOT NULL,         -- UTC, by this machine's clock
+    ended TEXT,                    -- empty: at work, or cut off
+    code INTEGER,                  -- exit code, see docs/fleet.md
+    cause TEXT,                    -- why it ended, in one line
+    records INTEGER,               -- read by the tap
+    written INTEGER,               -- made or changed in Copernica
+    orders INTEGER,                -- orders made in Copernica
+    rejected INTEGER,              -- records refused in this run
+    waiting INTEGER,               -- rejects that wait in the file
+    requests INTEGER,              -- to the shop
+    calls INTEGER,                 -- to Copernica
+    true_to TEXT,                  -- Copernica holds what the shop held at this moment, by the shop's clock
+    load_done INTEGER,             -- first load of order rows: orders done,
+    load_total INTEGER,            -- of so many,
+    load_eta TEXT,                 -- and when all are done at this pace
+    owed INTEGER,                  -- changed orders whose rows are still to be read
+    quota TEXT,                    -- the shop's three windows as last seen, JSON
+    cpu REAL,                      -- seconds of CPU of both programs
+    memory INTEGER                 -- most memory of either, KiB
+);
+CREATE INDEX IF NOT EXISTS run_started ON run (started);
+CREATE VIEW IF NOT EXISTS runs AS SELECT
+    run, runner, started, ended, round((julianday(ended) - julianday(started)) * 86400, 1) AS seconds,
+    CASE WHEN ended IS NULL THEN 'at work or cut off' WHEN code = 0 THEN 'done'
+         WHEN code > 128 THEN 'stopped' ELSE 'failed' END AS outcome,
+    code, cause, records, written, orders, rejected, waiting, requests, calls, true_to, cpu, memory
+    FROM run ORDER BY run DESC;
+CREATE VIEW IF NOT EXISTS days AS SELECT
+    substr(started, 1, 10) AS day, count(*) AS runs, sum(code <> 0) AS failed, sum(records) AS records,
+    sum(written) AS written, sum(orders) AS orders, sum(rejected) AS rejected, sum(requests) AS requests,
+    sum(calls) AS calls, round(avg((julianday(ended) - julianday(started)) * 86400), 1) AS seconds,
+    round(sum(cpu), 1) AS cpu, max(memory) AS memory
+    FROM run GROUP BY day ORDER BY day DESC;
+CREATE VIEW IF NOT EXISTS months AS SELECT
+    substr(started, 1, 7) AS month, count(*) AS runs, sum(code <> 0) AS failed, sum(written) AS written,
+    sum(orders) AS orders, sum(requests) AS requests, sum(calls) AS calls
+    FROM run GROUP BY month ORDER BY month DESC;
+CREATE VIEW IF NOT EXISTS failures AS SELECT run, started, ended, code, cause
+    FROM run WHERE code <> 0 ORDER BY run DESC;
+"""
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """What a run did. See the table `run` for each; None where it is not known."""
+
+    records: int = 0
+    written: int = 0
+    orders: int = 0
+    rejected: int = 0
+    waiting: int | None = None
+    requests: int = 0
+    calls: int = 0
+    true_to: str | None = None
+    load_done: int | None = None
+    load_total: int | None = None
+    load_eta: str | None = None
+    owed: int | None = None
+    quota: str | None = None
+    cpu: float | None = None
+    memory: int | None = None
+
+
+class Row(Figures, kw_only=True):
+    """A run as it is remembered."""
+
+    run: int
+    runner: str
+    started: str
+    ended: str | None = None
+    code: int | None = None
+    cause: str | None = None
+
+
+def moment(time: datetime | None = None) -> str:
+    """A time as the record writes it; now by default."""
+    return (time or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class History:
+    """The runs of one shop.
+
+    Args:
+        file: Where they stand; made when the first one begins.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def begin(self, runner: str) -> int:
+        """A run begins; what is older than `KEEP` is forgotten.
+
+        Returns:
+            Its number.
+
+        Raises:
+            TroubleError: The file cannot be used.
+        """
+        with self._open() as db:
+            db.execute("DELETE FROM run WHERE started < ?", (moment(datetime.now(UTC) - KEEP),))
+            made = db.execute("INSERT INTO run (runner, started) VALUES (?, ?)", (runner, moment()))
+            return int(made.lastrowid or 0)
+
+    def end(self, run: int, code: int, cause: str, figures: Figures) -> None:
+        """A run ended.
+
+        Raises:
+            TroubleError: The file cannot be used.
+        """
+        values = {"ended": moment(), "code": code, "cause": cause, **msgspec.structs.asdict(figures)}
+        named = ", ".join(f"{name} = :{name}" for name in values)
+        with self._open() as db:
+            db.execute(f"UPDATE run SET {named} WHERE run = :run", {**values, "run": run})  # noqa: S608  # names of ours
+
+    def forget(self, run: int) -> None:
+        """A run was none: another one was at work.
+
+        Raises:
+            TroubleError: The file cannot be used.
+        """
+        with self._open() as db:
+            db.execute("DELETE FROM run WHERE run = ?", (run,))
+
+    def last(self, where: str = "TRUE", number: int = 1) -> list[Row]:
+        """The newest runs, newest first.
+
+        Args:
+            where: An SQL condition; never text from outside.
+            number: How many at most.
+        """
+        return [
+            msgspec.convert(row, Row)
+            for row in self.ask(f"SELECT * FROM run WHERE {where} ORDER BY run DESC LIMIT ?", number)  # noqa: S608
+        ]
+
+    def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Rows of a query; none where no run has begun yet.
+
+        Raises:
+            TroubleError: The file cannot be used.
+        """
+        if not self._file.exists():
+            return []
+        with self._open() as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(query, values)]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._file.exists():
+                os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            with closing(sqlite3.connect(self._file, timeout=30)) as db, db:
+                if db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+                    db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+                yield db
+        except OSError as error:
+            raise TroubleError(f"{self._file}: {error.strerror}") from None
+        except sqlite3.Error as error:
+            raise TroubleError(
+                f"{self._file}: {error}; move the file away, and the record begins anew"
+            ) from None

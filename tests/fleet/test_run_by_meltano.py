@@ -1,0 +1,66 @@
+"""The other runner: `meltano run` for a shop of the list, by the same bookmarks; and `meltano state get`."""
+
+import json
+import os
+
+import pytest
+import yaml
+
+from support.fleet import STATE_ID, Fleet
+from support.meltano import NOT_INSTALLED
+from support.programs import ROOT
+from support.sandbox import SECRETS, Sandbox
+
+pytestmark = [pytest.mark.slow, pytest.mark.meltano, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def project(fleet: Fleet) -> Fleet:
+    """The folder with a project of Meltano in it, which has an environment for the shop."""
+    assert (ROOT / ".meltano" / ".installed").exists(), NOT_INSTALLED
+    content = yaml.safe_load((ROOT / "meltano.yml").read_text())
+    content["environments"].append({"name": "alpha"})
+    (fleet.home / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
+    (fleet.home / ".meltano").mkdir()
+    for kind in ("extractors", "loaders"):
+        (fleet.home / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+    fleet.environ |= {"XDG_STATE_HOME": str(fleet.home / "xdg"), "MELTANO_PROJECT_ROOT": "", "NO_COLOR": "1"}
+    return fleet
+
+
+def bookmarks(fleet: Fleet) -> dict[str, object]:
+    asked = fleet(
+        "exec", "alpha", "meltano", f"--env-file={os.devnull}", "state", "get", STATE_ID.format("alpha")
+    )
+    assert asked.code == 0, asked.log
+    found: dict[str, object] = json.loads(asked.out)
+    return found
+
+
+def test_pipe_and_meltano_go_on_from_each_others_bookmarks(project: Fleet, shop: Sandbox) -> None:
+    project.add("alpha", shop)
+    project.tick("alpha")
+    assert bookmarks(project) == {"singer_state": project.state("alpha")["completed"]["singer_state"]}
+    shop.clock(advance=300)
+    shop.move(seed=3, new_orders=1)
+    project.add("alpha", shop, runner="meltano")
+    said = project.tick("alpha").log
+    later, earlier = project.runs("alpha")
+    assert (later["runner"], later["code"], later["orders"]) == ("meltano", 0, 1)
+    assert earlier["true_to"] < later["true_to"]
+    assert later["requests"] < 15
+    assert bookmarks(project) == {"singer_state": project.state("alpha")["completed"]["singer_state"]}
+    assert not any(secret in said for secret in SECRETS)
+    assert len(shop.subprofiles("Orders", project.people("alpha"))) == earlier["orders"] + 1
+    project.add("alpha", shop)
+    project.tick("alpha")
+    assert project.runs("alpha")[0]["written"] == 0
+
+
+def test_a_failure_under_meltano_has_the_programs_own_code_and_cause(project: Fleet, shop: Sandbox) -> None:
+    project.environ["SHOP_SECRET"] = "a-wrong-secret"
+    project.add("alpha", shop, runner="meltano")
+    ended = project("tick", "alpha")
+    assert ended.code == 3, ended.log
+    assert project.runs("alpha", "failures")[0]["code"] == 3
+    assert "a-wrong-secret" not in ended.log
