@@ -60,7 +60,7 @@ def test_a_broken_program_is_found(sabotage: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sabotage", SABOTAGE.keys() - AT_ONCE)
+@pytest.mark.parametrize("sabotage", [name for name in SABOTAGE if name not in AT_ONCE])
 def test_each_broken_program_is_found(sabotage: str) -> None:
     assert_found(sabotage)
 
