@@ -22,6 +22,7 @@ from tap_seoshop.records.normalize import (
 )
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.customers import Customers
+from tap_seoshop.streams.orders import OrderProducts
 from tap_seoshop.tap import TapSeoshop
 
 
@@ -30,6 +31,7 @@ from tap_seoshop.tap import TapSeoshop
     [
         (text, "", ""),
         (text, False, None),
+        (text, True, "true"),
         (text, None, None),
         (text, 313, "313"),
         (text, Decimal("12.50"), "12.50"),
@@ -88,6 +90,15 @@ def test_an_empty_object_may_be_a_list_and_a_text_may_hold_one() -> None:
     assert free({"data": "[]"}) == {"data": {}}
     assert free({"data": "plain"}) == {"data": {"text": "plain"}}
     assert free({"data": False}) == {"data": None}
+
+
+def test_what_a_buyer_filled_in_keeps_what_it_says() -> None:
+    """Unset values are `false` or null (docs/api/seoshop.md, sections 5.1 and 5.4); all others are kept."""
+    fields: Any = OrderProducts.schema
+    values: list[Any] = ["Anna", "", 7, Decimal("1.50"), True, False, None]
+    raw = {"customFields": [{"id": 1, "title": "Name", "values": [{"value": value} for value in values]}]}
+    (field,) = Normalizer(fields)(raw)["customFields"]
+    assert [one["value"] for one in field["values"]] == ["Anna", "", "7", "1.50", "true", None, None]
 
 
 def test_what_the_api_does_not_send_stays_absent_and_what_is_unknown_is_left_out() -> None:

@@ -34,12 +34,12 @@ Extra = Callable[[str, Any], Mapping[str, Any]]
 
 
 def text(value: object) -> str | None:
-    """Text. `false` and null mean unset, `""` stays; a bare number (a house number) becomes text."""
+    """Text. `false` and null mean unset, `""` stays; a number (of a house) and `true` become text."""
     if isinstance(value, str):
         return value
-    if value is None or isinstance(value, bool | list | dict):
+    if value is None or value is False or isinstance(value, list | dict):
         return None
-    return str(value)
+    return "true" if value is True else str(value)
 
 
 def integer(value: object) -> int | None:

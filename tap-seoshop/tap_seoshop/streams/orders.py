@@ -207,7 +207,9 @@ class OrderProducts(DetailStream):
                 listed(
                     "values",
                     "What was filled in.",
-                    th.ObjectType(text("value", "One value; null where nothing was filled in.")),
+                    th.ObjectType(
+                        text("value", "One value; `true` of a box that was ticked; null where it is empty.")
+                    ),
                 ),
             ),
         ),
