@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seoshop_copernica import logs
-from seoshop_copernica.errors import FleetError
+from seoshop_copernica.errors import FleetError, TroubleError
+from seoshop_copernica.places import places_of
 from seoshop_copernica.ticks import home_of, tick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seoshop_copernica.fleet import Fleet
     from seoshop_copernica.outcome import Outcome
 
 __all__ = ["run"]
@@ -51,13 +53,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="say the version and leave")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("tick", help="one run of one shop")
-    one.add_argument("shop", nargs="?", default="prod", help="its name in shops.yml; `prod` stands for .env")
+    one = commands.add_parser("tick", help="one run of one shop, or of all that are due")
+    one.add_argument("shop", nargs="?", help="its name in shops.yml; by default prod, which stands for .env")
+    one.add_argument("--all", action="store_true", help="all shops of the list that are due")
+    one.add_argument("--jobs", type=_positive, default=os.cpu_count(), help="of --all: how many at a time")
     one.add_argument("--if-due", action="store_true", help="only if its cadence says that it is time")
     one.add_argument(
         "--log", type=Path, metavar="FILE", help="log to this file and rotate it; only failures show"
     )
+    one.add_argument("--own-log", action="store_true", help="the same with state/SHOP/tick.log")
     one.set_defaults(do=_tick)
+
+    timers = commands.add_parser("timers", help="write what starts the ticks of all shops")
+    timers.add_argument("engine", choices=["systemd", "cron"])
+    timers.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="of systemd: by default /etc/systemd/system"
+    )
+    timers.add_argument("--user", default="seoshop", help="of systemd: who runs the ticks")
+    timers.set_defaults(do=_timers)
 
     check = commands.add_parser("check", help="check shops.yml and name its shops")
     check.set_defaults(do=_check)
@@ -84,11 +97,66 @@ class _Version(argparse.Action):
         parser.exit(message=f"{parser.prog} {version('seoshop-copernica')}\n")
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _tick(asked: argparse.Namespace) -> int:
-    logs.begin(asked.log)
-    outcome = tick(asked.shop, home=asked.home, if_due=asked.if_due)
+    home = home_of(asked.home)
+    if not asked.all:
+        return _tick_one(asked, home, asked.shop or "prod")
+    from seoshop_copernica import many  # noqa: PLC0415  # one tick does without
+
+    if asked.shop or asked.log:
+        raise TroubleError("--all goes without the name of a shop, and with --own-log instead of --log")
+    fleet = _listed(home)
+    asked.if_due = True
+    codes = many.run_each(many.due(fleet, home), asked.jobs, lambda name: _tick_one(asked, home, name))
+    return many.one_code(codes.values())
+
+
+def _tick_one(asked: argparse.Namespace, home: Path, name: str) -> int:
+    logs.begin(places_of(home, name).log if asked.own_log else asked.log)
+    outcome = tick(name, home=home, if_due=asked.if_due)
     _tell(outcome)
     return outcome.code
+
+
+def _listed(home: Path) -> Fleet:
+    from seoshop_copernica.fleet import LIST, find  # noqa: PLC0415  # one tick does without
+
+    if (fleet := find(home)) is None:
+        raise TroubleError(f"{home / LIST}: there is no list of shops")
+    return fleet
+
+
+def _timers(asked: argparse.Namespace) -> int:
+    from seoshop_copernica import timers  # noqa: PLC0415  # a tick does without
+
+    home, program = home_of(asked.home), Path(sys.executable).parent / "seoshop-copernica"
+    fleet = _listed(home)
+    if asked.engine == "cron":
+        sys.stdout.writelines(f"{line}\n" for line in timers.crontab(fleet, home, program))
+        return 0
+    folder = asked.out or Path("/etc/systemd/system")
+    try:
+        (home / "state").mkdir(mode=0o700, exist_ok=True)
+        for name, content in timers.units(fleet, home, program, asked.user).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+        known = {file.name.removesuffix(".timer.d") for file in folder.glob(f"{timers.UNIT}*.timer.d")}
+    except OSError as error:
+        raise TroubleError(f"{error.filename}: {error.strerror}") from None
+    named = [f"{timers.UNIT}{name}" for name in fleet.shops]
+    sys.stdout.write(
+        f"systemctl daemon-reload\nsystemctl enable --now {' '.join(f'{one}.timer' for one in named)}\n"
+    )
+    for gone in sorted(known.difference(named)):
+        sys.stdout.write(f"systemctl disable --now {gone}.timer && rm -r {folder / gone}.timer.d\n")
+    return 0
 
 
 def _tell(outcome: Outcome) -> None:

@@ -17,6 +17,7 @@ class Code(IntEnum):
     AWAY = 4
     REJECTS = 5
     BUDGET = 6
+    SEVERAL = 7
 
 
 class FleetError(Exception):

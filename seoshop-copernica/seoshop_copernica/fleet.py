@@ -12,7 +12,7 @@ import msgspec
 
 from seoshop_copernica.bookmarks import write_whole
 from seoshop_copernica.errors import ListError, TroubleError
-from seoshop_copernica.places import Places, checked_name
+from seoshop_copernica.places import checked_name
 from seoshop_copernica.shops import Shop
 
 if TYPE_CHECKING:
@@ -131,15 +131,6 @@ def shop_of(home: Path, name: str) -> tuple[Shop, set[str]]:
     if fleet is None:
         return Shop.alone(name, home), set()
     return fleet.shop(name), fleet.secret_variables()
-
-
-def places_of(home: Path, name: str) -> Places:
-    """Where a shop's files stand.
-
-    Raises:
-        TroubleError: No shop can have that name.
-    """
-    return Places(home, checked_name(name))
 
 
 def _laid_over(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

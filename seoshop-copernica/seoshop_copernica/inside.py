@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seoshop_copernica.fleet import places_of, shop_of
+from seoshop_copernica.fleet import shop_of
+from seoshop_copernica.places import places_of
 from seoshop_copernica.step import variables
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from seoshop_copernica.errors import TroubleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NAME_PATTERN", "PIPELINE", "Places", "checked_name"]
+__all__ = ["NAME_PATTERN", "PIPELINE", "Places", "checked_name", "places_of"]
 
 NAME_PATTERN: Final = "^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$"
 """Names of shops become names of folders and of systemd units: no case, no slash can make two of them one."""
@@ -69,6 +69,11 @@ class Places:
         """The record of the runs, SQLite."""
         return self.folder / "runs.sqlite"
 
+    @property
+    def log(self) -> Path:
+        """What its ticks said, where they are asked to keep it here."""
+        return self.folder / "tick.log"
+
     def state(self, environment: str) -> Path:
         """The bookmarks' file.
 
@@ -97,3 +102,12 @@ def checked_name(name: str) -> str:
     if name in _RESERVED:
         raise TroubleError(f"a shop cannot be called {name!r}: `make clean` removes the folder of that name")
     return name
+
+
+def places_of(home: Path, name: str) -> Places:
+    """Where a shop's files stand.
+
+    Raises:
+        TroubleError: No shop can have that name.
+    """
+    return Places(home, checked_name(name))

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from seoshop_copernica.errors import FleetError
 from seoshop_copernica.locks import held
 from seoshop_copernica.outcome import Outcome
-from seoshop_copernica.places import Places, checked_name
+from seoshop_copernica.places import places_of
 
 if TYPE_CHECKING:
+    from seoshop_copernica.places import Places
     from seoshop_copernica.shops import Shop
 
 __all__ = ["Outcome", "home_of", "tick"]
@@ -43,7 +44,7 @@ def tick(shop: str = "prod", *, home: str | Path | None = None, if_due: bool = F
         How it ended. The same stands in the record of the shop's runs.
     """
     try:
-        places = Places(home_of(home), checked_name(shop))
+        places = places_of(home_of(home), shop)
         if not places.folder.exists():  # nothing is made for a shop that does not exist
             _look_up(places)
         with held(places.lock) as handle:

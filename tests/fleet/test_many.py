@@ -1,0 +1,116 @@
+"""Ticks of many shops: which are due, a few at a time, one code for all, signals."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from seoshop_copernica.errors import Code
+from seoshop_copernica.fleet import read
+from seoshop_copernica.history import Figures, History, moment
+from seoshop_copernica.many import due, one_code, run_each
+from support.fleet import Fleet
+from support.sandbox import Sandbox, running_sandbox
+
+
+def ran(home: Path, name: str, minutes: float, *, written: int = 0, code: int = 0) -> None:
+    """Let a shop have run some time ago."""
+    history = History(home / "state" / name / "runs.sqlite")
+    run = history.begin("pipe")
+    history.end(run, code, "done", Figures(written=written))
+    with history._open() as db:  # noqa: SLF001  # the past cannot be made otherwise
+        db.execute(
+            "UPDATE run SET started = ? WHERE run = ?",
+            (moment(datetime.now(UTC) - timedelta(minutes=minutes)), run),
+        )
+
+
+def test_due_are_those_whose_time_has_come_the_longest_waiting_first(tmp_path: Path) -> None:
+    cadences = {
+        "fresh": "5m",
+        "old": "5m",
+        "older": "5m",
+        "new": "5m",
+        "slow": "2h",
+        "quiet": "auto",
+        "busy": "auto",
+    }
+    (tmp_path / "shops.yml").write_text(
+        yaml.safe_dump({"shops": {n: {"cadence": c} for n, c in cadences.items()}})
+    )
+    ran(tmp_path, "fresh", 1)
+    ran(tmp_path, "old", 6)
+    ran(tmp_path, "older", 60)
+    ran(tmp_path, "slow", 100)
+    for minutes in (500, 10):
+        ran(tmp_path, "quiet", minutes)
+    for minutes in (500, 7):
+        ran(tmp_path, "busy", minutes, written=1)
+    assert due(read(tmp_path / "shops.yml"), tmp_path) == ["new", "older", "busy", "old"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"), [([], 0), ([0, 0], 0), ([0, 3], 3), ([3, 3], 3), ([3, 4, 0], Code.SEVERAL)]
+)
+def test_one_code_stands_for_all(codes: list[int], code: int) -> None:
+    assert one_code(codes) == code
+
+
+def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> None:
+    def one(name: str) -> int:
+        mine = tmp_path / f"{name}.at-work"
+        mine.touch()
+        (tmp_path / name).write_text(str(len(list(tmp_path.glob("*.at-work")))))
+        time.sleep(0.05)
+        mine.unlink()
+        if name == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if name == "raises":
+            raise KeyError
+        return 4 if name == "fails" else 0
+
+    names = ["dies", "raises", "fails", "a", "b", "c"]
+    assert run_each(names, 2, one) == {"dies": 137, "raises": 1, "fails": 4, "a": 0, "b": 0, "c": 0}
+    assert max(int((tmp_path / name).read_text()) for name in names) == 2
+
+
+def test_a_signal_is_passed_on_and_nothing_more_begins() -> None:
+    def one(_: str) -> int:
+        os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+        return 0
+
+    assert run_each(["a", "b"], 1, one) == {"a": 128 + signal.SIGTERM}
+
+
+@pytest.fixture
+def shops() -> Iterator[list[Sandbox]]:
+    with running_sandbox(customers=2, orders=2, order_rows=2, import_seconds=0) as sandbox:
+        yield [sandbox]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_twelve_shops_that_start_in_the_same_second_share_nothing(fleet: Fleet, shops: list[Sandbox]) -> None:
+    names = [f"shop{number}" for number in range(1, 13)]
+    for name in names:
+        fleet.add(name, shops[0])
+    ended = fleet("tick", "--all", "--jobs", "12", "--own-log")
+    assert ended.code == 0, ended.log
+    assert ended.err == ""
+    folders = set()
+    for name in names:
+        (run,) = fleet.runs(name)
+        assert (run["code"], run["orders"]) == (0, 2)
+        assert len(shops[0].profiles(fleet.people(name))) == 2
+        files = [file for file in (fleet.home / "state" / name).rglob("*") if file.is_file()]
+        folders |= {(file.stat().st_ino, file) for file in files}
+        assert name in (fleet.home / "state" / name / "tick.log").read_text()
+    assert len({inode for inode, _ in folders}) == len(folders)
+    assert fleet("tick", "--all").out == ""
+    assert all(len(fleet.runs(name)) == 1 for name in names), "none was due"
