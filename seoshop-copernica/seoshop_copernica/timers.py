@@ -139,4 +139,5 @@ def _on_calendar(name: str, minutes: int) -> str:
     if minutes < _HOUR:
         return f"*:{minute}/{minutes}:{second:02}"
     hour, minute = divmod(minute, _HOUR)
-    return f"{hour}/{minutes // _HOUR}:{minute:02}:{second:02}"
+    hours = f"{hour}/{minutes // _HOUR}" if minutes < _HOUR * _DAY else str(hour)
+    return f"{hours}:{minute:02}:{second:02}"
