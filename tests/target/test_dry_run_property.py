@@ -16,6 +16,7 @@ from target_copernica.api.interrupt import Interrupt
 from target_copernica.run.run import Run
 from target_copernica.run.workspace import Workspace
 from target_copernica.singer.target import TargetCopernica
+from target_copernica.typed_settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +83,7 @@ def shared() -> Any:
 def done(config: dict[str, Any], messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One run in this process; what it counted."""
     target = TargetCopernica(config=config, validate_config=True)
-    work = Workspace(target.config, Interrupt(), logging.getLogger("target-copernica"))
+    work = Workspace(Settings.of(target.config), Interrupt(), logging.getLogger("target-copernica"))
     with work, Run(work) as run:
         run.start()
         intakes = {stream: run.intake(stream, {}, []) for stream in STREAMS}

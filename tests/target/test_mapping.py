@@ -276,13 +276,12 @@ def test_a_file_says_what_people_mean(tmp_path: Path) -> None:
     """
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    settings = {"database": "x", "mapping_file": str(file)}
-    mapping = mapping_of(settings)
+    mapping = mapping_of(None, str(file), None, {})
     assert mapping is not None
     record = {"id": 1, "news": True}
     found = fragment_of(record, mapping.streams["things"], ZONE).fields
     assert found == {"news": "yes", "since": "2026-01-02", "at": "12:30", "off": "off"}
-    over = mapping_of({**settings, "mapping": {"streams": {"things": {"fields": {"since": None}}}}})
+    over = mapping_of(None, str(file), {"streams": {"things": {"fields": {"since": None}}}}, {})
     assert over is not None
     assert [entry.name for entry in over.streams["things"].fields] == ["news", "at", "off"]
 
@@ -303,13 +302,13 @@ def test_a_file_that_is_no_mapping_is_told_with_its_line(tmp_path: Path, text: s
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     with pytest.raises(SettingsError) as stopped:
-        mapping_of({"database": "x", "mapping_file": str(file)})
+        mapping_of(None, str(file), None, {})
     assert told in str(stopped.value)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="mapping_file"):
-        mapping_of({"database": "x", "mapping_file": str(tmp_path / "none.yaml")})
+        mapping_of(None, str(tmp_path / "none.yaml"), None, {})
 
 
 def test_several_properties_are_joined() -> None:

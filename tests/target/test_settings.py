@@ -1,5 +1,6 @@
 """What a user can get wrong in the target's settings: one line that names the setting or the file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from target_copernica.configuration import completed, unknown
 from target_copernica.errors import TargetError
 from target_copernica.settings import SETTINGS
 from target_copernica.singer.target import TargetCopernica
+from target_copernica.typed_settings import Settings
 
 
 def refused(*arguments: object) -> str:
@@ -38,6 +40,7 @@ def refused(*arguments: object) -> str:
         ("MAPPING_FILE", "/nowhere.yaml"),
         ("MAPPING_FILE", "/proc"),
         ("TIMEZONE", "Mars"),
+        ("LIVE_FROM", "tomorrow"),
     ],
 )
 def test_a_wrong_value_in_the_environment_names_its_setting(
@@ -70,6 +73,34 @@ def test_null_means_the_default_but_for_the_database_of_products() -> None:
     found = completed(dict.fromkeys(properties), properties, empty)
     assert found == completed({}, properties) | {"products_database": None}
     assert completed({"products_database": ""}, properties, empty)["products_database"] == ""
+
+
+def test_each_setting_has_its_typed_form() -> None:
+    of_the_sdk: dict[str, Any] = {"properties": {}}
+    TargetCopernica.append_builtin_config(of_the_sdk)
+    fields, only_of_the_sdk = set(Settings.__struct_fields__), of_the_sdk["properties"].keys()
+    assert set(SETTINGS["properties"]) - only_of_the_sdk - {"load_method"} <= fields
+    properties = {name: (of_the_sdk["properties"] | SETTINGS["properties"])[name] for name in fields}
+    defaults = completed({}, properties)
+    typed = Settings.of({"api_token": "t", **defaults})
+    assert {name: getattr(typed, name) for name in defaults} == defaults
+    for name, definition in properties.items():
+        for value in definition.get("enum", ()):
+            assert getattr(Settings.of({"api_token": "t", **defaults, name: value}), name) == value
+
+
+def test_settings_do_not_show_the_token() -> None:
+    settings = Settings.of(completed({"api_token": "s3cret"}, SETTINGS["properties"]))
+    assert settings.api_token == "s3cret"
+    assert "s3cret" not in f"{settings} {settings!r}"
+
+
+def test_a_null_database_of_products_is_none_and_a_time_is_an_instant() -> None:
+    for text in ("2026-03-01T01:00:00+01:00", "2026-03-01T00:00:00", "2026-03-01"):
+        given = {"api_token": "t", "products_database": None, "live_from": text}
+        settings = Settings.of(completed(given, SETTINGS["properties"], {"products_database"}))
+        assert settings.products_database is None
+        assert settings.live_from == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_an_unknown_setting_is_told_with_the_nearest_name(account: Account) -> None:

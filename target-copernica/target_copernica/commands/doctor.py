@@ -144,7 +144,7 @@ def _look_at_structure(
     what = f"database {wanted.name}: structure"
     lines = compared(wanted, actual)
     missing = sum(line.state is State.MISSING for line in lines)
-    if missing and work.settings["auto_create"]:
+    if missing and work.settings.auto_create:
         found.note(what, f"{missing} fields are missing; the next run or `apply` makes them")
     elif missing:
         found.wrong(what, f"{missing} fields are missing and `auto_create` is off: see `plan`, then `apply`")

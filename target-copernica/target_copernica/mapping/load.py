@@ -43,11 +43,19 @@ def preset_text(name: str) -> str:
     return (resources.files("target_copernica.mapping") / "presets" / f"{name}.yaml").read_text("utf-8")
 
 
-def mapping_of(settings: Mapping[str, Any]) -> AccountMap | None:
+def mapping_of(
+    preset: str | None,
+    file: str | None,
+    inline: Mapping[str, Any] | None,
+    names: Mapping[str, str | None],
+) -> AccountMap | None:
     """The mapping that the target's settings ask for.
 
     Args:
-        settings: The target's configuration, valid and with defaults.
+        preset: The setting `preset`.
+        file: The setting `mapping_file`.
+        inline: The setting `mapping`, laid over the file.
+        names: Names of databases, by setting: see `load_mapping`.
 
     Returns:
         The declarations, or None where neither preset nor mapping is given.
@@ -55,28 +63,24 @@ def mapping_of(settings: Mapping[str, Any]) -> AccountMap | None:
     Raises:
         SettingsError: A line of it cannot be understood.
     """
-    names = {
-        "database": settings["database"],
-        "products_database": settings.get("products_database") or None,
-    }
     own = []
-    if file := settings.get("mapping_file"):
+    if file:
         own.append(read_mapping_file(Path(file).expanduser()))
-    if inline := settings.get("mapping"):
+    if inline:
         own.append(as_tree(inline, "setting mapping"))
-    return load_mapping(settings.get("preset"), own, names)
+    return load_mapping(preset, own, names)
 
 
 def load_mapping(
-    preset: str | None, own: list[dict[str, Any]], settings: Mapping[str, Any]
+    preset: str | None, own: list[dict[str, Any]], names: Mapping[str, str | None]
 ) -> AccountMap | None:
     """Read a mapping.
 
     Args:
         preset: One of `PRESETS`, or None.
         own: The user's mappings, each laid over what stands before: a value of null drops what is there.
-        settings: Where the names of databases with `setting:` come from; null leaves a database
-            and all that goes there out.
+        names: Names of the databases with `setting:`, by setting; None leaves a database and all that goes
+            there out.
 
     Returns:
         The declarations, or None where neither preset nor mapping is given.
@@ -89,7 +93,7 @@ def load_mapping(
     below = [read_yaml(preset_text(preset), f"preset {preset}")] if preset else []
     tree = layered([*below, *own])
     only(tree, frozenset({"databases", "streams"}), "the file")
-    databases = dict(_databases(_section(tree, "databases"), settings))
+    databases = dict(_databases(_section(tree, "databases"), names))
     streams = {}
     for name, body in _section(tree, "streams").items():
         stream = _stream(name, lines_of(body, f"streams.{name}"), f"streams.{name}")
@@ -104,11 +108,13 @@ def load_mapping(
     return mapping
 
 
-def _databases(section: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[tuple[str, DatabaseMap]]:
+def _databases(
+    section: Mapping[str, Any], names: Mapping[str, str | None]
+) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = lines_of(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
         only(body, frozenset({"setting", "name", "shared_email"}), f"databases.{alias}")
-        name = settings.get(body["setting"]) if "setting" in body else body.get("name")
+        name = names.get(body["setting"]) if "setting" in body else body.get("name")
         if name is None:
             continue
         where = f"setting {body['setting']}" if "setting" in body else f"mapping, databases.{alias}.name"

@@ -43,24 +43,24 @@ def assembled(
     """
     settings = work.settings
     arrival = Arrival(work.readback, work.presence)
-    imports = Imports(arrival, work.builder, work.interrupt, settings["batch_size_rows"])
+    imports = Imports(arrival, work.builder, work.interrupt, settings.batch_size_rows)
     executor: Executor = InCopernica(work.presence, single, imports)
     if work.is_dry:
         executor = Announcing(work.ledger, imports)
     adoption = None
-    if settings.get("existing_people") == "adopt":
+    if settings.existing_people == "adopt":
         adoption = Adoption(executor, work.readback, work.presence)
     limits = Limits(
-        settings["batch_size_rows"],
-        settings["batch_age"],
-        settings["history_age"],
-        settings["write_route"],
-        recreate=settings["on_removed"] == "recreate",
+        settings.batch_size_rows,
+        settings.batch_age,
+        settings.history_age,
+        settings.write_route,
+        recreate=settings.on_removed == "recreate",
     )
     steps = Steps(
         limits,
         liveness,
-        Deletions(executor, work.ledger, settings["max_deletes"]),
+        Deletions(executor, work.ledger, settings.max_deletes),
         SharedEmails(work.ledger, _shared_fields(work)),
         work.owned,
         brake,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from target_copernica.api.client import Client
     from target_copernica.memory.ledger import Ledger
+    from target_copernica.typed_settings import CallBudget
 
 __all__ = ["Budget"]
 
@@ -19,10 +18,10 @@ class Budget:
     Args:
         client: Makes the calls.
         ledger: Remembers those of earlier runs.
-        most: The setting: calls of one `run`, calls of one calendar `month` (UTC).
+        most: The setting `call_budget`.
     """
 
-    def __init__(self, client: Client, ledger: Ledger, most: Mapping[str, int | None]) -> None:
+    def __init__(self, client: Client, ledger: Ledger, most: CallBudget) -> None:
         self._client = client
         self._ledger = ledger
         self._most = most
@@ -31,9 +30,9 @@ class Budget:
     def begin(self) -> None:
         """Allow what is left."""
         left: list[tuple[int, str]] = []
-        if (most := self._most.get("run")) is not None:
+        if (most := self._most.run) is not None:
             left.append((most, f"the budget of {most} calls for one run (setting call_budget.run)"))
-        if (most := self._most.get("month")) is not None:
+        if (most := self._most.month) is not None:
             used = self._ledger.journal.calls_of(self._month())
             left.append(
                 (max(0, most - used), f"the budget of {most} calls for a month (setting call_budget.month)")

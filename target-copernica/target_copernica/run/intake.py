@@ -40,9 +40,9 @@ class Intake:
         self._run = run
         self._stream = stream
         self._destination = destination
-        self._deletes = run.work.settings["deletes"] == "delete"
+        self._deletes = run.work.settings.deletes == "delete"
         self._check: SchemaCheck | None = None
-        if run.work.settings["validate_records"]:
+        if run.work.settings.validate_records:
             self._check = SchemaCheck(schema)
             self._check.warn(stream, run.work.log)
 

@@ -16,7 +16,6 @@ from target_copernica.account.structure import Place, effective, fitted_stub, wa
 from target_copernica.checkpoint import StateCheckpoint
 from target_copernica.errors import ReaderGoneError, SettingsError, ending
 from target_copernica.mapping.sources import SourceCheck
-from target_copernica.mapping.values import parse_instant
 from target_copernica.memory.rejects import RejectLimit
 from target_copernica.report import Report
 from target_copernica.run.assembly import assembled
@@ -68,19 +67,19 @@ class Run:
         self.report = Report(lambda: work.client.billed, lambda: work.interrupt.waited)
         self.with_unknown_keys: set[str] = set()  # streams with a record without a usable key
         self._checkpoint = StateCheckpoint()
-        self._limit = RejectLimit(work.settings["max_rejects"], self.report, work.rejects.path)
+        self._limit = RejectLimit(work.settings.max_rejects, self.report, work.rejects.path)
         parts = (work.ledger, work.rejects, self.report, self._limit, self._checkpoint.settle)
         self.outcomes = Outcomes(*parts)
         if work.is_dry:
             self.outcomes = Announced(*parts)
-        self._budget = Budget(work.client, work.ledger, work.settings.get("call_budget") or {})
+        self._budget = Budget(work.client, work.ledger, work.settings.call_budget)
         self._single = SingleWrites(
-            work.client, work.ledger, work.readback, work.interrupt, work.settings["concurrency"]
+            work.client, work.ledger, work.readback, work.interrupt, work.settings.concurrency
         )
         self.complete: list[Intake] = []  # of streams that were read as complete lists
         self._ignored: set[str] = set()
         self._last_turn = self._last_state = time.monotonic()
-        self.sources = SourceCheck(work.mapping, work.settings["missing_sources"], work.log)
+        self.sources = SourceCheck(work.mapping, work.settings.missing_sources, work.log)
         self._brake, self._passes = MailBrake(MOST), False
         self._number = 0  # 0 until it has reached Copernica
         self._writer: Writer | None = None  # None until the first SCHEMA
@@ -115,10 +114,9 @@ class Run:
         now = work.client.now().isoformat(timespec="seconds")
         self._number = work.rejects.run = work.ledger.journal.begin_run(now)
         self._budget.begin()
-        window = timedelta(seconds=work.settings["live_window"])
-        live_from = parse_instant(work.settings.get("live_from"))
+        window = timedelta(seconds=work.settings.live_window)
         self._brake = self._mail_brake()
-        self._liveness = Liveness(work.ledger, work.client.now, window, live_from)
+        self._liveness = Liveness(work.ledger, work.client.now, window, work.settings.live_from)
 
     @property
     def writer(self) -> Writer:
@@ -135,7 +133,7 @@ class Run:
             removed = work.removed()
             removed.ask_again(work.places.values())
             writer.know(work.places.values())
-            if work.settings["on_removed"] == "recreate":
+            if work.settings.on_removed == "recreate":
                 removed.let_come_back(work.places.values())
             removed.look_if_due(work.places.values())
             self._writer = writer
@@ -150,7 +148,7 @@ class Run:
         if self._writer is not None:
             self._writer.tick()
         self._budget.note()
-        if now - self._last_state >= self.work.settings["state_interval"]:
+        if now - self._last_state >= self.work.settings.state_interval:
             self._emit_state()
         self._last_turn = time.monotonic()
 
@@ -206,7 +204,7 @@ class Run:
             place = work.places[declared.database, declared.collection]
             profiles = work.places[declared.database, None]
             return Destination(place, fitted_stub(effective(declared, place), profiles))
-        policy = work.settings.get("unmapped_streams") or ("profile" if work.mapping is None else "ignore")
+        policy = work.settings.unmapped_streams or ("profile" if work.mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")
         if policy == "ignore":
@@ -231,7 +229,7 @@ class Run:
         self._passes = journal.is_allowed_once((now - _PASS_LASTS).isoformat(timespec="seconds"))
         if self._passes:
             return MailBrake(sys.maxsize)
-        most = self.work.settings.get("max_live")
+        most = self.work.settings.max_live
         return MailBrake(ordinary(journal.busiest_runs(now.date().isoformat())) if most is None else most)
 
     def _tell(self, exit_code: int, cause: str) -> None:

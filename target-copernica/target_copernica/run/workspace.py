@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec.structs import replace
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from target_copernica.api.interrupt import Interrupt
     from target_copernica.mapping.model import DatabaseMap, StreamMap
     from target_copernica.memory.known_account import KnownIdentity
+    from target_copernica.typed_settings import Settings
 
 __all__ = ["Workspace"]
 
@@ -50,7 +50,7 @@ class Workspace:
     Nothing is asked of Copernica before a place is prepared.
 
     Args:
-        settings: The target's configuration, valid and with defaults.
+        settings: The target's settings.
         interrupt: The signal flag.
         log: The target's logger.
 
@@ -61,16 +61,16 @@ class Workspace:
 
     old_ledger: Path | None = None
 
-    def __init__(self, settings: Mapping[str, Any], interrupt: Interrupt, log: logging.Logger) -> None:
+    def __init__(self, settings: Settings, interrupt: Interrupt, log: logging.Logger) -> None:
         self.settings = settings
         self.interrupt = interrupt
         self.log = log
-        self.is_dry: bool = settings["dry_run"]
+        self.is_dry = settings.dry_run
         self.places: dict[tuple[str, str | None], Place] = {}
 
     def replaced(self, **over: object) -> Workspace:
         """One that is not open, with some settings otherwise."""
-        return Workspace({**self.settings, **over}, self.interrupt, self.log)
+        return Workspace(replace(self.settings, **over), self.interrupt, self.log)
 
     def rebuilt(self) -> Workspace:
         """Likewise, with a new ledger in place of the old one, which comes back if an error ends it.
@@ -81,7 +81,7 @@ class Workspace:
         if self.is_dry:
             raise SettingsError("setting dry_run: a dry run keeps no ledger, so none is rebuilt")
         # Whether the unmanaged profiles in a database matter was decided before the first run.
-        people = self.settings.get("existing_people") or "beside"
+        people = self.settings.existing_people or "beside"
         work = self.replaced(auto_create=False, existing_people=people)
         work.old_ledger = Path()
         return work
@@ -106,14 +106,19 @@ class Workspace:
 
     def _open(self, opened: ExitStack) -> None:
         settings, interrupt, log = self.settings, self.interrupt, self.log
-        self.zone = _zone(settings["timezone"])
-        self.mapping = mapping_of(settings)
-        if self.mapping is not None and settings["deletes"] == "flag":
+        self.zone = settings.zone()
+        self.mapping = mapping_of(
+            settings.preset,
+            settings.mapping_file,
+            settings.mapping,
+            {"database": settings.database, "products_database": settings.products_database},
+        )
+        if self.mapping is not None and settings.deletes == "flag":
             streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
             self.mapping = replace(self.mapping, streams=streams)
-        directory = StateDirectory(Path(settings["state_dir"]).expanduser())
+        directory = StateDirectory(Path(settings.state_dir).expanduser())
         opened.callback(directory.release)
-        self.client = Client(settings["api_url"], settings["auth_url"], settings["api_token"], interrupt)
+        self.client = Client(settings.api_url, settings.auth_url, settings.api_token, interrupt)
         folder = directory.path
         if self.is_dry:
             scratch = opened.enter_context(TemporaryDirectory(prefix="target-copernica-"))
@@ -123,7 +128,7 @@ class Workspace:
         file = folder / "ledger.sqlite"
         if self.old_ledger is not None:
             self.old_ledger = opened.enter_context(replaced(file))
-        self.ledger = Ledger(file, self.tombstones, durable=not settings["dry_run"])
+        self.ledger = Ledger(file, self.tombstones, durable=not settings.dry_run)
         opened.callback(self.ledger.close)
         if self.old_ledger is not None:
             self.ledger.take_over(self.old_ledger)
@@ -132,14 +137,14 @@ class Workspace:
         self.presence = Presence(self.client, self.ledger, log)
         self.owned = Owned(self.ledger)
         reads = DryReadback if self.is_dry else Readback
-        self.readback = reads(self.presence, self.owned, settings["max_tombstones"])
+        self.readback = reads(self.presence, self.owned, settings.max_tombstones)
         choices = Choices(
-            auto_create=settings["auto_create"],
-            people_chosen=settings.get("existing_people") is not None,
-            lock_fields=settings["lock_fields"],
+            auto_create=settings.auto_create,
+            people_chosen=settings.existing_people is not None,
+            lock_fields=settings.lock_fields,
         )
         self.builder = Builder(self.client, self.ledger, log, choices)
-        self._planner = Planner(self.builder, self.ledger, log) if settings["dry_run"] else None
+        self._planner = Planner(self.builder, self.ledger, log) if settings.dry_run else None
 
     def check_account(self) -> KnownIdentity:
         """See that the state directory belongs to the account of the token.
@@ -151,16 +156,14 @@ class Workspace:
             SettingsError: It belongs to another one.
         """
         settings = self.settings
-        return account_of(self.client, self.ledger, f"{settings['api_url']} {settings['api_token']}")
+        return account_of(self.client, self.ledger, f"{settings.api_url} {settings.api_token}")
 
     def wanted(self) -> list[tuple[str, WantedDatabase]]:
         """All databases, by alias: those of the mapping, and of streams that came without one before."""
         if self.mapping is None:
             return self._wanted_unmapped()
         mapped = list(wanted_databases(self.mapping))
-        return mapped + (
-            self._wanted_unmapped() if self.settings.get("unmapped_streams") == "profile" else []
-        )
+        return mapped + (self._wanted_unmapped() if self.settings.unmapped_streams == "profile" else [])
 
     def _wanted_unmapped(self) -> list[tuple[str, WantedDatabase]]:
         made = [self.unmapped(*known) for known in self.ledger.journal.schemas()]
@@ -195,7 +198,7 @@ class Workspace:
     ) -> tuple[DatabaseMap, StreamMap]:
         """The mapping that is made of a stream's schema."""
         database, declared = generic_mapping(stream, schema, key)
-        return database, flagged(declared) if self.settings["deletes"] == "flag" else declared
+        return database, flagged(declared) if self.settings.deletes == "flag" else declared
 
     def prepare(self, alias: str, wanted: WantedDatabase) -> None:
         """Bring one database to what is wanted.
@@ -243,13 +246,6 @@ class Workspace:
             self.ledger,
             self.readback,
             self.presence,
-            self.settings["max_tombstones"],
-            timedelta(seconds=self.settings["refresh_interval"]),
+            self.settings.max_tombstones,
+            timedelta(seconds=self.settings.refresh_interval),
         )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError("setting timezone: expected a name such as Europe/Amsterdam") from None

@@ -29,6 +29,7 @@ from target_copernica.singer.flattening import with_bare_properties
 from target_copernica.singer.reader import QueueReader
 from target_copernica.singer.sink import CopernicaSink
 from target_copernica.stream_maps import named
+from target_copernica.typed_settings import Settings
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -91,7 +92,7 @@ class TargetCopernica(Target):
 
     def start(self) -> None:
         """Begin the run."""
-        work = self._opened.enter_context(Workspace(self.config, self._interrupt, self.logger))
+        work = self._opened.enter_context(Workspace(Settings.of(self.config), self._interrupt, self.logger))
         self._run = self._opened.enter_context(Run(work))
         self._run.start()
 
@@ -185,7 +186,7 @@ class TargetCopernica(Target):
     @classmethod
     def _workspace(cls, config: Any) -> Workspace:  # noqa: ANN401 - a private class of the SDK
         target = cls(config=config.config, parse_env_config=config.parse_env, validate_config=True)
-        return Workspace(target.config, target._interrupt, target.logger)
+        return Workspace(Settings.of(target.config), target._interrupt, target.logger)
 
     # Settings -------------------------------------------------------------------------------
 
