@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots release-check bench-size demo demo-move demo-stop setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots release-check bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -31,6 +31,9 @@ demo-move: setup ## let time pass in the demo's shop: new customers and orders; 
 
 demo-stop: ## stop the demo's sandbox (its data stays)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo stop; fi
+
+doctor: setup ## look at your shop and your Copernica, reading only (SHOP=...)
+	@$(BIN)/seoshop-copernica doctor $(SHOP)
 
 test: test-fast .pytest_cache/sandbox-tested test-pipeline ## the tests, fast ones first; the sandbox's if it changed
 

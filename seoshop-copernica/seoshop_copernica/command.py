@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from seoshop_copernica import logs
 from seoshop_copernica.errors import FleetError, TroubleError
 from seoshop_copernica.places import places_of
+from seoshop_copernica.setup.options import add_options
 from seoshop_copernica.ticks import home_of, tick
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     timers.add_argument("--user", default="seoshop", help="of systemd: who runs the ticks")
     timers.set_defaults(do=_timers)
+
+    first = commands.add_parser("setup", help="from two keys to the first run: ask, test, write .env")
+    add_options(first)
+    first.set_defaults(do=_setup)
+
+    looked = commands.add_parser("doctor", help="look at both sides, reading only")
+    looked.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
+    looked.set_defaults(do=_doctor)
 
     check = commands.add_parser("check", help="check shops.yml and name its shops")
     check.set_defaults(do=_check)
@@ -164,6 +173,24 @@ def _tell(outcome: Outcome) -> None:
         log.error("[error   ] %s: exit code %d: %s", outcome.shop, outcome.code, outcome.cause)
     elif outcome.kind != "early":
         log.info("[info    ] %s: %s", outcome.shop, outcome.kind)
+
+
+def _setup(asked: argparse.Namespace) -> int:
+    from seoshop_copernica.setup import command as setup  # noqa: PLC0415  # a tick does without
+
+    def begin(shop: str) -> int:
+        logs.begin(None)
+        outcome = tick(shop, home=asked.home)
+        _tell(outcome)
+        return outcome.code
+
+    return setup.run(asked, begin)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from seoshop_copernica.doctor import command as doctor  # noqa: PLC0415  # a tick does without
+
+    return doctor.run(asked)
 
 
 def _check(asked: argparse.Namespace) -> int:
