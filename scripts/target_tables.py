@@ -88,7 +88,7 @@ def value_table() -> str:
 
 def transform_list() -> str:
     """What a line may do to a value."""
-    return "\n".join(f"* `{transform.name}`: {transform.told}" for transform in TRANSFORMS.values())
+    return "\n".join(f"* `{transform.name}`: {transform.description}" for transform in TRANSFORMS.values())
 
 
 def preset_tables(preset: str) -> Iterator[str]:

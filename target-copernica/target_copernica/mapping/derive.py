@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.mapping.keys import KEY_FIELD
 from target_copernica.mapping.model import DatabaseMap, FieldMap, StreamMap
 from target_copernica.mapping.names import safe_names
-from target_copernica.mapping.transforms import VALUES, Step
+from target_copernica.mapping.transforms import TRANSFORMS, Step
 from target_copernica.mapping.values import Column
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ CONTENT_KEY: Final = ("~content",)
 
 _LONGEST_TEXT: Final = 255
 _DATES: Final = {"date-time": "empty_datetime", "date": "empty_date"}
+_YES_OR_NO: Final = Step(TRANSFORMS["values"], {"true": "yes", "false": "no"})
 _EMAIL_NAMES: Final = frozenset({"email", "e_mail", "email_address"})
 
 
@@ -42,7 +43,9 @@ def generic_mapping(
     for name, definition in schema.get("properties", {}).items():
         column = _column(name, definition, may_be_email=emails == 0)
         emails += column.type == "email"
-        steps = (Step(VALUES, {"true": "yes", "false": "no"}),) if column.type == "select" else ()
+        steps = (
+            (Step(TRANSFORMS["values"], {"true": "yes", "false": "no"}),) if column.type == "select" else ()
+        )
         fields.append(
             FieldMap(
                 names[name],

@@ -1,14 +1,16 @@
 """What a mapping may do to the value of a field: each transform is one entry of `TRANSFORMS`.
 
-To add one, write its function and its entry: the entry makes the line known, checks it, applies it and
-describes it. `docs/examples/add-transform.md` shows one from beginning to end.
+To add one, write its class and its entry: they make the line known, check it, apply it and describe it.
+`docs/examples/add-transform.md` shows one from beginning to end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from msgspec import Struct
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.lines import lines_of, path_of, text_of
@@ -16,11 +18,11 @@ from target_copernica.mapping.paths import ABSENT, as_text, value_at
 from target_copernica.mapping.values import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_copernica.mapping.paths import Path, Record
 
-__all__ = ["TRANSFORMS", "VALUES", "Stage", "Step", "Transform", "steps_of", "transformed"]
+__all__ = ["TRANSFORMS", "Stage", "Step", "Transform", "steps_of", "transformed"]
 
 Json = Any
 Option = Any
@@ -40,37 +42,53 @@ class Stage(Enum):
     VALUE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """An entry of the mapping language.
+class Transform(ABC):
+    """A transform of the mapping language: one line that a field may have.
 
     Attributes:
         name: What stands in front of the colon.
         stage: When it acts.
-        read: Checks what stands behind the colon, given with its path, and makes the option of it.
-        apply: What it does: see `Stage`.
-        told: What it does, for the README.
-        shown: How it is shown in the README's tables of the presets.
-        takes: Paths of properties that the option names.
-        results: Values that the option names, with the line of each: they must fit the field.
+        description: What it does, for the README.
         makes_its_own: Whether it makes a value out of nothing, so that no other property is taken.
         excludes: Lines that contradict it.
     """
 
-    name: str
-    stage: Stage
-    read: Callable[[Json, str], Option]
-    apply: Callable[[Option, Json], Json]
-    told: str
-    shown: Callable[[Option], str] = lambda _option: ""
-    takes: Callable[[Option], Iterable[Path]] = lambda _option: ()
-    results: Callable[[Option], Mapping[str, str]] = lambda _option: {}
-    makes_its_own: bool = False
-    excludes: frozenset[str] = frozenset()
+    name: ClassVar[str]
+    stage: ClassVar[Stage]
+    description: ClassVar[str]
+    makes_its_own: ClassVar[bool] = False
+    excludes: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def read(self, given: Json, where: str) -> Option:
+        """Check what stands behind the colon and make the option of it.
+
+        Args:
+            given: What stands there.
+            where: The path of the line.
+
+        Raises:
+            SettingsError: It is no option of this transform.
+        """
+
+    @abstractmethod
+    def apply(self, option: Option, given: Json) -> Json:
+        """Do what it does: see `Stage`."""
+
+    def shown(self, option: Option) -> str:  # noqa: ARG002 - for the transforms that show it
+        """How it is shown in the README's tables of the presets."""
+        return ""
+
+    def takes(self, option: Option) -> Iterable[Path]:  # noqa: ARG002 - likewise
+        """Paths of properties that the option names."""
+        return ()
+
+    def results(self, option: Option) -> Mapping[str, str]:  # noqa: ARG002 - likewise
+        """Values that the option names, with the line of each: they must fit the field."""
+        return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A transform with the option of one field."""
 
     transform: Transform
@@ -139,84 +157,121 @@ def _first(found: Sequence[Json]) -> Json:
     return next((value for value in found if value not in (None, "")), found[0])
 
 
-# The transforms ---------------------------------------------------------------------------------
-
-
-def _read_when(lines: Json, where: str) -> tuple[tuple[Path, str], ...]:
-    return tuple(
-        (path_of(path, where), text_of(text, where)) for path, text in lines_of(lines, where).items()
-    )
-
-
-def _holds(wanted: tuple[tuple[Path, str], ...], record: Record) -> bool:
-    return all(text in _texts(value_at(record, path)) for path, text in wanted)
-
-
-def _joined(separator: str, found: Sequence[Json]) -> Json:
-    if not found:
-        return ABSENT
-    entries = [entry for value in found for entry in (value if isinstance(value, list) else [value])]
-    return separator.join(as_text(entry) for entry in entries if entry not in (None, ""))
-
-
-def _read_values(lines: Json, where: str) -> dict[str, str]:
-    return {
-        text_of(source, where): text_of(value, f"{where}.{source}")
-        for source, value in lines_of(lines, where).items()
-    }
-
-
-def _replaced(values: Mapping[str, str], value: Json) -> Json:
-    return next((values[text] for text in _texts(value) if text in values), value)
-
-
 def _texts(value: Json) -> list[str]:
     """How a mapping may write a value: `7.0` is the whole number 7, too."""
     whole = whole_number(value)
     return [as_text(value)] if whole is None else [as_text(value), str(whole)]
 
 
-_WHEN: Final = Transform(
-    "when",
-    Stage.GUARD,
-    _read_when,
-    _holds,
-    "the record must hold these values in these properties, else the field is empty: `when: {state: X}`",
-    shown=lambda wanted: (
-        " where " + " and ".join(f"`{'.'.join(path)}` is `{value}`" for path, value in wanted)
-    ),
-    takes=lambda wanted: [path for path, _ in wanted],
-)
-_CONSTANT: Final = Transform(
-    "constant",
-    Stage.SOURCE,
-    text_of,
-    lambda constant, _found: constant,
-    "always this value, without `from`: `constant: club`",
-    shown=lambda constant: f"`{constant}` always",
-    results=lambda constant: {"": constant},
-    makes_its_own=True,
-    excludes=frozenset({"from", "join", "values"}),
-)
-_JOIN: Final = Transform(
-    "join",
-    Stage.SOURCE,
-    text_of,
-    _joined,
-    'all entries of a list, or of all properties in `from`, with this between them: `join: ", "`',
-    shown=lambda separator: f", joined with `{separator}`",
-)
-VALUES: Final = Transform(
-    "values",
-    Stage.VALUE,
-    _read_values,
-    _replaced,
-    "other values for these ones: `values: {A: active, X: gone}`; what is not among them stays",
-    shown=lambda values: ": " + ", ".join(f"{old} → {new}" for old, new in values.items()),
-    results=lambda values: {f".{source}": value for source, value in values.items()},
-)
+# The transforms ---------------------------------------------------------------------------------
+
+
+class When(Transform):
+    """`when: {state: X}`."""
+
+    name = "when"
+    stage = Stage.GUARD
+    description = (
+        "the record must hold these values in these properties, else the field is empty: `when: {state: X}`"
+    )
+
+    def read(self, given: Json, where: str) -> tuple[tuple[Path, str], ...]:
+        """Property names, each with its value."""
+        lines = lines_of(given, where).items()
+        return tuple((path_of(path, where), text_of(text, where)) for path, text in lines)
+
+    def apply(self, option: Option, given: Json) -> bool:
+        """Whether the record holds all of them."""
+        return all(text in _texts(value_at(given, path)) for path, text in option)
+
+    def shown(self, option: Option) -> str:
+        """As the others."""
+        return " where " + " and ".join(f"`{'.'.join(path)}` is `{value}`" for path, value in option)
+
+    def takes(self, option: Option) -> Iterable[Path]:
+        """The properties."""
+        return [path for path, _ in option]
+
+
+class Constant(Transform):
+    """`constant: club`."""
+
+    name = "constant"
+    stage = Stage.SOURCE
+    description = "always this value, without `from`: `constant: club`"
+    makes_its_own = True
+    excludes = frozenset({"from", "join", "values"})
+
+    def read(self, given: Json, where: str) -> str:
+        """The value."""
+        return text_of(given, where)
+
+    def apply(self, option: Option, given: Json) -> Json:  # noqa: ARG002 - whatever the record holds
+        """The value."""
+        return option
+
+    def shown(self, option: Option) -> str:
+        """As the others."""
+        return f"`{option}` always"
+
+    def results(self, option: Option) -> Mapping[str, str]:
+        """The value."""
+        return {"": option}
+
+
+class Join(Transform):
+    """`join: ", "`."""
+
+    name = "join"
+    stage = Stage.SOURCE
+    description = (
+        'all entries of a list, or of all properties in `from`, with this between them: `join: ", "`'
+    )
+
+    def read(self, given: Json, where: str) -> str:
+        """What stands between two entries."""
+        return text_of(given, where)
+
+    def apply(self, option: Option, given: Json) -> Json:
+        """One text of all entries that are not empty."""
+        if not given:
+            return ABSENT
+        entries = [entry for value in given for entry in (value if isinstance(value, list) else [value])]
+        return option.join(as_text(entry) for entry in entries if entry not in (None, ""))
+
+    def shown(self, option: Option) -> str:
+        """As the others."""
+        return f", joined with `{option}`"
+
+
+class Values(Transform):
+    """`values: {A: active, X: gone}`."""
+
+    name = "values"
+    stage = Stage.VALUE
+    description = "other values for these ones: `values: {A: active, X: gone}`; what is not among them stays"
+
+    def read(self, given: Json, where: str) -> dict[str, str]:
+        """The values, each with the one that takes its place."""
+        return {
+            text_of(source, where): text_of(value, f"{where}.{source}")
+            for source, value in lines_of(given, where).items()
+        }
+
+    def apply(self, option: Option, given: Json) -> Json:
+        """The other value, or the same."""
+        return next((option[text] for text in _texts(given) if text in option), given)
+
+    def shown(self, option: Option) -> str:
+        """As the others."""
+        return ": " + ", ".join(f"{old} → {new}" for old, new in option.items())
+
+    def results(self, option: Option) -> Mapping[str, str]:
+        """All values that can come out."""
+        return {f".{source}": value for source, value in option.items()}
+
 
 TRANSFORMS: Final[Mapping[str, Transform]] = {
-    transform.name: transform for transform in (_WHEN, _CONSTANT, _JOIN, VALUES)
+    transform.name: transform for transform in (When(), Constant(), Join(), Values())
 }
 """All of them, in the order of doing."""
