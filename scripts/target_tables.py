@@ -97,8 +97,9 @@ def preset_tables(preset: str) -> Iterator[str]:
     if mapping is None:
         raise ValueError(preset)
     for stream in mapping.streams.values():
-        database = mapping.databases[stream.database].name
-        place = f"collection `{stream.collection}` of `{database}`" if stream.collection else f"`{database}`"
+        database = mapping.databases[stream.place.database].name
+        collection = stream.place.collection
+        place = f"collection `{collection}` of `{database}`" if collection else f"`{database}`"
         rows = [_field_row(entry) for entry in stream.fields]
         yield f"Stream `{stream.stream}` to {place} ({_about(stream)}):"
         yield markdown(("field", "type", "from"), rows)
@@ -138,7 +139,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _about(stream: StreamMap) -> str:
-    said = ["makes what is missing" if stream.creates else "changes only what is there"]
+    said = ["makes what is missing" if stream.place.creates else "changes only what is there"]
     if stream.absent is not None:
         said.append("empties its fields where a record vanished")
     return ", ".join([f"key `{':'.join('.'.join(path) for path in stream.key)}`", *said])

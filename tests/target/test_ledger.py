@@ -4,11 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from target_copernica.memory.ledger import Ledger
-from target_copernica.memory.parts import DIGEST_SIZE, Part
+from target_copernica.memory.parts import Part
 from target_copernica.memory.schema import CHANGES, SCHEMA
 from target_copernica.memory.tombstones import Tombstones
 
@@ -59,17 +56,3 @@ def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
         assert ledger.parts("d1", "7:1", "customers") == parts
         assert ledger.all_parts("d1", "7:1") == {"customers": parts}
     ledger.close()
-
-
-@given(st.binary(min_size=DIGEST_SIZE, max_size=DIGEST_SIZE))
-def test_a_part_that_is_unconfirmed_equals_no_content_until_it_is_confirmed(digest: bytes) -> None:
-    part = Part("1", ("a", "b"), digest)
-    unsure = part.unconfirmed()
-    assert unsure.unconfirmed() == unsure
-    assert (part.is_unconfirmed, unsure.is_unconfirmed) == (False, True)
-    assert unsure.digest != digest
-    assert unsure.confirmed() == part == part.confirmed()
-    rest, rest_of_unsure = part.without(["a"]), unsure.without(["a"])
-    assert rest is not None
-    assert rest_of_unsure is not None
-    assert (rest.is_unconfirmed, rest_of_unsure.is_unconfirmed) == (False, True)

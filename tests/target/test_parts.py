@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_copernica.memory.parts import UNKNOWN, Part, is_newer, newest, overlaid
+from target_copernica.memory.parts import DIGEST_SIZE, UNKNOWN, Part, is_newer, newest, overlaid
 
 WHOLE = Part("1", None, b"whole")  # of an early ledger, which kept no names
 
@@ -78,3 +78,17 @@ def test_each_field_belongs_to_the_newest_version_that_filled_it(
         assert {name: part.version for part in parts for name in part.names or ()} == owner
         assert sum(len(part.names or ()) for part in parts) == len(owner)
         assert [part.version or "" for part in parts] == sorted(part.version or "" for part in parts)
+
+
+@given(st.binary(min_size=DIGEST_SIZE, max_size=DIGEST_SIZE))
+def test_a_part_that_is_unconfirmed_equals_no_content_until_it_is_confirmed(digest: bytes) -> None:
+    part = Part("1", ("a", "b"), digest)
+    unsure = part.unconfirmed()
+    assert unsure.unconfirmed() == unsure
+    assert (part.is_unconfirmed, unsure.is_unconfirmed) == (False, True)
+    assert unsure.digest != digest
+    assert unsure.confirmed() == part == part.confirmed()
+    rest, rest_of_unsure = part.without(["a"]), unsure.without(["a"])
+    assert rest is not None
+    assert rest_of_unsure is not None
+    assert (rest.is_unconfirmed, rest_of_unsure.is_unconfirmed) == (False, True)

@@ -197,7 +197,7 @@ def wanted_databases(mapping: AccountMap) -> Iterator[tuple[str, WantedDatabase]
         The alias of each, and what must be there.
     """
     for alias, database in mapping.databases.items():
-        streams = [stream for stream in mapping.streams.values() if stream.database == alias]
+        streams = [stream for stream in mapping.streams.values() if stream.place.database == alias]
         yield alias, wanted_database(database.name, streams, database.shared_email)
 
 
@@ -218,12 +218,11 @@ def wanted_database(
     own: dict[str, WantedField] = {KEY_FIELD: key}
     collections: dict[str, dict[str, WantedField]] = {}
     for stream in streams:
-        place = (
-            own if stream.collection is None else collections.setdefault(stream.collection, {KEY_FIELD: key})
-        )
+        collection = stream.place.collection
+        place = own if collection is None else collections.setdefault(collection, {KEY_FIELD: key})
         for entry in stream.fields:
             place[entry.name.lower()] = _wanted(entry)
-        for entry in stream.stub or ():
+        for entry in stream.stub:
             own.setdefault(entry.name.lower(), _wanted(entry))
     if shared_email is not None:
         own.setdefault(
@@ -311,9 +310,11 @@ def effective(stream: StreamMap, place: Place) -> StreamMap:
 
 def fitted_stub(stream: StreamMap, profiles: Place) -> StreamMap:
     """Likewise for the stub fields, which stand in the database above."""
-    if stream.stub is None:
+    parent = stream.place.parent
+    if parent is None or parent.stub is None:
         return stream
-    return replace(stream, stub=tuple(_fitted(entry, profiles) for entry in stream.stub))
+    fitted = replace(parent, stub=tuple(_fitted(entry, profiles) for entry in parent.stub))
+    return replace(stream, place=replace(stream.place, parent=fitted))
 
 
 def _fitted(entry: FieldMap, place: Place) -> FieldMap:

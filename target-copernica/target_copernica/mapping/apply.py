@@ -81,11 +81,11 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
         stream=stream.stream,
         key=key,
         fields=fields,
-        person=_person(record, stream, zone) if stream.parent else None,
-        creates=stream.creates,
-        version=_version(record, stream.version),
-        created=_instant(record, stream.created_time),
-        changed=_instant(record, stream.changed_time),
+        person=_person(record, stream, zone) if stream.place.parent else None,
+        creates=stream.place.creates,
+        version=_version(record, stream.times.version),
+        created=_instant(record, stream.times.created),
+        changed=_instant(record, stream.times.changed),
         problems=tuple(problems),
         former_key=former_key(parts),
         never_live=stream.never_live,
@@ -101,7 +101,7 @@ def good_fields(record: Record, stream: StreamMap, zone: ZoneInfo) -> list[str]:
 
 def version_of(record: Record, stream: StreamMap) -> str | None:
     """Version of a record as sortable text, also of one that cannot be mapped."""
-    return _version(record, stream.version)
+    return _version(record, stream.times.version)
 
 
 def with_known_keys(fragment: Fragment, known: Known, person_known: Known) -> Fragment:
@@ -184,9 +184,9 @@ def _convert_all(
 
 
 def _person(record: Record, stream: StreamMap, zone: ZoneInfo) -> Person:
-    parent = stream.parent
+    parent = stream.place.parent
     assert parent is not None  # noqa: S101 - the caller asked
-    stub = _convert_all(record, stream.stub, zone)[0] if stream.stub is not None else None
+    stub = _convert_all(record, parent.stub, zone)[0] if parent.stub is not None else None
     parts = [_value_or_none(record, path) for path in parent.key]
     if all(part not in (None, "") for part in parts):
         return Person(external_key(parts), stub=stub, former_key=former_key(parts))

@@ -49,9 +49,9 @@ def _check_databases(mapping: AccountMap) -> None:
 def _check_collections(mapping: AccountMap) -> None:
     written: dict[tuple[str, str], str] = {}
     for stream in mapping.streams.values():
-        if stream.collection:
-            first = written.setdefault((stream.database, stream.collection.lower()), stream.collection)
-            if first != stream.collection:
+        if collection := stream.place.collection:
+            first = written.setdefault((stream.place.database, collection.lower()), collection)
+            if first != collection:
                 raise SettingsError(
                     f"mapping, streams.{stream.stream}.subprofiles_of: written as {first} elsewhere, and "
                     "Copernica takes both for one"
@@ -63,12 +63,12 @@ def _check_owners(mapping: AccountMap) -> None:
     owners: dict[tuple[str, str | None, str], tuple[str, FieldMap]] = {}
     for stream, entry, where in _fields(mapping):
         name = entry.name.lower()
-        place = (stream.database, stream.collection, name)
+        place = (stream.place.database, stream.place.collection, name)
         if name == KEY_FIELD:
             raise SettingsError(f"mapping, {where}: {KEY_FIELD} is where the target keeps its own key")
-        if stream.collection is None and name == _shared_email(mapping, stream):
+        if stream.place.collection is None and name == _shared_email(mapping, stream):
             raise SettingsError(
-                f"mapping, {where}: databases.{stream.database}.shared_email has that name already"
+                f"mapping, {where}: databases.{stream.place.database}.shared_email has that name already"
             )
         if place in owners:
             raise SettingsError(
@@ -76,8 +76,8 @@ def _check_owners(mapping: AccountMap) -> None:
             )
         owners[place] = (f"streams.{stream.stream}", entry)
     for stream in mapping.streams.values():
-        for entry in stream.stub or ():
-            _, owner = owners.get((stream.database, None, entry.name.lower()), (None, None))
+        for entry in stream.stub:
+            _, owner = owners.get((stream.place.database, None, entry.name.lower()), (None, None))
             if owner is not None and owner.column != entry.column:
                 raise SettingsError(
                     f"mapping, streams.{stream.stream}.stub.{entry.name}: differs from the field of that name"
@@ -88,7 +88,7 @@ def _check_limits(mapping: AccountMap) -> None:
     kinds: Counter[tuple[str, str | None, str]] = Counter()
     indexes: Counter[tuple[str, str | None]] = Counter()
     for stream, entry, where in _fields(mapping):
-        place = (stream.database, stream.collection)
+        place = (stream.place.database, stream.place.collection)
         kinds[*place, entry.column.type] += 1
         indexes[place] += entry.index
         if entry.column.type in _ONCE and kinds[*place, entry.column.type] > 1:
@@ -107,5 +107,5 @@ def _fields(mapping: AccountMap) -> Iterator[tuple[StreamMap, FieldMap, str]]:
 
 
 def _shared_email(mapping: AccountMap, stream: StreamMap) -> str | None:
-    name = mapping.databases[stream.database].shared_email
+    name = mapping.databases[stream.place.database].shared_email
     return name.lower() if name else None

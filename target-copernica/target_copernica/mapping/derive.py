@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.mapping.keys import KEY_FIELD
-from target_copernica.mapping.model import DatabaseMap, FieldMap, StreamMap
+from target_copernica.mapping.model import DatabaseMap, FieldMap, PlaceMap, StreamMap
 from target_copernica.mapping.names import safe_names
 from target_copernica.mapping.transforms import TRANSFORMS, Step
 from target_copernica.mapping.values import Column
@@ -43,9 +43,7 @@ def generic_mapping(
     for name, definition in schema.get("properties", {}).items():
         column = _column(name, definition, may_be_email=emails == 0)
         emails += column.type == "email"
-        steps = (
-            (Step(TRANSFORMS["values"], {"true": "yes", "false": "no"}),) if column.type == "select" else ()
-        )
+        steps = (_YES_OR_NO,) if column.type == "select" else ()
         fields.append(
             FieldMap(
                 names[name],
@@ -57,18 +55,10 @@ def generic_mapping(
         )
     alias = f"~{stream}"  # no database of a mapping has such a name
     return DatabaseMap(alias, safe_names([stream], set())[stream]), StreamMap(
-        stream=stream,
-        database=alias,
-        collection=None,
-        key=tuple((name,) for name in key_properties) or (CONTENT_KEY,),
-        parent=None,
-        creates=True,
-        stub=None,
-        created_time=None,
-        changed_time=None,
-        version=None,
-        absent=None,
-        fields=tuple(fields),
+        stream,
+        PlaceMap(alias, creates=True),
+        tuple((name,) for name in key_properties) or (CONTENT_KEY,),
+        tuple(fields),
     )
 
 

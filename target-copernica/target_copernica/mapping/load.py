@@ -14,7 +14,7 @@ from target_copernica.mapping.checks import check_clashes
 from target_copernica.mapping.fields import fields_of, fitting
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
 from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, paths
-from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, StreamMap
+from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, PlaceMap, StreamMap, TimesMap
 from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ def load_mapping(
     streams = {}
     for name, body in _section(tree, "streams").items():
         stream = _stream(name, lines_of(body, f"streams.{name}"), f"streams.{name}")
-        if stream.database in databases:
+        if stream.place.database in databases:
             streams[name] = stream
-        elif stream.database not in tree["databases"]:
+        elif stream.place.database not in tree["databases"]:
             raise SettingsError(
-                f"mapping, streams.{name}: no database {stream.database!r} stands under `databases`"
+                f"mapping, streams.{name}: no database {stream.place.database!r} stands under `databases`"
             )
     mapping = AccountMap(databases, streams)
     check_clashes(mapping)
@@ -140,32 +140,38 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         if "parent" not in body:
             raise SettingsError(f"mapping, {where}: subprofiles need a `parent` that names their profile")
     fields = fields_of(lines_of(body.get("fields", {}), f"{where}.fields"), f"{where}.fields")
-    stub = body.get("stub")
     return StreamMap(
-        stream=name,
-        database=database,
-        collection=collection or None,
-        key=paths(body.get("key"), f"{where}.key"),
-        parent=_parent(body["parent"], f"{where}.parent") if collection else None,
-        creates=boolean(body, "creates", where),
-        stub=tuple(fields_of(lines_of(stub, f"{where}.stub"), f"{where}.stub").values())
-        if stub is not None
-        else None,
-        created_time=optional_path(body.get("created_time"), f"{where}.created_time"),
-        changed_time=optional_path(body.get("changed_time"), f"{where}.changed_time"),
-        version=optional_path(body.get("version"), f"{where}.version"),
-        absent=_absent(body.get("absent", "keep"), fields, f"{where}.absent"),
-        fields=tuple(fields.values()),
+        name,
+        PlaceMap(
+            database,
+            collection or None,
+            _parent(body, where) if collection else None,
+            creates=boolean(body, "creates", where),
+        ),
+        paths(body.get("key"), f"{where}.key"),
+        tuple(fields.values()),
+        TimesMap(
+            created=optional_path(body.get("created_time"), f"{where}.created_time"),
+            changed=optional_path(body.get("changed_time"), f"{where}.changed_time"),
+            version=optional_path(body.get("version"), f"{where}.version"),
+        ),
+        _absent(body.get("absent", "keep"), fields, f"{where}.absent"),
     )
 
 
-def _parent(body: object, where: str) -> ParentMap:
-    parent = lines_of(body, where)
+def _parent(stream: Mapping[str, Any], stream_where: str) -> ParentMap:
+    where = f"{stream_where}.parent"
+    parent = lines_of(stream["parent"], where)
     only(parent, frozenset({"key", "email", "order"}), where)
+    stub = None
+    if stream.get("stub") is not None:
+        section = f"{stream_where}.stub"
+        stub = tuple(fields_of(lines_of(stream["stub"], section), section).values())
     return ParentMap(
         paths(parent.get("key"), f"{where}.key"),
         optional_path(parent.get("email"), f"{where}.email"),
         optional_path(parent.get("order"), f"{where}.order"),
+        stub,
     )
 
 

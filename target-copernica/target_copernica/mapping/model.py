@@ -7,10 +7,10 @@ streams may feed one profile: each owns its own fields and never touches another
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
 
 from target_copernica.mapping.paths import value_at
 from target_copernica.mapping.transforms import transformed
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person", "StreamMap",
+    "STAMP", "AccountMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person", "PlaceMap",
+    "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
 """How instants (UTC) are kept, so that texts compare as times do."""
 
 
-class FieldMap(Struct, frozen=True):
+class FieldMap(Struct, frozen=True, dict=True):
     """One Copernica field and where its value comes from.
 
     Attributes:
@@ -48,13 +49,12 @@ class FieldMap(Struct, frozen=True):
     index: bool = False
     steps: tuple[Step, ...] = ()
     never_live: bool = False
-    plain: str | None = None
-    """Set by itself: the one property that is taken as it is. Nearly all fields are so; this is faster."""
 
-    def __post_init__(self) -> None:
-        """Set `plain`."""
-        if not self.steps and len(self.sources) == 1 and len(self.sources[0]) == 1:
-            force_setattr(self, "plain", self.sources[0][0])
+    @cached_property
+    def plain(self) -> str | None:
+        """The one property that is taken as it is, if it is one: nearly all fields are so; this is faster."""
+        is_plain = not self.steps and len(self.sources) == 1 and len(self.sources[0]) == 1
+        return self.sources[0][0] if is_plain else None
 
     def value(self, record: Record) -> Any:  # noqa: ANN401 - any JSON value
         """The source value for this field.
@@ -71,56 +71,80 @@ class FieldMap(Struct, frozen=True):
 
 
 class ParentMap(Struct, frozen=True):
-    """How a record finds the profile that it belongs to.
+    """How a record of a subprofile finds the profile that it belongs to.
 
     Attributes:
         key: Paths of the parts of the profile's key.
         email: Path of an e-mail address that stands in for a missing key.
         order: Path of an order id that stands in where both are missing.
+        stub: Fields of a profile that is made because a subprofile needs it; None where none is made.
     """
 
     key: tuple[Path, ...]
     email: Path | None = None
     order: Path | None = None
+    stub: tuple[FieldMap, ...] | None = None
 
 
-class StreamMap(Struct, frozen=True):
-    """Where a stream's records go.
+class PlaceMap(Struct, frozen=True):
+    """Where records go, and whether they may make something there.
+
+    Attributes:
+        database: Alias of a database of the mapping.
+        collection: Name of a collection of it; None for profiles.
+        parent: For subprofiles.
+        creates: Whether a record may make what it finds missing.
+    """
+
+    database: str
+    collection: str | None = None
+    parent: ParentMap | None = None
+    creates: bool = False
+
+
+class TimesMap(Struct, frozen=True):
+    """How old a record is, and which of two is the newer one.
+
+    Attributes:
+        created: Path of the instant at which the thing came to be.
+        changed: Path of the instant at which it last changed.
+        version: Path of a time or whole number: an older one never overwrites a newer one.
+    """
+
+    created: Path | None = None
+    changed: Path | None = None
+    version: Path | None = None
+
+
+class StreamMap(Struct, frozen=True, dict=True):
+    """What becomes of a stream's records.
 
     Attributes:
         stream: Name of the stream.
-        database: Alias of a database of the mapping.
-        collection: Name of a collection of it; None for profiles.
+        place: Where they go.
         key: Paths of the parts of the record's own key; empty: a hash over the whole record.
-        parent: For subprofiles.
-        creates: Whether a record may make what it finds missing.
-        stub: Fields of a profile that is made because a subprofile needs it.
-        created_time: Path of the instant at which the thing came to be.
-        changed_time: Path of the instant at which it last changed.
-        version: Path of a time or whole number: an older one never overwrites a newer one.
+        fields: The fields that this stream owns.
+        times: How old they are.
         absent: What a record that vanished from a complete list leaves in its fields, by lower-case name;
             None where nothing becomes of it.
-        fields: The fields that this stream owns.
     """
 
     stream: str
-    database: str
-    collection: str | None
+    place: PlaceMap
     key: tuple[Path, ...]
-    parent: ParentMap | None
-    creates: bool
-    stub: tuple[FieldMap, ...] | None
-    created_time: Path | None
-    changed_time: Path | None
-    version: Path | None
-    absent: Mapping[str, str] | None
     fields: tuple[FieldMap, ...]
-    never_live: tuple[str, ...] = ()
-    """Set by itself: the names of the fields that are never live."""
+    times: TimesMap = TimesMap()
+    absent: Mapping[str, str] | None = None
 
-    def __post_init__(self) -> None:
-        """See what is never live."""
-        force_setattr(self, "never_live", tuple(entry.name for entry in self.fields if entry.never_live))
+    @property
+    def stub(self) -> tuple[FieldMap, ...]:
+        """Fields of a profile that is made because a subprofile of this stream needs it."""
+        return (self.place.parent.stub if self.place.parent else None) or ()
+
+    @cached_property
+    def never_live(self) -> tuple[str, ...]:
+        """Names of the fields that are never live."""
+        return tuple(entry.name for entry in self.fields if entry.never_live)
 
     @property
     def empties_absent(self) -> bool:

@@ -96,19 +96,19 @@ def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
     for path in stream.key:
         yield "key", (path,)
     for name, found in (
-        ("created_time", stream.created_time),
-        ("changed_time", stream.changed_time),
-        ("version", stream.version),
+        ("created_time", stream.times.created),
+        ("changed_time", stream.times.changed),
+        ("version", stream.times.version),
     ):
         if found is not None:
             yield name, (found,)
-    if stream.parent is not None:
-        for path in stream.parent.key:
+    if stream.place.parent is not None:
+        for path in stream.place.parent.key:
             yield "parent.key", (path,)
-        for name, found in (("email", stream.parent.email), ("order", stream.parent.order)):
+        for name, found in (("email", stream.place.parent.email), ("order", stream.place.parent.order)):
             if found is not None:
                 yield f"parent.{name}", (found,)
-    for section, fields in (("fields", stream.fields), ("stub", stream.stub or ())):
+    for section, fields in (("fields", stream.fields), ("stub", stream.stub)):
         for entry in fields:
             yield from _of_field(f"{section}.{entry.name}", entry)
 

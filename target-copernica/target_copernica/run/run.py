@@ -201,8 +201,8 @@ class Run:
         writer = self.writer
         if work.mapping is not None and (declared := work.mapping.streams.get(stream)):
             work.ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
-            place = work.places[declared.database, declared.collection]
-            profiles = work.places[declared.database, None]
+            place = work.places[declared.place.database, declared.place.collection]
+            profiles = work.places[declared.place.database, None]
             return Destination(place, fitted_stub(effective(declared, place), profiles))
         policy = work.settings.unmapped_streams or ("profile" if work.mapping is None else "ignore")
         if policy == "error":

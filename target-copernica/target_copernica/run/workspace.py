@@ -233,8 +233,8 @@ class Workspace:
         if self.mapping is None or alias not in self.mapping.databases:
             return
         for stream in self.mapping.streams.values():
-            if stream.database == alias and stream.empties_absent:
-                place = self.places[alias, stream.collection]
+            if stream.place.database == alias and stream.empties_absent:
+                place = self.places[alias, stream.place.collection]
                 self.owned.declare(place, stream.stream, (entry.name for entry in stream.fields))
         if (mark := self.mapping.databases[alias].shared_email) is not None:
             self.owned.declare(self.places[alias, None], SHARED_STREAM, [mark])

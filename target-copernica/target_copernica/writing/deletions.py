@@ -33,7 +33,7 @@ def flagged(stream: StreamMap) -> StreamMap:
     Args:
         stream: A mapping; one of a stream that creates nothing stays as it is, as one with such a field.
     """
-    if not stream.creates or any(entry.name.lower() == _FLAG for entry in stream.fields):
+    if not stream.place.creates or any(entry.name.lower() == _FLAG for entry in stream.fields):
         return stream
     flag = FieldMap(_FLAG, Column("empty_datetime"), ((DELETED_AT,),))
     return replace(stream, fields=(*stream.fields, flag))
