@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from support.account import Account
-from support.programs import BIN, clean_environment, written
+from support.programs import BIN, start, written
 from support.singer import lines
 
 
@@ -15,13 +15,13 @@ def started(
 ) -> "subprocess.Popen[str]":
     """The target, under way; its input stays open unless `end`."""
     config = account.sandbox.target_config(account.folder / "state", **settings)
-    process = subprocess.Popen(
-        [BIN / "target-copernica", "--config", written(account.folder / "target.json", config)],
+    process = start(
+        BIN / "target-copernica",
+        "--config",
+        written(account.folder / "target.json", config),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
     )
     assert process.stdin is not None
     process.stdin.write(lines(*messages))

@@ -8,12 +8,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypedDict, Unpack
+
+from support.forked import Forked, can_be_forked
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 NO_ENV_FILE = {"PYTHON_DOTENV_DISABLED": "1"}
 """A `.env` in this checkout holds the keys of a real shop: no test reads it."""
+
+
+class Streams(TypedDict, total=False):
+    """Standard streams as `Popen` takes them."""
+
+    stdin: int | IO[Any] | None
+    stdout: int | IO[Any] | None
+    stderr: int | IO[Any] | None
 
 
 @dataclass(frozen=True)
@@ -52,18 +62,30 @@ def run(
     timeout: float = 280,
 ) -> Ended:
     """Run a program to its end, with `env` added to a clean environment and `messages` on standard input."""
-    start = time.monotonic()
-    done = subprocess.run(
-        [str(part) for part in command],
-        input=messages,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-        cwd=cwd,
-        env=clean_environment() | dict(env or {}),
-    )
-    return Ended(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+    began = time.monotonic()
+    with start(
+        *command, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            out, err = process.communicate(messages, timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return Ended(process.returncode, out, err, time.monotonic() - began)
+
+
+def start(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    **streams: Unpack[Streams],
+) -> "subprocess.Popen[str]":
+    """Start a program, with `env` added to a clean environment."""
+    arguments = [str(part) for part in command]
+    environment = clean_environment() | dict(env or {})
+    if can_be_forked(arguments, environment):
+        return Forked(arguments, text=True, cwd=cwd, env=environment, **streams)
+    return subprocess.Popen(arguments, text=True, cwd=cwd, env=environment, **streams)
 
 
 def clean_environment() -> dict[str, str]:
@@ -99,26 +121,19 @@ def pipe(
 ) -> Piped:
     """`tap-seoshop | target-copernica >> states`, as in a shell; `folder` keeps the state."""
     state = folder / "state.json"
-    start = time.monotonic()
-    command = [str(BIN / "tap-seoshop"), "--config", str(written(folder / "tap.json", tap_config))]
-    command += ["--catalog", str(catalog)] if catalog else []
-    command += ["--state", str(state)] if state.exists() else []
-    environment = clean_environment() | dict(env or {})
+    began = time.monotonic()
+    reads: list[str | Path] = [BIN / "tap-seoshop", "--config", written(folder / "tap.json", tap_config)]
+    reads += ["--catalog", catalog] if catalog else []
+    reads += ["--state", state] if state.exists() else []
+    writes = BIN / "target-copernica", "--config", written(folder / "target.json", target_config)
     with (folder / "tap.log").open("w+") as tap_log, (folder / "target.log").open("w+") as target_log:
-        reading = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=tap_log, env=environment)
-        writing = subprocess.Popen(
-            [str(BIN / "target-copernica"), "--config", str(written(folder / "target.json", target_config))],
-            stdin=reading.stdout,
-            stdout=subprocess.PIPE,
-            stderr=target_log,
-            env=environment,
-            text=True,
-        )
+        reading = start(*reads, env=env, stdout=subprocess.PIPE, stderr=tap_log)
+        writing = start(*writes, env=env, stdin=reading.stdout, stdout=subprocess.PIPE, stderr=target_log)
         assert reading.stdout is not None
         reading.stdout.close()  # only the target holds it now, so that its end is seen
         out, _ = writing.communicate(timeout=280)
         reading.wait(30)
-        seconds = time.monotonic() - start
+        seconds = time.monotonic() - began
         tap_log.seek(0)
         target_log.seek(0)
         ended = (

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from requests import Response, Session
 
-from support.programs import BIN
+from support.programs import BIN, start
 
 SEOSHOP_KEY = "0123456789abcdef0123456789abcdef"
 SEOSHOP_SECRET = "fedcba9876543210fedcba9876543210"
@@ -271,8 +271,8 @@ def serve_arguments(
 @contextmanager
 def running_sandbox(**options: Any) -> Iterator[Sandbox]:
     """Start `sandbox serve` (options as in `serve_arguments`) and stop it at the end."""
-    command = [str(BIN / "sandbox"), *serve_arguments(**options)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    arguments = serve_arguments(**options)
+    process = start(BIN / "sandbox", *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     log: list[str] = []
     reader = threading.Thread(target=_drain, args=(process.stderr, log), daemon=True)
     reader.start()
