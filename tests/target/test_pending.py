@@ -218,7 +218,11 @@ def test_parents_come_first() -> None:
 
 @pytest.mark.parametrize("person", [None, Person("7:1", "a@example.com", {"a": "1"}, "7:0")])
 def test_a_fragment_is_kept_as_it_is_but_for_its_place_in_the_run(person: Person | None) -> None:
-    fragment = Fragment("orders", "7:1", {"a": "1"}, person, True, "2", "c", "d", BAD_A, True, "7:9", 12)  # noqa: FBT003
+    fragment = Fragment(
+        "orders", "7:1", {"a": "1"}, person, True, "2", "c", "d", BAD_A, True, "7:9", 12, ("a",)  # noqa: FBT003
+    )  # fmt: skip
     found = fragment_from_json(json.loads(json.dumps(fragment_to_json(fragment))))
     fragment.arrival = 0
     assert found == fragment
+    early = {name: value for name, value in fragment_to_json(fragment).items() if name != "never_live"}
+    assert fragment_from_json(early).never_live == ()

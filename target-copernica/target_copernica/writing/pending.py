@@ -252,4 +252,6 @@ def fragment_from_json(body: dict[str, Any]) -> Fragment:
     """The reverse of `fragment_to_json`: what comes from an earlier run came before all of this one."""
     person = Person(**body["person"]) if body["person"] else None
     problems = tuple((name, reason) for name, reason in body["problems"])
-    return Fragment(**{**body, "person": person, "problems": problems, "arrival": 0})
+    never_live = tuple(body.get("never_live", ()))  # version 0.1 did not know it
+    read = {"person": person, "problems": problems, "never_live": never_live, "arrival": 0}
+    return Fragment(**{**body, **read})
