@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seoshop_copernica.fleet import Fleet
     from seoshop_copernica.outcome import Outcome
+    from seoshop_copernica.status import Status
 
 __all__ = ["run"]
 
@@ -63,7 +64,15 @@ def _parser() -> argparse.ArgumentParser:
         "--log", type=Path, metavar="FILE", help="log to this file and rotate it; only failures show"
     )
     one.add_argument("--own-log", action="store_true", help="the same with state/SHOP/tick.log")
+    one.add_argument("--html", type=Path, metavar="FILE", help="write the board afterwards, as `status` does")
     one.set_defaults(do=_tick)
+
+    board = commands.add_parser("status", help="how a shop stands, or all; asks no API anything")
+    board.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
+    board.add_argument("--all", action="store_true", help="all shops of the list, in a table")
+    board.add_argument("--json", action="store_true", help="for machines")
+    board.add_argument("--html", type=Path, metavar="FILE", help="write the board, one page of HTML")
+    board.set_defaults(do=_status)
 
     timers = commands.add_parser("timers", help="write what starts the ticks of all shops")
     timers.add_argument("engine", choices=["systemd", "cron"])
@@ -115,8 +124,15 @@ def _positive(text: str) -> int:
 
 def _tick(asked: argparse.Namespace) -> int:
     home = home_of(asked.home)
-    if not asked.all:
-        return _tick_one(asked, home, asked.shop or "prod")
+    code = _tick_all(asked, home) if asked.all else _tick_one(asked, home, asked.shop or "prod")
+    if asked.html:
+        from seoshop_copernica import board  # noqa: PLC0415  # only where it is asked for
+
+        board.write(asked.html, _standings(asked, home))
+    return code
+
+
+def _tick_all(asked: argparse.Namespace, home: Path) -> int:
     from seoshop_copernica import many  # noqa: PLC0415  # one tick does without
 
     if asked.shop or asked.log:
@@ -140,6 +156,33 @@ def _listed(home: Path) -> Fleet:
     if (fleet := find(home)) is None:
         raise TroubleError(f"{home / LIST}: there is no list of shops")
     return fleet
+
+
+def _standings(asked: argparse.Namespace, home: Path) -> list[Status]:
+    from seoshop_copernica import status  # noqa: PLC0415  # a tick does without
+    from seoshop_copernica.fleet import shop_of  # noqa: PLC0415  # likewise
+
+    shops = _listed(home).shops.values() if asked.all else [shop_of(home, asked.shop or "prod")[0]]
+    return [status.of(shop, home) for shop in shops]
+
+
+def _status(asked: argparse.Namespace) -> int:
+    from seoshop_copernica import status, told  # noqa: PLC0415  # a tick does without
+
+    found = _standings(asked, home_of(asked.home))
+    if asked.html:
+        from seoshop_copernica import board  # noqa: PLC0415  # only where it is asked for
+
+        board.write(asked.html, found)
+    elif asked.json:
+        import msgspec  # noqa: PLC0415  # a tick that finds another one does without
+
+        sys.stdout.write(msgspec.json.encode(found if asked.all else found[0]).decode() + "\n")
+    elif asked.all:
+        told.table(found)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in told.lines(found[0]))
+    return status.worst(found)
 
 
 def _timers(asked: argparse.Namespace) -> int:

@@ -71,6 +71,7 @@ class Heard:
             found = msgspec.json.decode(summary)
             streams: Mapping[str, Mapping[str, Any]] = found["streams"]
             self.figures.calls = found["calls"]
+            self.figures.followups = found.get("followups")
         except (msgspec.DecodeError, KeyError, TypeError):
             return
         for name, counts in streams.items():

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS run (
     orders INTEGER,                -- orders made in Copernica
     rejected INTEGER,              -- records refused in this run
     waiting INTEGER,               -- rejects that wait in the file
+    followups INTEGER,             -- writes that may have started follow-ups
     requests INTEGER,              -- to the shop
     calls INTEGER,                 -- to Copernica
     true_to TEXT,                  -- Copernica holds what the shop held at this moment, by the shop's clock
@@ -51,7 +52,7 @@ CREATE VIEW IF NOT EXISTS runs AS SELECT
     run, runner, started, ended, round((julianday(ended) - julianday(started)) * 86400, 1) AS seconds,
     CASE WHEN ended IS NULL THEN 'at work or cut off' WHEN code = 0 THEN 'done'
          WHEN code > 128 THEN 'stopped' ELSE 'failed' END AS outcome,
-    code, cause, records, written, orders, rejected, waiting, requests, calls, true_to, cpu, memory
+    code, cause, records, written, orders, rejected, waiting, followups, requests, calls, true_to, cpu, memory
     FROM run ORDER BY run DESC;
 CREATE VIEW IF NOT EXISTS days AS SELECT
     substr(started, 1, 10) AS day, count(*) AS runs, sum(code <> 0) AS failed, sum(records) AS records,
@@ -61,7 +62,7 @@ CREATE VIEW IF NOT EXISTS days AS SELECT
     FROM run GROUP BY day ORDER BY day DESC;
 CREATE VIEW IF NOT EXISTS months AS SELECT
     substr(started, 1, 7) AS month, count(*) AS runs, sum(code <> 0) AS failed, sum(written) AS written,
-    sum(orders) AS orders, sum(requests) AS requests, sum(calls) AS calls
+    sum(orders) AS orders, sum(followups) AS followups, sum(requests) AS requests, sum(calls) AS calls
     FROM run GROUP BY month ORDER BY month DESC;
 CREATE VIEW IF NOT EXISTS failures AS SELECT run, started, ended, code, cause
     FROM run WHERE code <> 0 ORDER BY run DESC;
@@ -76,6 +77,7 @@ class Figures(msgspec.Struct, kw_only=True):
     orders: int = 0
     rejected: int = 0
     waiting: int | None = None
+    followups: int | None = None
     requests: int = 0
     calls: int = 0
     true_to: str | None = None
@@ -114,8 +116,12 @@ class History:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def begin(self, runner: str) -> int:
+    def begin(self, runner: str, now: datetime | None = None) -> int:
         """A run begins; what is older than `KEEP` is forgotten.
+
+        Args:
+            runner: `pipe` or `meltano`.
+            now: The time; by default this machine's.
 
         Returns:
             Its number.
@@ -123,18 +129,26 @@ class History:
         Raises:
             TroubleError: The file cannot be used.
         """
+        now = now or datetime.now(UTC)
         with self._open() as db:
-            db.execute("DELETE FROM run WHERE started < ?", (moment(datetime.now(UTC) - KEEP),))
-            made = db.execute("INSERT INTO run (runner, started) VALUES (?, ?)", (runner, moment()))
+            db.execute("DELETE FROM run WHERE started < ?", (moment(now - KEEP),))
+            made = db.execute("INSERT INTO run (runner, started) VALUES (?, ?)", (runner, moment(now)))
             return int(made.lastrowid or 0)
 
-    def end(self, run: int, code: int, cause: str, figures: Figures) -> None:
+    def end(self, run: int, code: int, cause: str, figures: Figures, now: datetime | None = None) -> None:
         """A run ended.
+
+        Args:
+            run: Its number.
+            code: Exit code.
+            cause: In one line.
+            figures: What it did.
+            now: The time; by default this machine's.
 
         Raises:
             TroubleError: The file cannot be used.
         """
-        values = {"ended": moment(), "code": code, "cause": cause, **msgspec.structs.asdict(figures)}
+        values = {"ended": moment(now), "code": code, "cause": cause, **msgspec.structs.asdict(figures)}
         named = ", ".join(f"{name} = :{name}" for name in values)
         with self._open() as db:
             db.execute(f"UPDATE run SET {named} WHERE run = :run", {**values, "run": run})  # noqa: S608  # names of ours
@@ -156,7 +170,7 @@ class History:
             number: How many at most.
         """
         return [
-            msgspec.convert(row, Row)
+            msgspec.convert({name: value for name, value in row.items() if value is not None}, Row)
             for row in self.ask(f"SELECT * FROM run WHERE {where} ORDER BY run DESC LIMIT ?", number)  # noqa: S608
         ]
 

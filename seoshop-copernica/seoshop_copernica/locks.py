@@ -37,7 +37,10 @@ def held(path: Path) -> Iterator[int | None]:
     """
     handle = _opened(path)
     try:
-        yield handle if _taken(handle) else None
+        if not (taken := _taken(handle)):
+            time.sleep(_LOOK_EVERY)  # `status` looks whether it is held, for a moment
+            taken = _taken(handle)
+        yield handle if taken else None
     finally:
         os.close(handle)
 

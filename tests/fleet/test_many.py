@@ -12,7 +12,7 @@ import yaml
 
 from seoshop_copernica.errors import Code
 from seoshop_copernica.fleet import read
-from seoshop_copernica.history import Figures, History, moment
+from seoshop_copernica.history import Figures, History
 from seoshop_copernica.many import due, one_code, run_each
 from support.fleet import Fleet
 from support.sandbox import Sandbox, running_sandbox
@@ -21,13 +21,8 @@ from support.sandbox import Sandbox, running_sandbox
 def ran(home: Path, name: str, minutes: float, *, written: int = 0, code: int = 0) -> None:
     """Let a shop have run some time ago."""
     history = History(home / "state" / name / "runs.sqlite")
-    run = history.begin("pipe")
+    run = history.begin("pipe", datetime.now(UTC) - timedelta(minutes=minutes))
     history.end(run, code, "done", Figures(written=written))
-    with history._open() as db:  # noqa: SLF001  # the past cannot be made otherwise
-        db.execute(
-            "UPDATE run SET started = ? WHERE run = ?",
-            (moment(datetime.now(UTC) - timedelta(minutes=minutes)), run),
-        )
 
 
 def test_due_are_those_whose_time_has_come_the_longest_waiting_first(tmp_path: Path) -> None:

@@ -1,0 +1,170 @@
+"""How a shop stands: exit codes, what is told, the board."""
+
+import json
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from fleet.standing import Past
+from seoshop_copernica.board import page
+from seoshop_copernica.fleet import read
+from seoshop_copernica.locks import held
+from seoshop_copernica.places import Places
+from seoshop_copernica.status import Status, of
+from seoshop_copernica.told import lines
+from support.fleet import PROGRAM
+from support.programs import run
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NOW = datetime(2026, 11, 20, 12, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Past:
+    return Past(tmp_path / "home", NOW)
+
+
+def standing(past: Past, name: str) -> Status:
+    return of(read(past.home / "shops.yml").shop(name), past.home, NOW)
+
+
+def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Past) -> None:
+    past.shop("alpha", target={"call_budget": {"month": 9000}})
+    past.run("alpha", 50_000, calls=70, followups=5)  # last month
+    past.run("alpha", 9, code=4, cause="the shop is away", calls=2)
+    past.run("alpha", 4, calls=30, followups=2, true_to="2026-11-20T12:01:10Z", load_done=9, load_total=9)
+    found = standing(past, "alpha")
+    assert (found.verdict, found.code) == ("fresh", 0)
+    assert found.failure is not None
+    assert found.failure.over
+    said = list(lines(found))
+    assert "Copernica is true to 2026-11-20 12:01:10 UTC." in said
+    assert "Calls to Copernica this month: 32 of 9000; the month before: 70." in said
+    assert "Writes of this month that may have started follow-ups: 2." in said
+    assert said[-1].startswith("Last failure, which is over 2026-11-20 11:56")
+    assert (found.days[-1].day, found.days[-1].calls, len(found.days)) == ("2026-11-20", 32, 30)
+
+
+def test_rejects_are_counted_with_their_commonest_reasons_and_those_that_are_past_are_not(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 4)
+    past.rejects("alpha", *"aaabbcdd", *"eeee", closed=(9, 10, 11, 12))
+    found = standing(past, "alpha")
+    assert (found.verdict, found.code, found.rejects) == ("rejects", 10, 8)
+    assert found.reasons == [("a", 3), ("b", 2), ("d", 2)]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "ago", "verdict"),
+    [
+        ("5m", 14, "fresh"),
+        ("5m", 16, "stale"),
+        ("auto", 89, "fresh"),
+        ("auto", 91, "stale"),
+        ("1d", 4000, "fresh"),
+    ],
+)
+def test_a_shop_is_stale_when_three_runs_have_not_come_to_their_end(
+    past: Past, cadence: str, ago: float, verdict: str
+) -> None:
+    past.shop("alpha", cadence=cadence)
+    past.run("alpha", ago)
+    past.run("alpha", 1, code=3, cause="the key is refused")
+    assert standing(past, "alpha").verdict == verdict
+
+
+def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Past) -> None:
+    past.shop("alpha")
+    past.run(
+        "alpha",
+        400,
+        true_to="2026-11-20T05:00:00Z",
+        load_done=5,
+        load_total=90,
+        load_eta="2026-11-20T20:00:00Z",
+    )
+    past.run("alpha", 390, code=None)
+    assert standing(past, "alpha").verdict == "stale"
+    with held(Places(past.home, "alpha").lock):
+        found = standing(past, "alpha")
+    assert (found.verdict, found.load, found.at_work) == ("fresh", (5, 90), "2026-11-20T05:35:00Z")
+    assert "all are by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
+
+
+def test_the_command_tells_one_shop_and_all_and_ends_with_the_code_of_the_worst(tmp_path: Path) -> None:
+    past = Past(tmp_path / "home", datetime.now(UTC))
+    for name in ("alpha", "beta", "gamma"):
+        past.shop(name)
+    past.run("alpha", 4)
+    past.run("beta", 4, calls=7)
+    past.rejects("beta", "no such field")
+    one = run(PROGRAM, "--home", past.home, "status", "beta")
+    assert (one.code, "1 x no such field" in one.out) == (10, True)
+    table = run(PROGRAM, "--home", past.home, "status", "--all")
+    assert table.code == 12
+    assert [line.split()[0] for line in table.out.splitlines()] == ["shop", "alpha", "beta", "gamma"]
+    for machine in ("alpha", "--all"):
+        asked = run(PROGRAM, "--home", past.home, "status", machine, "--json")
+        found = json.loads(asked.out)
+        assert "true_to" in (found[0] if machine == "--all" else found)
+    html = past.home / "board.html"
+    assert run(PROGRAM, "--home", past.home, "status", "--all", "--html", html).code == 12
+    assert html.stat().st_mode & 0o777 == 0o644
+    assert "gamma" in html.read_text()
+    assert [file.name for file in (past.home / "state").iterdir() if file.name == "gamma"] == []
+
+
+def test_the_board_is_one_page_that_needs_nothing_and_runs_nothing(past: Past) -> None:
+    past.shop("alpha", target={"call_budget": {"month": 9000}})
+    past.shop("beta")
+    past.month("alpha")
+    past.rejects("alpha", "<script>alert(1)</script>")
+    found = page([standing(past, name) for name in ("alpha", "beta")], NOW)
+    assert "&lt;script&gt;" in found
+    assert "<script" not in found
+    assert not re.search(r"(?:src|href)=|url\(|@import|https?://(?!www\.w3\.org/)", found)
+    assert found.count("<svg") == 3
+    assert "prefers-color-scheme: dark" in found
+    assert "No run yet." in found
+    assert len(found) < 60_000
+    totals = [int(number) for number in re.findall(r"<desc class=\"value\">(\d+)</desc>", found)]
+    assert sum(day.orders for day in standing(past, "alpha").days) == sum(totals[:30])
+
+
+def test_yesterdays_month_is_the_month_before_on_the_first_of_a_month(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 9 * 1440, calls=11)
+    found = of(read(past.home / "shops.yml").shop("alpha"), past.home, NOW + timedelta(days=11))
+    assert (found.calls, found.calls_before) == (0, 11)
+
+
+@pytest.mark.slow
+def test_the_board_fits_a_phone_by_day_and_by_night(past: Past) -> None:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine: looked for {', '.join(BROWSERS)}")
+    past.shop("alpha")
+    past.month("alpha", code=3, cause="x" * 300)
+    html = page([standing(past, "alpha")], NOW)
+    grounds = set()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        schemes: list[Literal["light", "dark"]] = ["light", "dark"]
+        for scheme in schemes:
+            phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+            phone.set_content(html)
+            assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+            assert phone.evaluate("document.querySelectorAll('rect.reactive').length") == 90
+            ground, ink = phone.evaluate(
+                "[document.body, document.querySelector('rect.reactive')].map("
+                "(one, i) => getComputedStyle(one)[i ? 'fill' : 'backgroundColor'])"
+            )
+            assert ground != ink
+            grounds.add(ground)
+        browser.close()
+    assert len(grounds) == 2
