@@ -254,3 +254,13 @@ def test_two_followers_share_one_bookmark() -> None:
         "orders_since": stamp(1),
         "orders_seen": [[7, stamp(2)]],
     }
+
+
+def test_a_reader_of_several_lists_has_a_bookmark_for_each_in_that_of_its_stream() -> None:
+    held: dict[str, Any] = {}
+    state = State(held, lambda: None, account="shop")
+    state.bookmark("x", SeenMark).since = stamp(1)
+    state.bookmark("x", SeenMark, "orders_").since = stamp(2)
+    state.write()
+    mark = held["bookmarks"]["x"]
+    assert (mark["since"], mark["orders_since"]) == (stamp(1), stamp(2))

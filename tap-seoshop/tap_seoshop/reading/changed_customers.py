@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_seoshop.reading.context import Reading
-    from tap_seoshop.reading.incremental import End
+    from tap_seoshop.reading.followers import End
     from tap_seoshop.streams.base import SummaryStream
     from tap_seoshop.streams.place import ListPlace
 

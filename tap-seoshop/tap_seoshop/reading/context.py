@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from tap_seoshop.api.pages import PagedList
-from tap_seoshop.reading.progress import quota_seen
+from tap_seoshop.bookmarks.forms import SourceQuota
+from tap_seoshop.bookmarks.times import written_time
 
 if TYPE_CHECKING:
     import logging
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from tap_seoshop.api.client import Client
     from tap_seoshop.api.pages import Query
     from tap_seoshop.bookmarks.state import State
-    from tap_seoshop.reading.incremental import ListFollower
+    from tap_seoshop.reading.followers import ListFollower
     from tap_seoshop.reading.intervals import Intervals
     from tap_seoshop.reading.lookups import Lookups
     from tap_seoshop.settings import Settings
@@ -83,7 +85,7 @@ class Reading:
 
     def write_state(self) -> None:
         """Write a STATE message."""
-        self.state.write(quota_seen(self.client))
+        self.state.write(_quota_seen(self.client))
 
     def emit(self, stream: SeoshopStream, record: dict[str, Any]) -> None:
         """Write a record of this shop."""
@@ -127,3 +129,16 @@ class Reader:
             place: The list, one of those that it follows.
             raw: The record, in the form of the API.
         """
+
+
+def _quota_seen(client: Client) -> SourceQuota | None:
+    """The three rate windows for the state; None before the first answer."""
+    windows = client.quota.seen()
+    if not windows:
+        return None
+    now = client.now()
+    return SourceQuota(
+        limit=[limit for limit, _, _ in windows],
+        remaining=[remaining for _, remaining, _ in windows],
+        resets_at=[written_time(now + timedelta(seconds=seconds)) for _, _, seconds in windows],
+    )

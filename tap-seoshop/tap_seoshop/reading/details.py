@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tap_seoshop.reading.context import Reading
-    from tap_seoshop.reading.incremental import End
+    from tap_seoshop.reading.followers import End
     from tap_seoshop.streams.base import DetailStream, IncrementalStream
     from tap_seoshop.streams.place import ListPlace
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_seoshop.reading.context import Reading
-    from tap_seoshop.streams.base import FullTableStream
+    from tap_seoshop.streams.base import FullTableStream, LookupStream
 
-__all__ = ["FullTableReader", "finish", "leave_out"]
+__all__ = ["FullTableReader", "LookupReader"]
 
 
 class FullTableReader(Reader):
@@ -47,7 +47,7 @@ class FullTableReader(Reader):
             self._read(wanted)
         except MissingListError as error:
             for stream in wanted:
-                leave_out(self._reading, stream, error)
+                _leave_out(self._reading, stream, error)
 
     def _read(self, wanted: list[FullTableStream]) -> None:
         reading = self._reading
@@ -66,17 +66,47 @@ class FullTableReader(Reader):
         at = pages.started or reading.client.now()
         for stream in plain:
             if pages.complete:
-                finish(reading, stream, at=at, cost=pages.asked)
+                _finish(reading, stream, at=at, cost=pages.asked)
         for stream, collector in made:
             # The titles are read after the list itself, so that none is missing.
             titles = reading.lookups.read(stream.titles_from)
             for record in collector.records({raw.get("id"): raw.get("title") for raw in titles.records}):
                 reading.emit(stream, stream.chosen(record))
             if pages.complete and titles.complete:
-                finish(reading, stream, at=at, cost=pages.asked)
+                _finish(reading, stream, at=at, cost=pages.asked)
 
 
-def finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:
+class LookupReader(Reader):
+    """Writes a lookup when it is due, and also when it was read for its titles anyway.
+
+    Args:
+        reading: The run.
+        stream: Where to.
+    """
+
+    def __init__(self, reading: Reading, stream: LookupStream) -> None:
+        super().__init__(reading)
+        self._stream = stream
+
+    def read(self) -> None:
+        """Write the list."""
+        reading, stream = self._reading, self._stream
+        kind = type(stream)
+        if not (reading.lookups.was_read(kind) or reading.limits.due(stream.name, reading.client.now())):
+            return
+        try:
+            found = reading.lookups.read(kind)
+        except MissingListError as error:
+            _leave_out(reading, stream, error)
+            return
+        stream.begin()
+        for raw in found.records:
+            reading.emit(stream, stream.normalizer(raw))
+        if found.complete:
+            _finish(reading, stream, at=found.at, cost=found.cost)
+
+
+def _finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:
     """A full table was read to its end.
 
     Args:
@@ -91,7 +121,7 @@ def finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int
     reading.write_state()
 
 
-def leave_out(reading: Reading, stream: FullTableStream, error: MissingListError) -> None:
+def _leave_out(reading: Reading, stream: FullTableStream, error: MissingListError) -> None:
     """The shop does not know a list: say so, and ask again when it is due."""
     reading.log.warning("%s is left out: %s", stream.name, error)
     reading.state.bookmark(stream.name, FullTableMark).read_at = written_time(reading.client.now())

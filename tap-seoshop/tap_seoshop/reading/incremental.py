@@ -6,15 +6,15 @@ first), and the next run goes on from there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import PAGE, Query
 from tap_seoshop.bookmarks.forms import IncrementalMark, ListPosition
 from tap_seoshop.bookmarks.times import due, read_time, written_time
 from tap_seoshop.errors import MissingListError, QuotaSpentError, UnexpectedAnswerError
 from tap_seoshop.reading.context import Reader
+from tap_seoshop.reading.followers import End
 from tap_seoshop.records.normalize import integer, link_id, moment
 
 if TYPE_CHECKING:
@@ -23,55 +23,14 @@ if TYPE_CHECKING:
 
     from tap_seoshop.api.pages import PagedList
     from tap_seoshop.reading.context import Reading
+    from tap_seoshop.reading.followers import ListFollower
     from tap_seoshop.streams.base import IncrementalStream, SeoshopStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["End", "IncrementalLists", "IncrementalReader", "ListFollower"]
+__all__ = ["IncrementalLists", "IncrementalReader"]
 
 CLOCKS_CHANGE = 3600
 """Seconds that a zone west of UTC may lie further west in winter than its stamps have shown so far."""
-
-
-@dataclass(frozen=True)
-class End:
-    """How a list was read to its end.
-
-    Attributes:
-        since: From when on the next run reads it.
-        read: The server's time when this reading began.
-        whole: Whether every record of the list was met in this run.
-        resumed: Whether an earlier run had met a part of it.
-    """
-
-    since: datetime
-    read: datetime
-    whole: bool = False
-    resumed: bool = False
-
-
-class ListFollower(Protocol):
-    """Takes the changed records of a list."""
-
-    @property
-    def since(self) -> datetime | None:
-        """From when on; None for all of it."""
-
-    def take(self, raw: dict[str, Any], *, whole: bool) -> None:
-        """Take a record.
-
-        Args:
-            raw: The record; it may be older than `since`, where another follower reads from earlier on.
-            whole: Whether all of the list is being read.
-        """
-
-    def not_after(self, at: datetime) -> None:
-        """Forget a bookmark that lies after `at`, the server's time."""
-
-    def reached(self, end: End) -> None:
-        """The list was read to its end."""
-
-    def cut(self) -> None:
-        """The list was read in part; what was taken is not given again."""
 
 
 class _Place:

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 from tap_seoshop.api.pages import PagedList
 from tap_seoshop.bookmarks.forms import FullTableMark
 from tap_seoshop.bookmarks.times import due, written_time
-from tap_seoshop.errors import MissingListError
-from tap_seoshop.reading.context import Reader
-from tap_seoshop.reading.full_table import finish, leave_out
 from tap_seoshop.records.normalize import integer, text
 
 if TYPE_CHECKING:
@@ -19,10 +16,9 @@ if TYPE_CHECKING:
 
     from tap_seoshop.api.client import Client
     from tap_seoshop.bookmarks.state import State
-    from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import LookupStream
 
-__all__ = ["Lookup", "LookupReader", "Lookups"]
+__all__ = ["Lookup", "Lookups"]
 
 MOST_TITLES = 5_000
 """Most titles that the state keeps of one list; a longer list is read anew when one is needed."""
@@ -108,33 +104,3 @@ class Lookups:
         fits = found.complete and len(titles) <= MOST_TITLES
         bookmark.titles = list(titles.items()) if fits else []
         bookmark.titles_at = written_time(found.at) if fits else None
-
-
-class LookupReader(Reader):
-    """Writes a lookup when it is due, and also when it was read for its titles anyway.
-
-    Args:
-        reading: The run.
-        stream: Where to.
-    """
-
-    def __init__(self, reading: Reading, stream: LookupStream) -> None:
-        super().__init__(reading)
-        self._stream = stream
-
-    def read(self) -> None:
-        """Write the list."""
-        reading, stream = self._reading, self._stream
-        kind = type(stream)
-        if not (reading.lookups.was_read(kind) or reading.limits.due(stream.name, reading.client.now())):
-            return
-        try:
-            found = reading.lookups.read(kind)
-        except MissingListError as error:
-            leave_out(reading, stream, error)
-            return
-        stream.begin()
-        for raw in found.records:
-            reading.emit(stream, stream.normalizer(raw))
-        if found.complete:
-            finish(reading, stream, at=found.at, cost=found.cost)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import metrics
 
 from tap_seoshop.api.quota import NAMES
-from tap_seoshop.bookmarks.forms import LoadProgress, SourceQuota
+from tap_seoshop.bookmarks.forms import LoadProgress
 from tap_seoshop.bookmarks.times import written_time
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import DetailStream
 
-__all__ = ["Progress", "quota_seen", "report"]
+__all__ = ["Progress", "report"]
 
 TELL_EVERY = 60.0
 """Least seconds between two lines about the progress."""
@@ -82,19 +82,6 @@ class Progress:
             self._shop.progress = LoadProgress(done, total, eta)
         words = self._words % (done, total)
         return f"{words}; at this rate all are by {eta}" if eta else words
-
-
-def quota_seen(client: Client) -> SourceQuota | None:
-    """The three rate windows for the state; None before the first answer."""
-    windows = client.quota.seen()
-    if not windows:
-        return None
-    now = client.now()
-    return SourceQuota(
-        limit=[limit for limit, _, _ in windows],
-        remaining=[remaining for _, remaining, _ in windows],
-        resets_at=[written_time(now + timedelta(seconds=seconds)) for _, _, seconds in windows],
-    )
 
 
 def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> None:

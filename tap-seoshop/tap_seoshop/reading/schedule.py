@@ -16,10 +16,10 @@ from tap_seoshop.reading.append_only import AppendOnlyReader
 from tap_seoshop.reading.changed_customers import SummaryReader
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.details import DetailReader
-from tap_seoshop.reading.full_table import FullTableReader
+from tap_seoshop.reading.full_table import FullTableReader, LookupReader
 from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
 from tap_seoshop.reading.intervals import Intervals, counted
-from tap_seoshop.reading.lookups import LookupReader, Lookups
+from tap_seoshop.reading.lookups import Lookups
 from tap_seoshop.reading.repair import reread
 from tap_seoshop.reading.shop import ShopReader
 from tap_seoshop.streams import STREAMS

@@ -5,8 +5,9 @@ The records of a tap and those that `replay` takes from the rejects file come in
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.apply import emptied, good_fields, key_of, mapped, version_of, with_known_keys
@@ -18,10 +19,52 @@ from target_copernica.writing.pending import fitted, fragment_from_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_copernica.mapping.model import Fragment
-    from target_copernica.run.run import Destination, Run
+    from target_copernica.account.structure import Place
+    from target_copernica.mapping.model import Fragment, StreamMap
+    from target_copernica.report import Report
+    from target_copernica.run.workspace import Workspace
+    from target_copernica.writing.outcomes import Outcomes
+    from target_copernica.writing.writer import Writer
 
-__all__ = ["Intake"]
+__all__ = ["Destination", "Intake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the records of a stream go.
+
+    Attributes:
+        place: The database or collection.
+        stream: The mapping, with the fields as they really are.
+    """
+
+    place: Place
+    stream: StreamMap
+
+
+class TakingRun(Protocol):
+    """What an intake needs of its run.
+
+    Attributes:
+        work: The workspace.
+        report: Counts.
+        outcomes: What becomes of records.
+        with_unknown_keys: Streams with a record without a usable key.
+        complete: Intakes of streams that were read as complete lists.
+    """
+
+    work: Workspace
+    report: Report
+    outcomes: Outcomes
+    with_unknown_keys: set[str]
+    complete: list[Intake]
+
+    @property
+    def writer(self) -> Writer:
+        """Takes what is to be written."""
+
+    def admit(self) -> int:
+        """A record came in; its number."""
 
 
 class Intake:
@@ -35,7 +78,7 @@ class Intake:
     """
 
     def __init__(
-        self, run: Run, stream: str, schema: Mapping[str, Any], destination: Destination | None
+        self, run: TakingRun, stream: str, schema: Mapping[str, Any], destination: Destination | None
     ) -> None:
         self._run = run
         self._stream = stream

@@ -6,13 +6,12 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from singer_sdk.singerlib.json import serialize_json
 
-from target_copernica.account.structure import Place, effective, fitted_stub, wanted_database
+from target_copernica.account.structure import effective, fitted_stub, wanted_database
 from target_copernica.checkpoint import StateCheckpoint
 from target_copernica.errors import ReaderGoneError, SettingsError, ending
 from target_copernica.mapping.sources import SourceCheck
@@ -21,7 +20,7 @@ from target_copernica.report import Report
 from target_copernica.run.assembly import assembled
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
-from target_copernica.run.intake import Intake
+from target_copernica.run.intake import Destination, Intake
 from target_copernica.writing.brake import MOST, MailBrake, ordinary
 from target_copernica.writing.by_call import SingleWrites
 from target_copernica.writing.liveness import Liveness
@@ -31,28 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from target_copernica.mapping.model import StreamMap
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.writer import Writer
 
-__all__ = ["Destination", "Run"]
+__all__ = ["Run"]
 
 _TURN_SECONDS: Final = 0.2
 _PASS_LASTS: Final = timedelta(days=1)
 """A pass for the mail brake that is not used is forgotten, so that it lets no later mistake through."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the records of a stream go.
-
-    Attributes:
-        place: The database or collection.
-        stream: The mapping, with the fields as they really are.
-    """
-
-    place: Place
-    stream: StreamMap
 
 
 class Run:
