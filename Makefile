@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots release-check bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -104,6 +104,9 @@ docs: setup ## write the settings in meltano.yml and the tables of both packages
 	$(BIN)/python scripts/target_tables.py
 	$(BIN)/seoshop-copernica schema > seoshop-copernica/seoshop_copernica/shops.schema.json
 
+site: setup ## build the site of docs/ into site/; a dead link or anchor ends it
+	@$(BIN)/zensical build --strict --clean
+
 screenshots: setup ## take the README's pictures of the sandbox's page anew
 	$(BIN)/python scripts/screenshots.py
 
@@ -112,7 +115,7 @@ lock: setup ## compile requirements.lock anew from the five pyproject.toml
 	  --group dev $(PROJECTS) --output-file requirements.lock
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
-	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs
+	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs site
 	rm -rf .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf state/sandbox && { rmdir state 2>/dev/null || true; }
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,8 +2,8 @@
 
 `--about --format=json` is the source of settings; meltano.yml and both packages' READMEs get what stands
 between `settings:begin` and `settings:end`; so do the definitions for MeltanoHub. The tap's README gets its
-streams between `streams:begin` and `streams:end`, from their declarations. With `--check` nothing is
-written: exit code 1 if something differs.
+streams between `streams:begin` and `streams:end`, from their declarations; docs/reference is written whole.
+With `--check` nothing is written: exit code 1 if something differs.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from scripts.reference import pages
 from scripts.streams_table import streams_table
 
 ROOT = Path(__file__).parents[1]
@@ -98,10 +99,17 @@ def wanted() -> Iterator[tuple[Path, str]]:
         yield hub, _between(hub, hub.read_text(), ("# settings:begin", "# settings:end"), block)
 
 
+def reference_pages() -> Iterator[tuple[Path, str]]:
+    """The pages of docs/reference."""
+    for name, text in pages({plugin: readme_table(about(plugin)) for plugin in PLUGINS}):
+        yield ROOT / "docs/reference" / f"{name}.md", text
+
+
 def main(arguments: list[str]) -> int:
     """Write, or with `--check` compare; the exit code."""
     try:
-        stale = [(file, text) for file, text in wanted() if file.read_text() != text]
+        written = (*wanted(), *reference_pages())
+        stale = [(file, text) for file, text in written if not file.exists() or file.read_text() != text]
     except MarksError as error:
         sys.stderr.write(f"{error}\n")
         return 1

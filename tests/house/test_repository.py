@@ -51,7 +51,18 @@ def test_only_the_kept_fork_of_backoff_is_there() -> None:
         assert "backoff" not in {re.split(r"[<>=!~ \[]", need)[0] for need in needs}
 
 
-@pytest.mark.parametrize("file", ["README.md", "meltano.yml", "demo/__main__.py", ".ci/run", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "README.md",
+        "docs/index.md",
+        "docs/inside.md",
+        "meltano.yml",
+        "demo/__main__.py",
+        ".ci/run",
+        "CHANGELOG.md",
+    ],
+)
 def test_every_make_command_that_is_spoken_of_exists(file: str) -> None:
     targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = (ROOT / file).read_text()

@@ -1,4 +1,4 @@
-"""The very line of the README that makes cron run this: run as cron would, with a real shop's settings."""
+"""The very line of the docs that makes cron run this: run as cron would, with a real shop's settings."""
 
 import configparser
 import fcntl
@@ -21,14 +21,14 @@ def line_of(text: str) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def readme_line() -> tuple[str, str]:
-    text = (ROOT / "README.md").read_text()
+def documented_line() -> tuple[str, str]:
+    text = (ROOT / "docs/index.md").read_text()
     return line_of(text[text.index("<!-- crontab:begin -->") : text.index("<!-- crontab:end -->")])
 
 
 def command(checkout: Checkout) -> str:
     """The crontab's command, with this folder in the place of the example's."""
-    said = readme_line()[1]
+    said = documented_line()[1]
     assert FOLDER in said
     return said.replace(FOLDER, str(checkout.folder))
 
@@ -95,12 +95,12 @@ def test_a_run_that_fails_says_so_by_its_exit_code_and_its_last_line(
     assert ended.err.strip() == last, "cron mails it"
 
 
-def test_the_example_file_and_the_readme_say_the_same() -> None:
-    assert line_of((ROOT / "deploy" / "crontab.example").read_text()) == readme_line()
+def test_the_example_file_and_the_docs_say_the_same() -> None:
+    assert line_of((ROOT / "deploy" / "crontab.example").read_text()) == documented_line()
 
 
 def test_cron_takes_the_line() -> None:
-    command = readme_line()[1]
+    command = documented_line()[1]
     assert "%" not in command, "cron would end the command there"
     assert len(command) < 998
 
@@ -111,7 +111,7 @@ def test_the_service_runs_what_cron_runs() -> None:
     unit.read(ROOT / "deploy" / "seoshop-copernica.service")
     assert unit["Service"]["WorkingDirectory"] == FOLDER
     assert unit["Service"]["ExecStart"].removeprefix(f"{FOLDER}/") == re.sub(
-        r"^cd \S+ && | --log \S+", "", readme_line()[1]
+        r"^cd \S+ && | --log \S+", "", documented_line()[1]
     )
     assert unit["Service"]["Type"] == "oneshot"
     assert unit["Service"]["KillMode"] == "mixed"

@@ -1,4 +1,4 @@
-"""The pipe of the README, as it stands there, from the very first run on."""
+"""The pipe of the docs, as it stands there, from the very first run on."""
 
 import json
 import re
@@ -9,9 +9,9 @@ from support.sandbox import Sandbox
 
 
 def block() -> str:
-    """The lines of the README that run the two programs as a pipe."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    (found,) = [text for text in blocks if "tap-seoshop --config tap.json" in text]
+    """The lines of the page that run the two programs as a pipe."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/pipelines.md").read_text(), re.DOTALL)
+    (found,) = [text for text in blocks if "tap-seoshop --config tap.json --state" in text]
     return str(found)
 
 

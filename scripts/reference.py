@@ -1,0 +1,77 @@
+"""The pages of docs/reference, from what the programs say of themselves; `scripts.settings` writes them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Final
+
+from scripts.streams_table import streams_table
+from scripts.target_tables import preset_tables, transform_list, value_table
+
+import tap_seoshop.errors
+import target_copernica.errors
+from target_copernica.mapping.load import PRESETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+_NOTE: Final = "This page is written by `make docs` from what the programs say of themselves."
+_SIGNALS: Final = "128 + n: ended by signal n; what was committed is kept, and the next run goes on."
+_OF_NO_KIND: Final = {"TapError", "TargetError", "InterruptedRunError"}
+"""The bases, and the one whose code is that of the signal."""
+
+_TO_DO: Final = {
+    0: "nothing: also when some records were refused, or the shop's quota is spent; the rest comes next time",
+    1: "report the line, unless it says that the reader has gone: then that program's code tells why",
+    2: "the line names the setting, the file or the line of input",
+    3: "check keys, token and their rights: `make doctor`",
+    4: "nothing: the next run goes on",
+    5: "look into the rejects file, then `target-copernica replay`",
+    6: "raise `call_budget`, or wait",
+    7: "see why; if the follow-ups are meant, `target-copernica pass-once`",
+}
+
+
+def pages(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Name and text of each page.
+
+    Args:
+        settings: The table of settings of each program.
+    """
+    tables = (f"## {program}\n\n{table}" for program, table in settings.items())
+    yield "settings", _page("Settings", *tables)
+    yield "streams", _page("Streams of tap-seoshop", streams_table())
+    presets = (f"## Preset {preset}\n\n" + "\n\n".join(preset_tables(preset)) for preset in PRESETS)
+    transforms = f"## Transforms\n\n{transform_list()}"
+    values = f"## Values\n\nWhat becomes of a value, by the type of its field.\n\n{value_table()}"
+    yield "mapping", _page("Mapping", transforms, values, *presets)
+    yield "exit-codes", _page("Exit codes", _exit_codes(), _SIGNALS)
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((f"# {title}", _NOTE, *parts)) + "\n"
+
+
+def _exit_codes() -> str:
+    """A row for each code, with the meanings that the programs' errors give it."""
+    meanings: dict[int, list[str]] = {0: ["Done."]}
+    for module, base in (
+        (tap_seoshop.errors, tap_seoshop.errors.TapError),
+        (target_copernica.errors, target_copernica.errors.TargetError),
+    ):
+        for code, words in _of(module, base):
+            if words not in meanings.setdefault(code, []):
+                meanings[code].append(words)
+    rows = [
+        f"| {code} | {' '.join(words)} | {_TO_DO.get(code, 'the line tells')} |"
+        for code, words in sorted(meanings.items())
+    ]
+    return "\n".join(["| code | meaning | what to do |", "|---|---|---|", *rows])
+
+
+def _of(module: ModuleType, base: type[Exception]) -> Iterator[tuple[int, str]]:
+    for name in module.__all__:
+        found = getattr(module, name)
+        if isinstance(found, type) and issubclass(found, base) and name not in _OF_NO_KIND:
+            yield found.exit_code, (inspect.getdoc(found) or "").split("\n")[0]  # type: ignore[attr-defined]
