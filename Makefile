@@ -70,10 +70,11 @@ coverage: setup ## branch coverage of each package by the tests of `make test`, 
 mutants: setup ## break the pure core on purpose and count what the tests notice (docs/mutants.md)
 	@$(BIN)/python scripts/mutants.py
 
-audit: setup ## known vulnerabilities and licences of what requirements.lock pins (asks a vulnerability service)
-	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --no-deps --disable-pip -r requirements.lock
+audit: setup ## licences and known vulnerabilities of what requirements.lock pins (asks a vulnerability service)
 	@$(BIN)/uv tool run --from pip-licenses==5.5.5 pip-licenses --python $(BIN)/python --summary --partial-match \
 	  --fail-on "GPL v2;GPL v3;GPLv2;GPLv3;AGPL"
+	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --no-deps --disable-pip -r requirements.lock --format json \
+	  --progress-spinner off 2>/dev/null | $(BIN)/python scripts/audit.py
 
 release-check: setup ## build the packages, and try each alone on every Python that is here (TAG=... OUT=... SBOM=...)
 	@$(BIN)/python -m scripts.release_check $(if $(TAG),--tag $(TAG)) $(if $(OUT),--out $(OUT)) $(if $(SBOM),--sbom $(SBOM))
@@ -121,7 +122,9 @@ clean: demo-stop ## remove what the other commands made (a real shop's state in 
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Setting up happens once: stamps tell what has been done, and a second time needs no network.
+# While a plugin runs, Meltano keeps its settings, secrets too, in a file below .meltano that all may read.
 setup: .venv/.installed .meltano/.installed ## install everything into this folder (the other commands do it when needed)
+	@chmod go-rwx .meltano
 
 .venv/.installed: requirements.lock $(PROJECTS)
 	@scripts/install.sh

@@ -175,3 +175,7 @@ def test_a_real_shops_state_stands_apart_from_the_sandboxs(meltano: Meltano) -> 
     assert f"{ROOT}/state/prod/target-copernica" in said["prod"]
     assert "http://127.0.0.1:8321/copernica/v4" in said["sandbox"]
     assert "https://api.copernica.com/v4" in said["prod"]
+
+
+def test_only_the_owner_reads_the_settings_that_meltano_keeps_while_a_program_runs() -> None:
+    assert (ROOT / ".meltano").stat().st_mode & 0o077 == 0

@@ -22,6 +22,8 @@ HEAD_OF_A_JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 """How each 24-hour token of the sandbox begins: algorithm and type."""
 NOT_OF_THE_PIPELINE = frozenset({"data", "sandbox.log", "tap.json", "target.json", "records.jsonl"})
 """What the judge keeps: the sandbox's data and log, the settings, Singer messages that it saved."""
+SETTINGS = re.compile(r"/meltano/run/[^/]+/[^/]+\.config\.json$")
+"""Meltano's own copy of the settings, which it removes unless it is killed (SECURITY.md)."""
 FOR_THE_OWNER = re.compile(r"(rejects\.(jsonl|new)|ledger\.sqlite.*|tombstones\.(jsonl|new))$")
 """What may hold personal data (SECURITY.md): readable by its owner only, and without a secret."""
 PERSONAL = re.compile(
@@ -89,6 +91,8 @@ def leaks(place: Place) -> list[str]:
     found = []
     for file in _files(place.folder):
         name, content = str(file.relative_to(place.folder)), file.read_bytes()
+        if SETTINGS.search(name):
+            continue
         wanted = secrets if FOR_THE_OWNER.search(name) else secrets | personal
         if wanted is secrets and file.stat().st_mode & 0o077:
             found.append(f"others may read {name}")
