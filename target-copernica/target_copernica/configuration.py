@@ -32,6 +32,9 @@ _ALIKE: Final = 0.8
 """How alike a variable is to a setting's at least, by difflib's ratio, to be taken for a misspelled one."""
 
 _QUOTES: Final = frozenset("\"'`´‘’‚“”„«»")  # noqa: RUF001  # those that word processors make of plain ones
+_MOST: Final = 10**9
+"""Stands for each number beyond it: 31 years, or a thousand million of anything, are no limit at all."""
+
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 
 
@@ -125,6 +128,13 @@ def complaints(config: Mapping[str, Any], schema: Mapping[str, Any], prefix: str
         for name, definition in schema["properties"].items()
         if definition.get("secret") and (what := _copied_with(config.get(name)))
     ]
+    lines += [
+        f"the setting `{name}` holds a NUL character: remove it"
+        for name, value in config.items()
+        if isinstance(value, str) and "\0" in value
+    ]
+    if config.get("flattening_enabled") and config.get("flattening_max_depth", -1) == -1:
+        lines.append("the setting `flattening_max_depth` is missing: `flattening_enabled` needs it")
     # The SDK's own schema of stream maps is not valid; the mapper checks them in any case.
     properties = {**schema["properties"], "stream_maps": {"type": "object"}}
     errors = Draft202012Validator({**schema, "properties": properties}).iter_errors(config)
@@ -178,14 +188,16 @@ def _is_blank(value: object) -> bool:
 def _typed(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
     """A value in its setting's type; as it is where it cannot be read as that."""
     types = _types(schema)
+    if isinstance(value, str) and "string" not in types:
+        try:
+            value = _parsed(value.strip(), types)
+        except (ValueError, RecursionError):
+            return value
+    if isinstance(value, int | float) and abs(value) > _MOST:
+        return _MOST if value > 0 else -_MOST
     if isinstance(value, float) and value.is_integer() and "integer" in types:
         return int(value)  # JSON Schema takes 4.0 for an integer
-    if not isinstance(value, str) or "string" in types:
-        return value
-    try:
-        return _parsed(value.strip(), types)
-    except (ValueError, RecursionError):
-        return value
+    return value
 
 
 def _parsed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - any JSON
@@ -198,7 +210,7 @@ def _parsed(text: str, types: set[str]) -> Any:  # noqa: ANN401 - any JSON
         return text.lower() in _YES
     if types & {"integer", "number"}:
         number = int(text) if _WHOLE_NUMBER.fullmatch(text) or "number" not in types else float(text)
-        return number if math.isfinite(number) else text
+        return number if isinstance(number, int) or math.isfinite(number) else text
     return json.loads(text, parse_constant=_no_number) if types & {"object", "array"} else text
 
 

@@ -16,7 +16,7 @@ from support.sandbox import Sandbox
 from tap.conftest import FAST, Reader
 from tap_seoshop.configuration import completed, misspelled, unknown
 from tap_seoshop.errors import SettingsError
-from tap_seoshop.settings import SETTINGS
+from tap_seoshop.settings import SETTINGS, Settings
 from tap_seoshop.tap import TapSeoshop
 
 TAP = BIN / "tap-seoshop"
@@ -71,6 +71,29 @@ def test_a_wrong_value_in_the_environment_names_its_setting(
     for variable, value in {"API_KEY": "k", "API_SECRET": "s", name: text}.items():
         monkeypatch.setenv(f"TAP_SEOSHOP_{variable}", value)
     assert f"`{name.lower()}`" in refused("--config=ENV")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("flattening_enabled", True),
+        ("user_agent", "a\0b"),
+        ("max_wait", -(10**400)),
+        ("look_back", "9" * 5000),
+    ],
+)
+def test_a_wrong_value_in_a_file_names_its_setting(name: str, value: Any, tmp_path: Path) -> None:
+    wanted = "flattening_max_depth" if name == "flattening_enabled" else name
+    assert f"`{wanted}`" in refused("--config", written(tmp_path / "c.json", {**KEYS, name: value}))
+
+
+@pytest.mark.parametrize("number", [10**400, 1e300, "1" + "0" * 400])
+def test_a_number_without_end_is_no_limit(number: Any) -> None:
+    properties = SETTINGS["properties"]
+    times = [name for name, schema in properties.items() if set(schema["type"]) & {"integer", "number"}]
+    config = completed(dict.fromkeys(times, number) | KEYS, properties)
+    assert {config[name] for name in times} == {10**9}
+    assert Settings.of(config).look_back == 10**9
 
 
 def test_a_refusal_is_one_line_with_exit_code_2() -> None:

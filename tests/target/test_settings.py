@@ -52,6 +52,20 @@ def test_a_wrong_value_in_the_environment_names_its_setting(
     assert name.lower() in refused("--config=ENV", "status")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("flattening_enabled", True), ("state_dir", "a\0b"), ("mapping_file", "\0")]
+)
+def test_a_wrong_value_in_a_file_names_its_setting(name: str, value: Any, tmp_path: Path) -> None:
+    config = written(tmp_path / "c.json", {"api_token": "t", "state_dir": str(tmp_path / "s"), name: value})
+    wanted = "flattening_max_depth" if name == "flattening_enabled" else name
+    assert f"`{wanted}`" in refused("--config", config, "status")
+
+
+def test_a_number_without_end_is_no_limit() -> None:
+    config = completed({"live_window": 10**400, "max_rejects": 1e300}, SETTINGS["properties"])
+    assert (config["live_window"], config["max_rejects"]) == (10**9, 10**9)
+
+
 def test_a_blank_variable_is_not_set(account: Account) -> None:
     blank = {f"TARGET_COPERNICA_{name.upper()}": "" for name in SETTINGS["properties"]}
     given = {name: str(value) for name, value in account.sandbox.target_config(account.folder / "s").items()}
