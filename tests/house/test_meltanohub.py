@@ -75,7 +75,7 @@ def test_another_meltano_project_adds_it_as_the_readme_says(plugin: str, tmp_pat
     assert added.code == 0, added.log
     tap = plugin == "tap-seoshop"
     invoked = [plugin, "--discover"] if tap else [f"{plugin}:status"]
-    token = {"TARGET_COPERNICA_API_TOKEN": "none is asked"}
+    token = {"TARGET_COPERNICA_API_TOKEN": "none-is-asked"}
     ended = run(BIN / "meltano", "invoke", *invoked, cwd=tmp_path, env=project | token)
     assert ended.code == 0, ended.log
     assert ('"tap_stream_id":"customers"' if tap else "No run yet.") in ended.out

@@ -201,7 +201,7 @@ def test_tombstones_outlive_the_program(tmp_path_factory: Any, steps: list[tuple
     tombstones, model = Tombstones(path), set()
     for action, key in steps:
         if action == "bury":
-            tombstones.bury("d1", key, NOW)
+            tombstones.add("d1", key, NOW)
             model.add(key)
         elif action == "lift":
             tombstones.lift("d1", key)

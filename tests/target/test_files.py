@@ -65,10 +65,10 @@ def test_a_tombstone_for_which_the_disk_has_no_room_is_an_error_and_leaves_the_f
     open_file = Tombstones(file)
     before = file.read_bytes()
     with largest_file(len(before) + room), pytest.raises(SettingsError, match=r"tombstones\.jsonl.*large"):
-        open_file.bury("d1", "1", "now")
+        open_file.add("d1", "1", "now")
     assert file.read_bytes() == before
     assert not open_file.has("d1", "1")
-    open_file.bury("d1", "1", "now")
+    open_file.add("d1", "1", "now")
     assert Tombstones(file).has("d1", "1")
 
 

@@ -58,7 +58,8 @@ class Place:
 
 def again(db: sqlite3.Connection, place: Place) -> Place:
     """The same place as it is stored now."""
-    return (database if place.kind == "database" else collection)(db, str(place.id))
+    find = database if place.kind == "database" else collection
+    return find(db, str(place.id))
 
 
 def database(db: sqlite3.Connection, ref: str) -> Place:

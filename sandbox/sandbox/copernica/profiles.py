@@ -190,18 +190,19 @@ def switched(db: sqlite3.Connection, database: int, sent: Any, before: set[int])
         sent: `{"Football": 1, "Tennis": 0}` or `["Football"]`; unknown names are ignored.
         before: Those that are on.
     """
-    named = (
-        dict.fromkeys(map(str, sent), True)
-        if isinstance(sent, list)
-        else sent
-        if isinstance(sent, dict)
-        else {}
-    )
+    named: dict[str, object] = {}
+    if isinstance(sent, list):
+        named = dict.fromkeys(map(str, sent), True)
+    elif isinstance(sent, dict):
+        named = sent
     wanted = {name.lower(): flag(value) for name, value in named.items()}
     after = set(before)
     for row in places.interest_rows(db, database):
-        if row["name"].lower() in wanted:
-            (after.add if wanted[row["name"].lower()] else after.discard)(row["id"])
+        belongs = wanted.get(row["name"].lower())
+        if belongs is True:
+            after.add(row["id"])
+        elif belongs is False:
+            after.discard(row["id"])
     return after
 
 

@@ -51,7 +51,7 @@ CLOCKS_DIFFER = timedelta(seconds=1)
 MOMENTARY_404 = (0.5, 1.0, 2.0)
 """Pauses in seconds after a 404 of an order that exists (`docs/api/seoshop.md`, section 8)."""
 UNKNOWN_LANGUAGE = "language"
-OK, REDIRECT, UNAUTHORIZED, FORBIDDEN, MISSING, TOO_MANY, SERVER = 200, 300, 401, 403, 404, 429, 500
+REDIRECT, UNAUTHORIZED, FORBIDDEN, MISSING, TOO_MANY, SERVER = 300, 401, 403, 404, 429, 500
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.memory.ledger import Ledger
 
-__all__ = ["Arrival", "Change"]
+__all__ = ["Arrival", "ImportedChange"]
 
 
-class Change(Protocol):
+class ImportedChange(Protocol):
     """A change that an import was to make."""
 
     @property
@@ -62,7 +62,7 @@ class Arrival:
     def missing(
         self,
         place: Place,
-        changes: Sequence[Change],
+        changes: Sequence[ImportedChange],
         since: datetime,
         *,
         counted: bool,
@@ -85,7 +85,7 @@ class Arrival:
             if (entry := self.ledger.entry(place.code, change.key)) is not None
         }
         missing: set[str] = set()
-        unclear: list[Change] = []  # subprofiles that may stand under a profile without its key
+        unclear: list[ImportedChange] = []  # subprofiles that may stand under a profile without its key
         for change, fields, key in self._found(place, by_id, since):
             if key == change.key and self._is_as_sent(place, change, fields):
                 continue
@@ -101,8 +101,8 @@ class Arrival:
         return missing
 
     def _found(
-        self, place: Place, by_id: Mapping[int, Change], since: datetime
-    ) -> Iterator[tuple[Change, Mapping[str, str], str | None]]:
+        self, place: Place, by_id: Mapping[int, ImportedChange], since: datetime
+    ) -> Iterator[tuple[ImportedChange, Mapping[str, str], str | None]]:
         """Each change with the fields and the key that are there; no key where it is gone, or may be."""
         left = dict(by_id)
         for thing in self._listed(place, left, since):
@@ -113,28 +113,28 @@ class Arrival:
                 self.ledger.mark_removed(place.code, change.key, self.presence.client.now().isoformat())
             yield change, fields, key_in(fields) if standing is Standing.THERE else None
 
-    def _listed(self, place: Place, left: dict[int, Change], since: datetime) -> Iterator[Found]:
+    def _listed(self, place: Place, left: dict[int, ImportedChange], since: datetime) -> Iterator[Found]:
         """What lists show of these ids; what they do not show, or is cheaper asked one by one, is left."""
         if self._pages(place, left) > len(left) // PAGE + 1:  # else reading all of it costs no more
             yield from self._taken(self.readback.between(place, min(left), max(left), since), left)
         if self._pages(place, left) <= len(left) and left:
             yield from self._taken(self.readback.between(place, min(left), max(left)), left)
 
-    def _taken(self, pages: Iterable[Iterable[Found]], left: dict[int, Change]) -> Iterator[Found]:
+    def _taken(self, pages: Iterable[Iterable[Found]], left: dict[int, ImportedChange]) -> Iterator[Found]:
         for page in pages:
             yield from [thing for thing in page if left.pop(thing.id, None) is not None]
             if not left:
                 return
 
-    def _pages(self, place: Place, left: Mapping[int, Change]) -> int:
+    def _pages(self, place: Place, left: Mapping[int, ImportedChange]) -> int:
         return self.ledger.scan.count_between(place.code, min(left), max(left)) // PAGE + 1 if left else 0
 
-    def _is_as_sent(self, place: Place, change: Change, fields: Mapping[str, str]) -> bool:
+    def _is_as_sent(self, place: Place, change: ImportedChange, fields: Mapping[str, str]) -> bool:
         there = {name.lower(): str(value) for name, value in fields.items()}
         read = {name: there.get(name.lower(), "") for name in change.fields}
         return content_of(place, read) == content_of(place, change.fields)
 
-    def _under_lost_keys(self, place: Place, changes: Iterable[Change]) -> set[str]:
+    def _under_lost_keys(self, place: Place, changes: Iterable[ImportedChange]) -> set[str]:
         """Those of these subprofiles that no import reaches: the key of their profile was lost."""
         below: dict[str, set[str]] = {}
         for change in changes:

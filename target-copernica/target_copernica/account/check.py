@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_copernica.account.readback import Found, Readback
-    from target_copernica.account.removed import Removed
+    from target_copernica.account.removed import RemovalCheck
     from target_copernica.account.structure import Place
     from target_copernica.memory.ledger import Ledger
     from target_copernica.memory.parts import Part
@@ -75,7 +75,7 @@ class Drift:
         return "; ".join(words if len(words) > 1 else [*words, "all as it was written"])
 
 
-def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Removed) -> Drift:
+def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: RemovalCheck) -> Drift:
     """Read a place whole, a thousand a call, and hold it against the ledger, which is refreshed by that.
 
     Args:
@@ -106,8 +106,10 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remove
     ]
     drift.removed = removed.note(place, drift.read)
     for entry_id, key in ledger.scan.missed(place.code):
-        in_doubt = ledger.findings.is_noted(place.code, entry_id)
-        (drift.in_doubt if in_doubt else drift.missing).append(key)
+        if ledger.findings.is_noted(place.code, entry_id):
+            drift.in_doubt.append(key)
+        else:
+            drift.missing.append(key)
     return drift
 
 

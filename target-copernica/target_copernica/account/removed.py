@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from target_copernica.api.client import Client
     from target_copernica.memory.ledger import Ledger
 
-__all__ = ["Removed"]
+__all__ = ["RemovalCheck"]
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovalCheck:
     """Looks for what is gone, and notes it.
 
     Attributes:

@@ -216,7 +216,7 @@ class Ledger:
 
     def mark_removed(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed in Copernica: it is left alone from now on."""
-        self.tombstones.bury(place, key, when)
+        self.tombstones.add(place, key, when)
         with self.transaction():
             self._db.execute("UPDATE entry SET removed = ? WHERE place = ? AND key = ?", (when, place, key))
             self._clear_maybe_gone(place, key)

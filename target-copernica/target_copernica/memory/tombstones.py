@@ -33,7 +33,7 @@ class Tombstones:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._buried: set[tuple[str, str]] = set()
+        self._removed: set[tuple[str, str]] = set()
         with named(path):
             content = path.read_bytes() if path.exists() else b""
         if not content:
@@ -44,10 +44,7 @@ class Tombstones:
             lines = content.decode().split("\n")
             self.secret = bytes.fromhex(json.loads(lines[0])["secret"])
             for line in lines[1:-1]:  # behind the last line break stands nothing, or what a kill cut off
-                entry = json.loads(line)
-                (self._buried.discard if "lifted" in entry else self._buried.add)(
-                    (entry["place"], entry["key"])
-                )
+                self._take(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError):
             raise SettingsError(
                 f"{path} is not as this program wrote it; it says who was removed and must not be made anew: "
@@ -58,8 +55,8 @@ class Tombstones:
                 os.truncate(path, content.rindex(b"\n") + 1)
 
     def __len__(self) -> int:
-        """How many there are."""
-        return len(self._buried)
+        """How many tombstones there are."""
+        return len(self._removed)
 
     def has(self, place: str, key: str) -> bool:
         """Whether this key was found removed.
@@ -68,33 +65,39 @@ class Tombstones:
             place: The ledger's name of the database or collection.
             key: The key.
         """
-        return bool(self._buried) and (place, self._hash(key)) in self._buried
+        return bool(self._removed) and (place, self._hash(key)) in self._removed
 
     def any_in(self, place: str) -> bool:
         """Whether anything of a place was found removed."""
-        return any(where == place for where, _ in self._buried)
+        return any(where == place for where, _ in self._removed)
 
-    def bury(self, place: str, key: str, when: str) -> None:
-        """It was found removed. Durable when this returns."""
+    def add(self, place: str, key: str, when: str) -> None:
+        """Note that it was found removed. Durable when this returns."""
         if not self.has(place, key):
             self._note({"place": place, "key": self._hash(key), "removed": when})
 
     def lift(self, place: str, key: str) -> None:
-        """It is there again, or may come again."""
+        """Note that it is there again, or may come again."""
         if self.has(place, key):
             self._note({"place": place, "key": self._hash(key), "lifted": True})
 
     def lift_all(self) -> int:
-        """All of them may come again; how many that were."""
-        buried = list(self._buried)
-        for place, hashed in buried:
+        """Let all of them come again; returns how many there were."""
+        removed = list(self._removed)
+        for place, hashed in removed:
             self._note({"place": place, "key": hashed, "lifted": True})
-        return len(buried)
+        return len(removed)
 
     def _note(self, entry: dict[str, Any]) -> None:
         self._append(entry)
+        self._take(entry)
+
+    def _take(self, entry: dict[str, Any]) -> None:
         where = (entry["place"], entry["key"])
-        (self._buried.discard if "lifted" in entry else self._buried.add)(where)
+        if "lifted" in entry:
+            self._removed.discard(where)
+        else:
+            self._removed.add(where)
 
     def _append(self, entry: dict[str, Any]) -> None:
         with named(self._path):

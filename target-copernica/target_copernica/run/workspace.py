@@ -15,7 +15,7 @@ from target_copernica.account.identity import account_of
 from target_copernica.account.owned import Owned
 from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
-from target_copernica.account.removed import Removed
+from target_copernica.account.removed import RemovalCheck
 from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
 from target_copernica.api.client import Client
 from target_copernica.errors import SettingsError
@@ -239,9 +239,9 @@ class Workspace:
         if (mark := self.mapping.databases[alias].shared_email) is not None:
             self.owned.declare(self.places[alias, None], SHARED_STREAM, [mark])
 
-    def removed(self) -> Removed:
+    def removed(self) -> RemovalCheck:
         """Looks for what was removed in Copernica."""
-        return Removed(
+        return RemovalCheck(
             self.client,
             self.ledger,
             self.readback,

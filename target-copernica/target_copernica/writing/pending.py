@@ -161,7 +161,8 @@ class PendingWrite:
         quiet: dict[str, list[Fragment]] = {}
         for stream, fragments in self.fragments.items():
             for fragment in fragments:
-                (quiet if fragment.is_never_live else loud).setdefault(stream, []).append(fragment)
+                half = quiet if fragment.is_never_live else loud
+                half.setdefault(stream, []).append(fragment)
         if not (loud and quiet):
             return None
         rest = replace(self, live=False, fragments=quiet, is_rest=True)

@@ -126,7 +126,8 @@ def _condition(call: Call) -> tuple[sqlite3.Row, Place]:
 def _place_of(db: sqlite3.Connection, rule: sqlite3.Row) -> Place:
     view = building.view_row(db, rule["kind"], str(rule["view"]))
     assert view is not None  # noqa: S101 - a rule goes with its selection
-    return (places.database if rule["kind"] == "view" else places.collection)(db, str(view["place"]))
+    find = places.database if rule["kind"] == "view" else places.collection
+    return find(db, str(view["place"]))
 
 
 def _word(kind: str) -> str:
