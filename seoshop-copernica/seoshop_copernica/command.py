@@ -112,7 +112,8 @@ class _Version(argparse.Action):
         """Say it."""
         from importlib.metadata import version  # noqa: PLC0415  # a tick does without
 
-        parser.exit(message=f"{parser.prog} {version('seoshop-copernica')}\n")
+        sys.stdout.write(f"{parser.prog} {version('seoshop-copernica')}\n")
+        parser.exit()
 
 
 def _positive(text: str) -> int:
