@@ -30,12 +30,12 @@ def test_sessions_add_up_and_one_that_goes_on_is_counted_once(tmp_path: Path) ->
     assert (text.startswith("Before\n"), text.endswith("After\n"), "old" in text) == (True, True, False)
 
 
-def test_what_was_found_is_told() -> None:
+def test_what_was_found_is_reported() -> None:
     session = played(1, verdicts=("seed 1: AssertionError: ['lost: a is missing', 'lost: b is missing']",))
     assert "| lost | 2 | 0 | 0 | 2 |" in table([session])
 
 
-def test_a_verdict_is_told_by_kind() -> None:
+def test_a_verdict_is_reported_by_kind() -> None:
     assert kinds("seed 1: wrong: SEOshop 7:1.firstname: 'a', the shop says 'b'") == {"wrong": 1}
     assert kinds("seed 1: AssertionError: ['a secret stands in tap.log']") == {"leaked": 1}
     assert kinds("seed 1: leaked: a secret stands in tap.log\nlost: in a log") == {"leaked": 1}

@@ -171,7 +171,7 @@ def test_a_batch_message_is_refused(account: Account) -> None:
     assert "batch_config" in ended.err
 
 
-def test_whoever_reads_the_states_is_gone(account: Account) -> None:
+def test_the_reader_of_the_states_is_gone(account: Account) -> None:
     process = started(account, customer(1), end=False)
     assert process.stdout is not None
     process.stdout.close()

@@ -250,7 +250,7 @@ def test_a_bookmark_in_the_future_reads_all_anew() -> None:
     assert copy.state["bookmarks"]["orders"]["replication_key_value"] < future
 
 
-def test_two_changes_in_the_second_of_a_reading_are_both_told() -> None:
+def test_two_changes_in_the_second_of_a_reading_are_both_read() -> None:
     shop, copy = a_shop(), Copy()
     copy.read(shop)
     shop.pass_time(HOUR)

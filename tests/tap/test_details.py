@@ -59,7 +59,7 @@ def test_every_record_of_the_shop_arrives_once_and_with_every_field(
         assert told_otherwise(raw, got[key], PRIVATE.get(stream, set())) == []
 
 
-def test_details_say_whose_they_are(deep_shop: Sandbox, deep: Read) -> None:
+def test_details_name_their_parent(deep_shop: Sandbox, deep: Read) -> None:
     for stream, above in (("invoice_items", "invoices"), ("shipment_products", "shipments")):
         held = {one["id"]: one for one in deep_shop.shop(above)}
         for record in deep.records(stream):

@@ -206,7 +206,7 @@ NEW_FIELDS = {
 }
 
 
-def test_a_field_that_no_schema_names_is_left_out_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_field_that_no_schema_names_is_left_out_and_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     told = Told("drop")
     with caplog.at_level("INFO"):
         assert told.record(**NEW_FIELDS) == told.record(**NEW_FIELDS) == {"id": 1}

@@ -41,7 +41,7 @@ def test_equal_stamps_across_pages_and_runs_lose_nothing() -> None:
     assert lines == {one: shop.held["orders"][one]["updatedAt"] for one in numbers}
 
 
-def test_a_filter_by_time_that_is_ignored_is_said_once_and_costs_no_lines_twice(
+def test_a_filter_by_time_that_is_ignored_is_reported_once_and_costs_no_lines_twice(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     shop, copy = a_shop(300), Copy()

@@ -64,7 +64,7 @@ def test_a_list_whose_filter_is_ignored_is_read_again_when_it_is_due(moving: San
 
 
 @pytest.mark.parametrize("choice", ["drop", "pass"])
-def test_a_field_that_is_new_to_the_tap_is_said_once(choice: str, moving: Sandbox, reader: Reader) -> None:
+def test_a_field_that_is_new_to_the_tap_is_reported_once(choice: str, moving: Sandbox, reader: Reader) -> None:
     brand = moving.shop("brands")[0]
     for number, slogan in ((987654, "Fresh"), (987655, "Fresher")):
         moving.insert("brands", {**brand, "id": number, "title": f"new {number}", "slogan": slogan})
@@ -76,7 +76,7 @@ def test_a_field_that_is_new_to_the_tap_is_said_once(choice: str, moving: Sandbo
     assert read.ended.err.count(f"brands: the field 'slogan' is new to this tap; it is {verb}") == 1
 
 
-def test_a_bookmark_in_the_future_is_said_and_reads_all_anew(moving: Sandbox, reader: Reader) -> None:
+def test_a_bookmark_in_the_future_is_reported_and_reads_all_anew(moving: Sandbox, reader: Reader) -> None:
     state = reader(moving, select=("orders",)).state
     state["bookmarks"]["orders"]["replication_key_value"] = "2031-01-01T00:00:00Z"
     read = reader(moving, select=("orders",), state=state)
@@ -98,7 +98,7 @@ def test_a_list_that_is_missing_for_a_while_is_read_when_it_is_back(moving: Sand
 
 
 @pytest.mark.parametrize("touches", ["status", "all"])
-def test_what_came_back_is_told_whether_or_not_it_moves_the_order(
+def test_what_came_back_is_reported_whether_or_not_it_moves_the_order(
     touches: str, start_sandbox: Any, reader: Reader
 ) -> None:
     shop = start_sandbox(**SMALL, more=("--switch", f"seoshop.order_touches={touches}"))

@@ -34,7 +34,7 @@ def test_it_names_the_shop_and_says_a_line_of_each_stream(moving: Sandbox, tmp_p
     assert all("limit=1" in one["query"] for one in moving.requests() if "shop.json" not in one["path"])
 
 
-def test_a_missing_permission_is_said_where_it_is_missing(moving: Sandbox, tmp_path: Path) -> None:
+def test_a_missing_permission_is_reported_where_it_is_missing(moving: Sandbox, tmp_path: Path) -> None:
     moving.fault("seoshop", "/(invoices|orders/[0-9]+/products)\\.json", "status", status=403, times=100)
     ended, said = probed(tmp_path, moving)
     assert ended.code == 3

@@ -41,7 +41,7 @@ def test_records_are_read_again_by_id_and_the_state_stays() -> None:
     assert all("customer" in query for query in lists)
 
 
-def test_a_record_that_is_gone_is_said_and_the_others_are_read(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_record_that_is_gone_is_reported_and_the_others_are_read(caplog: pytest.LogCaptureFixture) -> None:
     (shop, orders), copy = a_shop(), Copy()
     copy.read(shop, SELECT)
     copy.read(shop, SELECT, reread={"orders": [5, orders[0]]})

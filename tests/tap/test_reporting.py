@@ -25,7 +25,7 @@ def told(err: str) -> tuple[re.Match[str], list[dict[str, Any]]]:
     return line, [json.loads(one) for one in re.findall(r"METRIC: (\{.*\})", err)]
 
 
-def test_metrics_are_told_at_debug_only(first: Read) -> None:
+def test_metrics_are_reported_at_debug_only(first: Read) -> None:
     assert "METRIC" not in first.ended.err
 
 
@@ -51,7 +51,7 @@ def test_the_line_and_the_metrics_tell_what_was_written_and_sent(shop: Sandbox, 
     assert len(left) == 3
 
 
-def test_waits_and_refusals_are_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_waits_and_refusals_are_reported(caplog: pytest.LogCaptureFixture) -> None:
     quota = SimpleNamespace(
         waits=2, waited=310.4, left=lambda: "30/300 in 5 minutes", seen=lambda: [(300, 30, 9)]
     )

@@ -169,7 +169,7 @@ def test_an_order_that_stays_404_is_owed_reported_and_read_later(moving: Sandbox
     assert again.state["bookmarks"][LINES]["pending"] == []
 
 
-def test_a_deleted_order_is_given_up_after_some_runs_and_said_so(moving: Sandbox, reader: Reader) -> None:
+def test_a_deleted_order_is_given_up_after_some_runs_and_reported(moving: Sandbox, reader: Reader) -> None:
     state = reader(moving, select=(LINES,)).state
     order = moving.shop("orders")[0]["id"]
     moving.delete("orders", order)

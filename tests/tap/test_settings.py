@@ -125,7 +125,7 @@ def test_null_means_the_default(tmp_path: Path) -> None:
     assert completed(dict.fromkeys(properties), properties) == completed({}, properties)
 
 
-def test_an_unknown_setting_is_told_once_with_the_nearest_name(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_reported_once_with_the_nearest_name(tmp_path: Path) -> None:
     config = written(tmp_path / "c.json", {**KEYS, **NOWHERE, "concurency": 2})
     ended = run(TAP, "--config", config)
     assert ended.code == 4
@@ -133,7 +133,7 @@ def test_an_unknown_setting_is_told_once_with_the_nearest_name(tmp_path: Path) -
     assert unknown(["api_key", "zzz"], ["api_key"]) == ["the setting `zzz` is unknown and does nothing"]
 
 
-def test_a_misspelled_variable_is_told_with_the_right_name() -> None:
+def test_a_misspelled_variable_is_reported_with_the_right_name() -> None:
     ended = with_environment(START_DAT="2026-01-01")
     assert ended.err.count("START_DAT is unknown and does nothing; is TAP_SEOSHOP_START_DATE meant?") == 1
     assert "2026-01-01" not in ended.err

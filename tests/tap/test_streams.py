@@ -29,7 +29,7 @@ def test_zero_stays_zero(first: Read) -> None:
     assert all(record["quantityReturned"] is not None for record in first.records("order_products"))
 
 
-def test_lines_say_whose_they_are(shop: Sandbox, first: Read) -> None:
+def test_lines_name_their_parent(shop: Sandbox, first: Read) -> None:
     orders = by_id(first.records("orders"))
     places: dict[int, list[int]] = {}
     for line in first.records("order_products"):

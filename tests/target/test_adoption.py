@@ -41,7 +41,7 @@ def database_with(account: Account, *people: dict[str, str]) -> list[int]:
 DUTCH = {"streams": {"customers": {"fields": {"firstname": {"name": "Voornaam"}}}}}
 
 
-def test_whoever_is_alone_with_the_address_becomes_the_customer(account: Account) -> None:
+def test_a_profile_that_is_alone_with_the_address_becomes_the_customer(account: Account) -> None:
     ids = database_with(
         account,
         {"Email": "Person1@Example.com", "newsletter": "no"},
@@ -84,7 +84,7 @@ def test_who_was_read_earlier_is_looked_at_again_before_the_key_is_given(account
     assert sorted(fields["external_key"] for fields in others) == ["7:1", "7:2", "7:9"]
 
 
-def test_beside_leaves_everybody_as_they_are(account: Account) -> None:
+def test_beside_leaves_all_profiles_as_they_are(account: Account) -> None:
     (there,) = database_with(account, {"Email": "person1@example.com", "newsletter": "no"})
     account.send(customer(1), existing_people="beside", mapping=DUTCH)
     assert account.sandbox.profile(there)["external_key"] == ""

@@ -148,7 +148,7 @@ NOTES: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("name", NOTES)
-def test_what_can_be_followed_is_told_and_followed(account: Account, name: str) -> None:
+def test_what_can_be_followed_is_reported_and_followed(account: Account, name: str) -> None:
     change, line = NOTES[name]
     people = [customer(number, phone=f"010-{number}") for number in (1, 2)]
     account.send(*people, order(11, 1, channel="A11"), state(n=1))

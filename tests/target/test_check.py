@@ -97,7 +97,7 @@ def test_what_was_put_back_by_hand_is_as_it_was_written(account: Account) -> Non
     assert "6 unchanged" in account.send(*FULL).err
 
 
-def test_what_was_changed_is_told_also_after_a_part_of_it_was_written(account: Account) -> None:
+def test_what_was_changed_is_reported_also_after_a_part_of_it_was_written(account: Account) -> None:
     account.send(*FULL)
     colleague = Colleague(account.sandbox, "SEOshop")
     colleague.changes(colleague.number_of("7:1"), firstname="Colleague")
@@ -118,7 +118,7 @@ def test_an_error_in_one_place_hides_no_other_place(account: Account) -> None:
     assert "SEOshop.Orders: 3 read" in ended.out
 
 
-def test_a_key_that_stands_there_twice_is_told_until_it_does_not(account: Account) -> None:
+def test_a_key_that_stands_there_twice_is_reported_until_it_does_not(account: Account) -> None:
     account.send(customer(1))
     colleague = Colleague.beside(account.sandbox, "SEOshop")
     double = colleague.creates({"external_key": "7:1", "firstname": "Double"})

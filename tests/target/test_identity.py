@@ -203,7 +203,7 @@ def test_a_key_field_that_0_1_made_is_missed_before_its_id_was_learned(account: 
     stopped(account, "SEOshop.external_key, which holds the keys, was renamed or removed")
 
 
-def test_two_installations_of_0_1_in_one_database_go_on_and_are_told(account: Account) -> None:
+def test_two_installations_of_0_1_in_one_database_go_on_and_are_reported(account: Account) -> None:
     account.send(customer(1), state(n=1))
     second = beside(account)
     second.command("apply", "--share")

@@ -85,7 +85,7 @@ def test_schemas_with_decimals_and_bare_true_are_understood(account: Account) ->
     assert account.people("prices")["a"]["multipleOf"] == "3"
 
 
-def test_a_property_that_cannot_be_checked_is_said_and_is_written(account: Account) -> None:
+def test_a_property_that_cannot_be_checked_is_reported_and_is_written(account: Account) -> None:
     message = schema("prices", {"code": {"type": "string", "pattern": "("}}, ["code"])
     row = {"type": "RECORD", "stream": "prices", "record": {"code": "a"}}
     ended = account.send(message, row, preset=None)

@@ -208,7 +208,7 @@ def seoshop(*own: dict[str, Any]) -> AccountMap:
     return mapping
 
 
-def test_a_field_that_is_renamed_or_dropped_is_so_for_whoever_makes_a_profile_too() -> None:
+def test_a_field_that_is_renamed_or_dropped_is_so_in_the_stub_of_a_profile_too() -> None:
     lines = {"firstname": {"name": "voornaam"}, "lastname": None}
     mapping = seoshop({"streams": {"customers": {"fields": lines}}})
     for stream in ("orders", "order_products"):
@@ -298,7 +298,7 @@ def test_a_file_says_what_people_mean(tmp_path: Path) -> None:
         ("just words", "expected `name: value` lines"),
     ],
 )
-def test_a_file_that_is_no_mapping_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_that_is_no_mapping_is_reported_with_its_line(tmp_path: Path, text: str, told: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     with pytest.raises(SettingsError) as stopped:
@@ -306,7 +306,7 @@ def test_a_file_that_is_no_mapping_is_told_with_its_line(tmp_path: Path, text: s
     assert told in str(stopped.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="mapping_file"):
         mapping_of(None, str(tmp_path / "none.yaml"), None, {})
 

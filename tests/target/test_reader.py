@@ -37,7 +37,7 @@ def test_a_byte_order_mark_before_a_line_is_no_part_of_it(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_another_encoding_is_said(encoding: str) -> None:
+def test_another_encoding_is_reported(encoding: str) -> None:
     marks = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
     raw = marks.get(encoding, b"") + (STATE.decode() + "\n").encode(encoding)
     with pytest.raises(InputError, match="line 1 of the input is UTF-16"):

@@ -117,13 +117,13 @@ def test_a_null_database_of_products_is_none_and_a_time_is_an_instant() -> None:
         assert settings.live_from == datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_an_unknown_setting_is_told_with_the_nearest_name(account: Account) -> None:
+def test_an_unknown_setting_is_reported_with_the_nearest_name(account: Account) -> None:
     ended = account.send(customer(1), state(n=1), preset="seoshop", max_reject=5)
     assert ended.err.count("`max_reject` is unknown and does nothing; is `max_rejects` meant?") == 1
     assert unknown(["zzz"], ["api_token"]) == ["the setting `zzz` is unknown and does nothing"]
 
 
-def test_a_misspelled_variable_is_told_with_the_right_name(
+def test_a_misspelled_variable_is_reported_with_the_right_name(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("TARGET_COPERNICA_DATABSE", "Shop")

@@ -106,7 +106,7 @@ def test_a_schema_that_names_no_properties_tells_nothing() -> None:
     assert missing_properties(declared, open_ended) is None
 
 
-def test_it_is_told_once_and_streams_that_never_came_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_reported_once_and_streams_that_never_came_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
     check = SourceCheck(
         load_mapping("seoshop-lite", [], {"database": "x"}), "warn", logging.getLogger("sources")
     )

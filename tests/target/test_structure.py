@@ -100,7 +100,7 @@ def test_a_new_field_is_filled_for_all_at_the_next_full_run(account: Account) ->
     assert not [call for call in account.calls(since) if not call.startswith("GET")]
 
 
-def test_what_differs_is_told_and_nothing_is_changed(account: Account) -> None:
+def test_what_differs_is_reported_and_nothing_is_changed(account: Account) -> None:
     database = created(account, "databases", {"name": "SEOshop"})
     for body in ({"name": "lastname", "type": "text", "length": 5}, {"name": "phone", "type": "integer"}):
         created(account, f"database/{database}/fields", body)

@@ -131,7 +131,7 @@ def test_a_restriction_of_the_account_is_a_reject(account: Account) -> None:
 
 
 @pytest.mark.parametrize("reading", ["converted", "kept"])
-def test_a_field_that_somebody_gave_another_type_is_told_and_left(account: Account, reading: str) -> None:
+def test_a_field_that_somebody_gave_another_type_is_reported_and_left(account: Account, reading: str) -> None:
     account.send(customer(1, phone="010"), state(n=1))
     account.sandbox.settings(switches={"copernica.retyped_values": reading})
     number = account.sandbox.databases()["SEOshop"]["id"]
