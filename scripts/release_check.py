@@ -138,7 +138,7 @@ def _discover(tap: Path, scratch: Path) -> None:
 def _status(target: Path, scratch: Path) -> None:
     _run(target, "--about", "--format=json")
     config = scratch / "target.json"
-    config.write_text(json.dumps({"api_token": "none is asked", "state_dir": str(scratch / "state")}))
+    config.write_text(json.dumps({"api_token": "none-is-asked", "state_dir": str(scratch / "state")}))
     _run(target, "--config", config, "status")
 
 

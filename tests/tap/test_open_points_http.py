@@ -64,7 +64,9 @@ def test_a_list_whose_filter_is_ignored_is_read_again_when_it_is_due(moving: San
 
 
 @pytest.mark.parametrize("choice", ["drop", "pass"])
-def test_a_field_that_is_new_to_the_tap_is_reported_once(choice: str, moving: Sandbox, reader: Reader) -> None:
+def test_a_field_that_is_new_to_the_tap_is_reported_once(
+    choice: str, moving: Sandbox, reader: Reader
+) -> None:
     brand = moving.shop("brands")[0]
     for number, slogan in ((987654, "Fresh"), (987655, "Fresher")):
         moving.insert("brands", {**brand, "id": number, "title": f"new {number}", "slogan": slogan})
