@@ -232,6 +232,29 @@ def test_only_what_is_not_older_and_fills_as_much_closes_a_refusal(
     assert left == [(origin.version, names) for origin, names in model]
 
 
+@given(st.lists(st.tuples(st.sampled_from([None, "too long", "no number"]), ORIGINS), max_size=8))
+def test_a_refused_value_is_closed_by_a_good_one_that_is_not_older(
+    tmp_path_factory: Any, steps: list[tuple[str | None, Origin]]
+) -> None:
+    """Also where each version of a record has the same bad value: the newest refusal counts."""
+    folder = tmp_path_factory.mktemp("rejects")
+    rejects = open_file(folder)
+    held: tuple[str, Origin] | None = None
+    for reason, origin in steps:
+        overridden = held is not None and origin.is_older_than(held[1])
+        if reason is None:
+            rejects.good("s", "7:1", ["a"], origin)
+            held = held if overridden else None
+        else:
+            is_new = not overridden and (held is None or held[0] != reason)
+            assert rejects.field("s", "7:1", "a", reason, origin) == is_new
+            held = held if overridden else (reason, origin)
+    rejects.close()
+    file = folder / "rejects.jsonl"
+    left = [(one["reason"], one["version"]) for one in (in_file(folder) if file.exists() else [])]
+    assert left == ([] if held is None else [(held[0], held[1].version)])
+
+
 def test_lines_of_the_first_version_are_read_as_it_meant_them(tmp_path: Path) -> None:
     line = {"time": "2026-11-02T00:00:00+00:00", "run": 1, "kind": "record", "stream": "s", "key": "7:1"}
     more: dict[str, Any] = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}

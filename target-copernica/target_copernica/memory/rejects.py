@@ -8,7 +8,7 @@ lost, and nowhere else.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from singer_sdk.singerlib.json import deserialize_json, serialize_json
@@ -194,13 +194,15 @@ class Rejects:
         """A value that was left out; the rest of its record was written.
 
         Returns:
-            Whether it is new: neither noted before nor overridden by a newer version.
+            Whether it is new: neither refused before for this reason nor overridden by a newer version.
         """
-        for entry in self._of(stream, key, field):
-            if entry.reason == reason or origin.is_older_than(entry.origin):
+        entries = self._of(stream, key, field)
+        if any(origin.is_older_than(entry.origin) for entry in entries):
+            return False
+        for entry in entries:
+            if entry.reason == reason and entry.origin.version == origin.version:
+                self._open[stream, key][field][entry.number] = replace(entry, origin=origin)
                 return False
-        for entry in self._of(stream, key, field):
-            self.drop(entry.number)
         self._write(
             {
                 "kind": "field",
@@ -212,7 +214,9 @@ class Rejects:
             },
             origin,
         )
-        return True
+        for entry in entries:
+            self.drop(entry.number)
+        return reason not in [entry.reason for entry in entries]
 
     def good(self, stream: str, key: str, fields: Iterable[str], origin: Origin = Origin()) -> None:
         """A version of a record was written: close its earlier refusals, and those of older versions.
