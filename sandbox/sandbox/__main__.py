@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from sandbox import __version__, app
 from sandbox.context import Context
-from sandbox.options import Options, of_a_sandbox, opened
+from sandbox.options import Options, observed_switches, of_a_sandbox, opened
 from sandbox.record import Recorder
 from sandbox.replay import replay as replayed
 from sandbox.requestlog import SIDES, Entry, harmless_path, line_of
@@ -65,9 +65,25 @@ def main() -> None:
     metavar="FILE",
     help="Write a line for each API request to this file as it comes; - is the terminal.",
 )
+@click.option(
+    "--as-observed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Set the switches as `seoshop-copernica doctor --record` saw the real APIs; --switch wins.",
+)
 @of_a_sandbox
-def serve(*, host: str, port: int, data: Path | None, log: TextIO | None, **options: Any) -> None:  # noqa: ANN401  # those of `Options`
+def serve(  # an option each
+    *,
+    host: str,
+    port: int,
+    data: Path | None,
+    log: TextIO | None,
+    as_observed: Path | None,
+    **options: Any,  # noqa: ANN401  # those of `Options`
+) -> None:
     """Serve both APIs until SIGTERM or SIGINT; print a line when ready."""
+    if as_observed is not None:
+        options["switches"] = (*observed_switches(as_observed), *options["switches"])
 
     def logged(context: Context, served: ASGIApp) -> ASGIApp:
         if log is not None:

@@ -1,5 +1,6 @@
 """The options that make a sandbox what it is, for every command that runs one, and the sandbox they make."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from sandbox.shop.zone import DEFAULT_ZONE
 
 # So many customers take longer than one waits without a word.
 LONG_TO_FILL = 10_000
+# The form of a record of what the real APIs do.
+OBSERVED_FORM = 1
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -137,6 +140,24 @@ class Options:
             },
             app.SWITCHES,
         )
+
+
+def observed_switches(file: Path) -> tuple[str, ...]:
+    """The switches of a file that tells what the real APIs were seen to do, as `--switch` takes them.
+
+    Args:
+        file: As `seoshop-copernica doctor --record` writes it.
+
+    Raises:
+        click.BadParameter: it is no such file.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if found["form"] != OBSERVED_FORM:
+            raise click.BadParameter(f"{file} has the form {found['form']}, not {OBSERVED_FORM}")
+        return tuple(f"{name}={choice}" for name, choice in found["switches"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise click.BadParameter(f"{file} is no record of `seoshop-copernica doctor`") from None
 
 
 def options_of(shown: Mapping[str, Any]) -> Options:

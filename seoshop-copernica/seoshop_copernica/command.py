@@ -88,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
 
     looked = commands.add_parser("doctor", help="look at both sides, reading only")
     looked.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
+    looked.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="see by reads what the APIs really do; write it for `sandbox serve --as-observed FILE`",
+    )
     looked.set_defaults(do=_doctor)
 
     check = commands.add_parser("check", help="check shops.yml and name its shops")

@@ -13,6 +13,7 @@ from seoshop_copernica.ticks import home_of
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 __all__ = ["rows_of_tap", "rows_of_target", "run"]
 
@@ -35,6 +36,8 @@ def run(asked: argparse.Namespace) -> int:
         FleetError: There is no such shop, or it lacks a secret.
     """
     environ = environment(home_of(asked.home), asked.shop)
+    if asked.record:
+        return _record(environ, asked.record)
     started = {side: _start(command, environ) for side, command in PROBES.items()}
     rows: list[tuple[str, str, str]] = []
     codes = []
@@ -47,6 +50,16 @@ def run(asked: argparse.Namespace) -> int:
         codes.append(process.returncode)
     sys.stdout.write(_table(rows))
     return next((code for code in codes if code), 0)
+
+
+def _record(environ: Mapping[str, str], file: Path) -> int:
+    from seoshop_copernica.doctor.record import observe, report, save  # noqa: PLC0415  # only for this
+
+    observed = observe(environ)
+    save(observed, file)
+    sys.stdout.write(report(observed))
+    sys.stdout.write(f"Written: {file}. It holds no names and no values: attach it to an issue as it is.\n")
+    return 0
 
 
 def rows_of_tap(lines: Iterable[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from seoshop_copernica.setup.reading import Reply, ask
 from seoshop_copernica.setup.shop import TOO_MANY, Refused
 from seoshop_copernica.setup.values import TOKEN_SCREEN
 
-__all__ = ["API", "AUTH", "Account", "look", "refusal"]
+__all__ = ["API", "AUTH", "Account", "exchange", "look", "refusal"]
 
 API: Final = "https://api.copernica.com/v4"
 AUTH: Final = "https://authenticate.copernica.com"
@@ -38,12 +38,9 @@ def look(api_token: str, api: str = API, auth: str = AUTH) -> Account | Refused:
         api: Address of the API.
         auth: Address of the token service.
     """
-    given = ask(auth, {"Accept": "*/*"}, urlencode({"access_token": api_token}).encode())
-    jwt = given.body.strip().strip('"') if isinstance(given.body, str) else ""
-    if given.good and not _JWT.fullmatch(jwt):
-        given = Reply(401)
-    if refused := refusal(given):
-        return refused
+    jwt = exchange(api_token, auth)
+    if isinstance(jwt, Refused):
+        return jwt
     told = ask(
         f"{api.rstrip('/')}/identity", {"Authorization": f"Bearer {jwt}", "Accept": "application/json"}
     )
@@ -51,6 +48,20 @@ def look(api_token: str, api: str = API, auth: str = AUTH) -> Account | Refused:
         return refused
     body = told.body if isinstance(told.body, dict) else {}
     return Account(str(body.get("name") or body.get("company") or ""))
+
+
+def exchange(api_token: str, auth: str = AUTH) -> str | Refused:
+    """The token of 24 hours that Copernica gives for an API token.
+
+    Args:
+        api_token: The API token.
+        auth: Address of the token service.
+    """
+    given = ask(auth, {"Accept": "*/*"}, urlencode({"access_token": api_token}).encode())
+    jwt = given.body.strip().strip('"') if isinstance(given.body, str) else ""
+    if given.good and not _JWT.fullmatch(jwt):
+        given = Reply(401)
+    return refusal(given) or jwt
 
 
 def refusal(reply: Reply) -> Refused | None:

@@ -12,6 +12,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from http.client import HTTPResponse
 
 __all__ = ["Reply", "ask"]
 
@@ -28,11 +29,13 @@ class Reply:
         status: Of HTTP; None where no answer came.
         body: The JSON of the answer; its text where it is no JSON.
         trouble: Why no answer came, in words.
+        headers: Names of the answer's headers, in small letters.
     """
 
     status: int | None
     body: Any = None
     trouble: str = ""
+    headers: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
@@ -58,10 +61,10 @@ def ask(url: str, headers: Mapping[str, str], form: bytes | None = None) -> Repl
     request = Request(url, form, dict(headers))  # noqa: S310  # the scheme is checked where addresses are given
     try:
         with build_opener(_NoRedirect).open(request, timeout=_SECONDS) as answer:
-            return Reply(answer.status, _json(answer.read(_LONGEST)))
+            return _reply(answer.status, answer)
     except HTTPError as error:
         with error:
-            return Reply(error.code, _json(error.read(_LONGEST)))
+            return _reply(error.code, error)
     except TimeoutError:
         return Reply(None, trouble="no answer in time")
     except URLError as error:
@@ -72,6 +75,11 @@ def ask(url: str, headers: Mapping[str, str], form: bytes | None = None) -> Repl
         )
     except (OSError, HTTPException):
         return Reply(None, trouble="the connection broke")
+
+
+def _reply(status: int, answer: HTTPResponse | HTTPError) -> Reply:
+    names = frozenset(name.lower() for name in answer.headers)
+    return Reply(status, _json(answer.read(_LONGEST)), headers=names)
 
 
 def _json(content: bytes) -> Any:  # noqa: ANN401  # any JSON
