@@ -199,7 +199,8 @@ class Shop:
         places: defaultdict[int, int] = defaultdict(int)
         found = {}
         for body in self.read("order_products"):
-            order = orders[body["orderId"]]
+            if (order := orders.get(body["orderId"])) is None:  # the order was deleted
+                continue
             found[self.key(body["id"])] = self._row(body, order)
             places[order["id"]] += 1
         return found

@@ -25,6 +25,7 @@ import tap_seoshop.__main__
 import tap_seoshop.command
 import target_copernica.__main__
 import target_copernica.command
+from chaos.judge import haste
 from chaos.judge.leaks import LOUD
 from support.programs import clean_environment
 
@@ -45,6 +46,7 @@ class Strike:
         answered: Whether that request is carried out first, so that its answer is lost.
         seconds: After so many seconds of its life, where `request` is 0.
         of: Which requests are counted: a pattern for method and address; all where it is empty.
+        killed_after: So many seconds later `kill -9` follows, in the middle of what it still does; 0: never.
     """
 
     signum: signal.Signals
@@ -52,6 +54,7 @@ class Strike:
     answered: bool = False
     seconds: float = 0.0
     of: str = ""
+    killed_after: float = 0.0
 
 
 @dataclass
@@ -113,6 +116,7 @@ def fork(
         return Child(pid)
     try:
         _become(program, arguments, stdin, stdout, stderr)
+        haste.make()
         if sabotage:
             sabotage()
         if strike:
@@ -146,6 +150,13 @@ def _become(program: str, arguments: list[str], stdin: int | None, stdout: int, 
         signal.signal(number, signal.SIG_DFL)
 
 
+def _hit(strike: Strike) -> None:
+    if strike.killed_after:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, strike.killed_after)
+    os.kill(os.getpid(), strike.signum)
+
+
 def _arm(strike: Strike) -> None:
     """Have the signal come at the request, or by the clock."""
     if not strike.request:
@@ -153,7 +164,7 @@ def _arm(strike: Strike) -> None:
             # An alarm that is not handled ends a process as suddenly as SIGKILL.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         else:
-            signal.signal(signal.SIGALRM, lambda _number, _frame: os.kill(os.getpid(), strike.signum))
+            signal.signal(signal.SIGALRM, lambda _number, _frame: _hit(strike))
         signal.setitimer(signal.ITIMER_REAL, strike.seconds)
         return
     send = requests.adapters.HTTPAdapter.send
@@ -163,10 +174,10 @@ def _arm(strike: Strike) -> None:
         counts = re.search(strike.of, f"{request.method} {request.url}")
         now = counts is not None and next(counter) == strike.request
         if now and not strike.answered:
-            os.kill(os.getpid(), strike.signum)
+            _hit(strike)
         answer = send(self, request, *given, **options)
         if now and strike.answered:
-            os.kill(os.getpid(), strike.signum)
+            _hit(strike)
         return answer
 
     requests.adapters.HTTPAdapter.send = sends  # type: ignore[method-assign]

@@ -5,17 +5,19 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Self
 
 from chaos.judge.command_lines import sampled
-from chaos.judge.forked import Strike, fork, opened
+from chaos.judge.forked import Child, Strike, fork, opened
 from chaos.judge.leaks import LOUD
 from chaos.judge.world import Ended, World
 from support.meltano import Meltano
 from support.programs import BIN, clean_environment
 
-__all__ = ["PIPELINES"]
+__all__ = ["PIPELINES", "UnderWay"]
 
 COMMAND_LINES = "command-lines.log"
 A_REQUEST = 0.05
@@ -27,32 +29,98 @@ PATIENCE = 400
 
 def forked(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     """`tap | target >> states` without the second that Python takes to start."""
-    reads, writes = os.pipe()
-    with ExitStack() as stack:
-        logs = {name: stack.enter_context(opened(world.folder / name)) for name in ("tap.log", "target.log")}
-        states = stack.enter_context(opened(world.states))
-        source = fork(
-            "tap-seoshop",
-            world.tap_arguments(),
-            stdout=writes,
-            stderr=logs["tap.log"],
-            strike=tap,
-            sabotage=world.sabotage.get("tap-seoshop"),
-        )
-        os.close(writes)
-        sink = fork(
-            "target-copernica",
-            world.target_arguments(),
-            stdin=reads,
-            stdout=states,
-            stderr=logs["target.log"],
-            strike=target,
-            sabotage=world.sabotage.get("target-copernica"),
-        )
-        os.close(reads)
-        ended = Ended(source.wait(), sink.wait())
+    ended = UnderWay.begun(world, tap, target).ended()
     world.keep_state()
     return ended
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A forked run that has not ended yet."""
+
+    tap: Child
+    target: Child
+    between: Child | None
+
+    @classmethod
+    def begun(cls, world: World, tap: Strike | None = None, target: Strike | None = None) -> Self:
+        """Start tap and target, under the conditions of the world."""
+        conditions = world.conditions
+        with ExitStack() as stack:
+            logs = {
+                name: stack.enter_context(opened(world.folder / name)) for name in ("tap.log", "target.log")
+            }
+            states = stack.enter_context(_states(world))
+            reads, writes = os.pipe()
+            source = _forked(world, "tap-seoshop", tap, stdin=None, stdout=writes, stderr=logs["tap.log"])
+            os.close(writes)
+            between = None
+            if conditions.input_ends is not None:
+                reads, between = _cut(reads, conditions.input_ends)
+            sink = _forked(
+                world, "target-copernica", target, stdin=reads, stdout=states, stderr=logs["target.log"]
+            )
+            os.close(reads)
+        return cls(source, sink, between)
+
+    def ended(self) -> Ended:
+        """Wait for both."""
+        if self.between:
+            self.between.wait()
+        return Ended(self.tap.wait(), self.target.wait())
+
+
+def _forked(
+    world: World, program: str, strike: Strike | None, *, stdin: int | None, stdout: int, stderr: int
+) -> Child:
+    breaks, hampers = world.sabotage.get(program), world.conditions.of(program)
+
+    def changed() -> None:
+        hampers()
+        if breaks:
+            breaks()
+
+    arguments = world.tap_arguments() if program == "tap-seoshop" else world.target_arguments()
+    return fork(
+        program, arguments, stdin=stdin, stdout=stdout, stderr=stderr, strike=strike, sabotage=changed
+    )
+
+
+def _cut(reads: int, size: int) -> tuple[int, Child]:
+    """A pipe that ends after so many bytes of another, as that of `head -c`, and the process that cuts it."""
+    begins, ends = os.pipe()
+    if pid := os.fork():
+        os.close(reads)
+        os.close(ends)
+        return begins, Child(pid)
+    try:
+        for descriptor in {*range(3, 256)} - {reads, ends}:
+            with suppress(OSError):
+                os.close(descriptor)
+        while size and (part := os.read(reads, min(size, 4096))):
+            os.write(ends, part)
+            size -= len(part)
+    finally:
+        os._exit(0)
+
+
+@contextmanager
+def _states(world: World) -> Iterator[int]:
+    """Where the target writes its states to."""
+    world.states.touch()
+    match world.conditions.output:
+        case "broken":
+            reads, writes = os.pipe()
+            os.close(reads)
+        case "closed":
+            # What is only readable answers a write as a closed descriptor does.
+            writes = os.open(world.states, os.O_RDONLY | os.O_TRUNC)
+        case output:
+            writes = os.open(output or world.states, os.O_WRONLY | os.O_TRUNC)
+    try:
+        yield writes
+    finally:
+        os.close(writes)
 
 
 def programs(world: World, tap: Strike | None, target: Strike | None) -> Ended:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos.judge import remedies
+from chaos.judge.conditions import NOWHERE, Conditions
 from chaos.judge.forked import Child, Strike, fork, opened
 from chaos.judge.leaks import mark_people
 from support.sandbox import READY, Sandbox, serve_arguments
@@ -20,11 +22,9 @@ PACE: dict[str, Any] = {"per_second": 1000, "import_seconds": 0.02, "more": ("--
 SETTLED = 61
 """Seconds after which a call whose answer was lost can no longer be under way."""
 A_DAY = 86_400
-LOST_FILES = {
-    "ledger": ("ledger.sqlite",),
-    "bookmarks": (),
-    "ledger and bookmarks": ("ledger.sqlite",),
-}
+A_WEEK = 7 * A_DAY
+ENOUGH = 8
+"""Stops in a row, each with another line: more would be a circle."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,13 @@ class World:
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
         removed: Keys of profiles that a colleague removed.
         forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
+        orders_removed: Keys of orders whose subprofiles a colleague removed.
+        foreign: Ids of profiles that a colleague made.
+        unheard: Numbers of follow-ups that ran while keys were restored, which the documentation foretells.
         doubtful: Whether only a check and a full run can make all equal again.
+        weekly: Whether only the weekly reading of whole lists can: something was deleted in the shop.
+        conditions: What is wrong with the machine in the next run.
+        settings: What differs in the target's settings, until that is mended.
         runs: How many runs there were.
     """
 
@@ -67,7 +73,13 @@ class World:
     first_run: str = ""
     removed: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
+    orders_removed: set[str] = field(default_factory=set)
+    foreign: set[int] = field(default_factory=set)
+    unheard: set[int] = field(default_factory=set)
     doubtful: bool = False
+    weekly: bool = False
+    conditions: Conditions = field(default_factory=Conditions)
+    settings: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
     _ledger_is_whole: bool = True
 
@@ -85,7 +97,11 @@ class World:
         """One run of the pipeline."""
         self.runs += 1
         self.first_run = self.first_run or self.sandbox.status()["now"]
-        ended = self.pipeline(self, tap, target)
+        try:
+            ended = self.pipeline(self, tap, target)
+        finally:
+            if not self.conditions.lasting:
+                self.conditions = Conditions()
         self._ledger_is_whole = self._ledger_is_whole or ended.well
         return ended
 
@@ -100,72 +116,97 @@ class World:
             if (file := self.folder / name).exists():
                 yield name, file.read_text(errors="replace")
 
-    # What can happen ------------------------------------------------------------------------
+    def told(self) -> list[str]:
+        """The lines with which the programs of the last run said why they ended."""
+        return [
+            line.removeprefix(f"{name}: ")
+            for name, file in (("tap-seoshop", "tap.log"), ("target-copernica", "target.log"))
+            if (self.folder / file).exists()
+            for line in (self.folder / file).read_text(errors="replace").splitlines()
+            if line.startswith(f"{name}: ")
+        ]
 
-    def remove_profile(self, number: int) -> None:
-        """A colleague removes one of the profiles."""
-        if profiles := self._profiles():
-            profile = profiles[number % len(profiles)]
-            self.sandbox.remove_profile(int(profile["ID"]))
-            key = profile["fields"]["external_key"]
-            (self.removed if self._ledger_is_whole else self.forgotten).add(key)
+    # What acts have in common ---------------------------------------------------------------
 
-    def empty_a_field(self, number: int, name: str) -> None:
-        """A colleague empties a field of one of the profiles."""
-        if profiles := self._profiles():
-            profile = profiles[number % len(profiles)]
-            self.sandbox.edit_profile(int(profile["ID"]), **{name: ""})
-            self.doubtful = True
+    def profiles(self, database: str = "SEOshop") -> list[dict[str, Any]]:
+        """The profiles that the pipeline keeps."""
+        if database not in self.sandbox.databases():
+            return []
+        return [
+            one
+            for one in self.sandbox.profiles(database)
+            if one["fields"].get("external_key") and int(one["ID"]) not in self.foreign
+        ]
 
-    def lose(self, what: str) -> None:
-        """Files of the pipeline are lost."""
-        for name in LOST_FILES[what]:
-            (self.state / name).unlink(missing_ok=True)
-            self._forget()
-        if "bookmarks" in what:
-            self.bookmarks.unlink(missing_ok=True)
-        self.doubtful = True
+    def subprofiles(self, collection: str, database: str = "SEOshop") -> list[dict[str, Any]]:
+        """The subprofiles that the pipeline keeps."""
+        if self.place(database, collection) is None:
+            return []
+        found = self.sandbox.subprofiles(collection, database)
+        return [one for one in found if one["fields"].get("external_key")]
 
-    def back_up(self) -> None:
-        """Bookmarks and state folder are copied."""
-        shutil.rmtree(self.folder / "backup", ignore_errors=True)
-        if self.state.exists():
-            shutil.copytree(self.state, self.folder / "backup" / "state")
-            if self.bookmarks.exists():
-                shutil.copy(self.bookmarks, self.folder / "backup")
+    def place(self, database: str, collection: str = "") -> int | None:
+        """The id of a database, or of a collection of it, where it is there."""
+        there = self.sandbox.databases().get(database)
+        if there is None or not collection:
+            return int(there["id"]) if there else None
+        return next((int(one["id"]) for one in there["collections"] if one["name"] == collection), None)
 
-    def restore(self) -> None:
-        """The copy comes back."""
-        backup = self.folder / "backup"
-        if backup.exists():
-            self._forget()
-            shutil.rmtree(self.state)
-            shutil.copytree(backup / "state", self.state)
-            self.bookmarks.unlink(missing_ok=True)
-            if (backup / "state.json").exists():
-                shutil.copy(backup / "state.json", self.bookmarks)
-            self.doubtful = True
+    def note_removed(self, key: str) -> None:
+        """A profile was removed by hand."""
+        (self.removed if self._ledger_is_whole else self.forgotten).add(key)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """What the ledger knew is lost."""
         self.forgotten |= self.removed
         self.removed.clear()
         self._ledger_is_whole = False
 
-    def _profiles(self) -> list[dict[str, Any]]:
-        if "SEOshop" not in self.sandbox.databases():
-            return []
-        return [one for one in self.sandbox.profiles("SEOshop") if one["fields"].get("external_key")]
+    def begin_anew(self) -> None:
+        """Another state folder, and the whole shop once more."""
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.forget()
+        self.read_all_again()
+
+    def read_all_again(self) -> None:
+        """The next run of the tap is a full one."""
+        self.bookmarks.unlink(missing_ok=True)
 
     # The end --------------------------------------------------------------------------------
 
     def calm_down(self) -> Ended:
-        """All faults end; one run, which is a full one where files were lost or edited by hand."""
+        """All faults end, what the programs ask for is done; one run, a full one where that is needed."""
         self.sandbox.clear_faults()
-        self.sandbox.clock(advance=A_DAY + SETTLED)
+        self.sandbox.settings(imports_end="done")
+        self.mend()
+        self.sandbox.clock(advance=(A_WEEK if self.weekly else 0) + A_DAY + SETTLED)
         if self.doubtful:
             self.command("check")
-            self.bookmarks.unlink(missing_ok=True)
-        return self.run()
+            self.read_all_again()
+        ended = self.run()
+        for _ in range(ENOUGH):
+            if ended.well or not remedies.do(self):
+                break
+            ended = self.run()
+        return ended if self._all_is_accepted() else self.run()
+
+    def _all_is_accepted(self) -> bool:
+        """Whether nothing stands in the rejects file; what does is sent again."""
+        rejects = self.state / "rejects.jsonl"
+        tries = 0
+        while (
+            rejects.exists() and rejects.stat().st_size and tries < 2
+        ):  # rows below a refused profile: twice
+            self.command("replay")
+            tries += 1
+        return tries == 0
+
+    def mend(self) -> None:
+        """Nothing is wrong with the machine and the settings any more."""
+        self.conditions = Conditions()
+        self.settings.clear()
+        for file in self.state.glob("*"):
+            file.chmod(0o600)
 
     # How the programs are started -------------------------------------------------------------
 
@@ -181,13 +222,18 @@ class World:
 
     def tap_arguments(self) -> list[str]:
         """The tap's command line."""
-        config = _written(self.folder / "tap.json", self.sandbox.tap_config(requests_per_second=900))
+        settings = self.sandbox.tap_config(requests_per_second=900)
+        if "seoshop" in self.conditions.refusing:
+            settings["api_url"] = NOWHERE
+        config = _written(self.folder / "tap.json", settings)
         state = ["--state", str(self.bookmarks)] if self.bookmarks.exists() else []
         return ["--config", str(config), *state]
 
     def target_arguments(self) -> list[str]:
         """The target's command line."""
-        settings = self.sandbox.target_config(self.state, batch_size_rows=5)
+        settings = self.sandbox.target_config(self.state, batch_size_rows=5) | self.settings
+        if "copernica" in self.conditions.refusing:
+            settings |= {"api_url": f"{NOWHERE}/v4", "auth_url": NOWHERE}
         return ["--config", str(_written(self.folder / "target.json", settings))]
 
 

@@ -1,0 +1,111 @@
+"""Under what a run is made: what is wrong with the machine on which forked programs work."""
+
+import ctypes
+import os
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self
+
+import requests.adapters
+
+Hook = Callable[[], None]
+"""Changes a program within its own process, before it begins."""
+BROKEN, CLOSED, FULL = "broken", "closed", "/dev/full"
+"""What can be wrong with the standard output of the target."""
+NOWHERE = "http://127.0.0.1:9"
+"""Nothing listens there: it refuses connections."""
+_CAPSET, _CAPABILITIES, _VERSION_3 = {"x86_64": 126, "aarch64": 91}, 0b110, 0x20080522
+
+
+@dataclass
+class Conditions:
+    """What is wrong in the next run.
+
+    Attributes:
+        hooks: What changes a program within its process, by the program's name.
+        input_ends: After so many bytes the target's input is cut.
+        output: What is wrong with the target's standard output.
+        refusing: APIs that refuse connections: `seoshop`, `copernica`.
+        lasting: Whether all of this goes on until it is mended.
+    """
+
+    hooks: dict[str, list[Hook]] = field(default_factory=dict)
+    input_ends: int | None = None
+    output: str = ""
+    refusing: set[str] = field(default_factory=set)
+    lasting: bool = False
+
+    def add(self, hook: Hook, *programs: str) -> None:
+        """Change programs."""
+        for program in programs:
+            self.hooks.setdefault(program, []).append(hook)
+
+    def of(self, program: str) -> Hook:
+        """All that changes a program."""
+
+        def changed() -> None:
+            for hook in self.hooks.get(program, ()):
+                hook()
+
+        return changed
+
+
+def files_end_at(size: int) -> Hook:
+    """The disk is full: no file can become longer than this."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def obeys_permissions() -> None:
+    """Give up root's right to write to what is read-only; others never had it."""
+    if os.geteuid():
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(_VERSION_3, 0)
+    rights = (ctypes.c_uint32 * 6)()
+    number = _CAPSET[os.uname().machine]
+    assert libc.syscall(number - 1, header, rights) == 0
+    for at in range(2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, effective and permitted
+        rights[at] &= ~_CAPABILITIES
+    assert libc.syscall(number, header, rights) == 0
+
+
+def clock_is_off(seconds: float) -> Hook:
+    """The machine's clock is wrong, as `datetime.now` tells it in the programs' own modules."""
+    apart = timedelta(seconds=seconds)
+
+    class Other(type):
+        def __instancecheck__(cls, one: object) -> bool:
+            return isinstance(one, datetime)
+
+    class Shifted(datetime, metaclass=Other):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return datetime.now(tz) + apart  # type: ignore[return-value]
+
+    def shift() -> None:
+        for name, module in list(sys.modules.items()):
+            ours = name.startswith(("tap_seoshop", "target_copernica"))
+            if ours and getattr(module, "datetime", None) is datetime:
+                module.datetime = Shifted  # type: ignore[attr-defined]
+
+    return shift
+
+
+def refused_from(first: int, last: int) -> Hook:
+    """These requests go to where nothing listens."""
+
+    def refuse() -> None:
+        send = requests.adapters.HTTPAdapter.send
+        count = iter(range(1, sys.maxsize))
+
+        def sends(self: Any, request: Any, *given: Any, **options: Any) -> requests.Response:
+            if first <= next(count) <= last:
+                request.url = NOWHERE + request.path_url
+            return send(self, request, *given, **options)
+
+        requests.adapters.HTTPAdapter.send = sends  # type: ignore[method-assign]
+
+    return refuse

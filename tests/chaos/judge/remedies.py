@@ -1,0 +1,120 @@
+"""What people do when a program stops: what its line says, and nothing else (docs/operations.md)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.judge.world import World
+
+__all__ = ["do", "of"]
+
+KEY = "external_key"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do.
+
+    Attributes:
+        said: A pattern of the line.
+        done: Does what it says.
+    """
+
+    said: str
+    done: Callable[["World", "re.Match[str]"], None]
+
+
+def of(world: "World") -> "tuple[Remedy, re.Match[str]] | None":
+    """The remedy that the last run asked for."""
+    for line in world.told():
+        for remedy in REMEDIES:
+            if found := re.search(remedy.said, line):
+                return remedy, found
+    return None
+
+
+def do(world: "World") -> bool:
+    """Do what the last run asked for; whether it asked for something."""
+    asked = of(world)
+    if asked:
+        remedy, said = asked
+        remedy.done(world, said)
+    return asked is not None
+
+
+def _number(world: "World", place: str) -> tuple[int, str]:
+    """The id of a place, and what the sandbox calls its kind."""
+    database, _, collection = place.partition(".")
+    number = world.place(database, collection)
+    assert number is not None, place
+    return number, "collections" if collection else "databases"
+
+
+def _rename_back(world: "World", said: "re.Match[str]") -> None:
+    number, kind = _number(world, said["place"])
+    if "another field has its name" in said.string:
+        world.sandbox.remove_field(number, KEY, of=kind)
+    world.sandbox.rename_field(number, said["name"], KEY, of=kind)
+
+
+def _restore(world: "World", _said: "re.Match[str]") -> None:
+    """`apply --restore`; follow-ups of changed profiles should be off meanwhile."""
+    before = _last_followup(world)
+    world.command("apply", "--restore", "--yes")
+    world.unheard |= set(range(before + 1, _last_followup(world) + 1))
+    world.read_all_again()
+
+
+def _last_followup(world: "World") -> int:
+    return max((one["seq"] for one in world.sandbox.followups()), default=0)
+
+
+def _retype_back(world: "World", said: "re.Match[str]") -> None:
+    number, kind = _number(world, said["place"])
+    world.sandbox.retype_field(number, KEY, of=kind, type="text", length=64)
+    world.command("check")
+
+
+def _take_over(world: "World", _said: "re.Match[str]") -> None:
+    world.command("apply", "--take-over", "--yes")
+
+
+def _rebuild(world: "World", _said: "re.Match[str]") -> None:
+    world.forget()
+    world.command("check", "--rebuild")
+    world.read_all_again()
+
+
+def _move_away(world: "World", said: "re.Match[str]") -> None:
+    (world.state / said["file"]).rename(world.folder / said["file"])
+    if said["file"].startswith("tombstones"):
+        world.forget()
+
+
+def _only_people(world: "World", _said: "re.Match[str]") -> None:
+    world.settings["existing_people"] = "beside"
+
+
+REMEDIES = (
+    Remedy(
+        rf"(?P<place>\S+)\.{KEY}, which holds the keys, is called (?P<name>\w+) in Copernica", _rename_back
+    ),
+    Remedy(rf"(?P<place>\S+)\.{KEY}, which holds the keys, was renamed or removed", _restore),
+    Remedy(r"the collection \(id \d+\) was removed in Copernica", _restore),
+    Remedy(r"it had the id \d+, which is gone from the account", lambda world, _: world.begin_anew()),
+    Remedy(rf"(?P<place>\S+)\.{KEY}.* must be a text of 64", _retype_back),
+    Remedy(r"it is for the account", lambda world, _: world.mend()),
+    Remedy(r"is kept by another state_dir", _take_over),
+    Remedy(r"is damaged, or no ledger of target-copernica", _rebuild),
+    Remedy(r"holds people who did not come from here", _only_people),
+    Remedy(r"(?P<file>\w+\.jsonl) is not as this program wrote it", _move_away),
+    Remedy(r"(?P<file>\w+\.jsonl), line \d+: not written by this program", _move_away),
+    Remedy(r"cannot be (used|written)", lambda world, _: world.mend()),
+    Remedy(
+        r"state file .*(not valid JSON|not a state of this tap)|begin with a new state|the state is of shop",
+        lambda world, _: world.read_all_again(),
+    ),
+    Remedy(r"Nothing was written|while the run was under way|line \d+ of the input", lambda *_: None),
+)
