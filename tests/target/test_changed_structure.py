@@ -185,6 +185,17 @@ def test_keys_are_written_again_when_people_ask_for_it(account: Account, name: s
     assert sorted(account.orders()) == ["7:11", "7:12"]
 
 
+def test_what_only_people_can_undo_is_said_before_what_a_restore_does(account: Account) -> None:
+    account.send(customer(1), order(11, 1), state(n=1))
+    STOPS["key removed"][0](account)
+    STOPS["key of a collection renamed"][0](account)
+    told = account.command("apply", "--restore", "--yes", check=False)
+    assert (told.code, STOPS["key of a collection renamed"][1] in told.log) == (2, True), told.log
+    account.sandbox.rename_field(ids(account)[1], "nr", KEY, of="collections")
+    account.command("apply", "--restore", "--yes")
+    account.send(customer(1, updated=NOW), order(11, 1, updated=NOW))
+
+
 @pytest.mark.parametrize("name", ["collection removed", "collection removed and made again"])
 def test_a_collection_is_started_anew_when_people_ask_for_it(account: Account, name: str) -> None:
     account.send(customer(1), order(11, 1), state(n=1))

@@ -324,13 +324,16 @@ class Builder:
 
 
 def stopped(stops: Sequence[Change]) -> SettingsError:
-    """The error that stops a run, in the words of the first change.
+    """The error that stops a run, in the words of what comes first.
+
+    What only people can undo comes before the rest: `apply --restore` does nothing as long as it is there.
 
     Args:
         stops: What was found; at least one.
     """
+    first = min(stops, key=lambda change: change.kind is not Kind.STOPS)
     more = f" (and {len(stops) - 1} more: see `target-copernica plan`)" if len(stops) > 1 else ""
-    return SettingsError(stops[0].line + more)
+    return SettingsError(first.line + more)
 
 
 def _list(lacking: Missing) -> str:
