@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chaos.judge.world import World
 
-__all__ = ["do", "of"]
+__all__ = ["ENOUGH", "command", "do", "of"]
 
 KEY = "external_key"
+ENOUGH = 8
+"""Lines in a row that ask for something: more would be a circle."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Remedy:
     done: Callable[["World", "re.Match[str]"], None]
 
 
-def of(world: "World") -> "tuple[Remedy, re.Match[str]] | None":
-    """The remedy that the last run asked for."""
-    for line in world.told():
+def of(world: "World", *files: str) -> "tuple[Remedy, re.Match[str]] | None":
+    """The remedy that the last run asked for, or whatever ended with its line in these logs."""
+    for line in world.told(*files):
         for remedy in REMEDIES:
             if found := re.search(remedy.said, line):
                 return remedy, found
@@ -42,6 +44,18 @@ def do(world: "World") -> bool:
         remedy, said = asked
         remedy.done(world, said)
     return asked is not None
+
+
+def command(world: "World", *words: str) -> None:
+    """One of the target's commands, and first what it asks for."""
+    for _ in range(ENOUGH):
+        if world.command(*words) == 0:
+            return
+        asked = of(world, "command.log")
+        assert asked, (words, world.told("command.log"))
+        remedy, said = asked
+        remedy.done(world, said)
+    raise AssertionError(f"{words} goes round in circles: {world.told('command.log')}")
 
 
 def _number(world: "World", place: str) -> tuple[int, str]:
@@ -60,30 +74,23 @@ def _rename_back(world: "World", said: "re.Match[str]") -> None:
 
 
 def _restore(world: "World", _said: "re.Match[str]") -> None:
-    """`apply --restore`; follow-ups of changed profiles should be off meanwhile."""
-    before = _last_followup(world)
-    world.command("apply", "--restore", "--yes")
-    world.unheard |= set(range(before + 1, _last_followup(world) + 1))
+    command(world, "apply", "--restore", "--yes")
     world.read_all_again()
-
-
-def _last_followup(world: "World") -> int:
-    return max((one["seq"] for one in world.sandbox.followups()), default=0)
 
 
 def _retype_back(world: "World", said: "re.Match[str]") -> None:
     number, kind = _number(world, said["place"])
     world.sandbox.retype_field(number, KEY, of=kind, type="text", length=64)
-    world.command("check")
+    command(world, "check")
 
 
 def _take_over(world: "World", _said: "re.Match[str]") -> None:
-    world.command("apply", "--take-over", "--yes")
+    command(world, "apply", "--take-over", "--yes")
 
 
 def _rebuild(world: "World", _said: "re.Match[str]") -> None:
     world.forget()
-    world.command("check", "--rebuild")
+    command(world, "check", "--rebuild")
     world.read_all_again()
 
 

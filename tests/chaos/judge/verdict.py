@@ -123,8 +123,10 @@ def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
         body = bodies.get(place, {}).get(one["key"]) if place else None
         made = one["trigger"].endswith("created")
         created[place, one["key"], one["profile"], one["subprofile"]] += made
-        if body is None or one["route"] == "interface" or one["seq"] in world.unheard:
-            continue  # a colleague's own act, or a restored key
+        if body is None or one["route"] == "interface" or one["profile"] in world.foreign:
+            continue  # a colleague's own act
+        if not made and one["key"] in world.keys_lost:
+            continue  # a key is written again by a call
         at = body["createdAt"] if made else body["updatedAt"]
         if datetime.fromisoformat(at) < began:
             verdict.wrong.append(f"a follow-up ran for history: {one['trigger']} {one['key']} ({at})")

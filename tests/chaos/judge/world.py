@@ -23,8 +23,6 @@ SETTLED = 61
 """Seconds after which a call whose answer was lost can no longer be under way."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
-ENOUGH = 8
-"""Stops in a row, each with another line: more would be a circle."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class World:
         forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
         orders_removed: Keys of orders whose subprofiles a colleague removed.
         foreign: Ids of profiles that a colleague made.
-        unheard: Numbers of follow-ups that ran while keys were restored, which the documentation foretells.
+        keys_lost: Keys that were emptied by hand: each is written again by a call, which runs follow-ups.
         doubtful: Whether only a check and a full run can make all equal again.
         weekly: Whether only the weekly reading of whole lists can: something was deleted in the shop.
         conditions: What is wrong with the machine in the next run.
@@ -75,7 +73,7 @@ class World:
     forgotten: set[str] = field(default_factory=set)
     orders_removed: set[str] = field(default_factory=set)
     foreign: set[int] = field(default_factory=set)
-    unheard: set[int] = field(default_factory=set)
+    keys_lost: set[str] = field(default_factory=set)
     doubtful: bool = False
     weekly: bool = False
     conditions: Conditions = field(default_factory=Conditions)
@@ -116,14 +114,14 @@ class World:
             if (file := self.folder / name).exists():
                 yield name, file.read_text(errors="replace")
 
-    def told(self) -> list[str]:
-        """The lines with which the programs of the last run said why they ended."""
+    def told(self, *files: str) -> list[str]:
+        """The lines with which programs said why they ended; by default, tap and target in the last run."""
         return [
-            line.removeprefix(f"{name}: ")
-            for name, file in (("tap-seoshop", "tap.log"), ("target-copernica", "target.log"))
+            line.partition(": ")[2]
+            for file in files or ("tap.log", "target.log")
             if (self.folder / file).exists()
             for line in (self.folder / file).read_text(errors="replace").splitlines()
-            if line.startswith(f"{name}: ")
+            if line.startswith(("tap-seoshop: ", "target-copernica: "))
         ]
 
     # What acts have in common ---------------------------------------------------------------
@@ -181,10 +179,10 @@ class World:
         self.mend()
         self.sandbox.clock(advance=(A_WEEK if self.weekly else 0) + A_DAY + SETTLED)
         if self.doubtful:
-            self.command("check")
+            remedies.command(self, "check")
             self.read_all_again()
         ended = self.run()
-        for _ in range(ENOUGH):
+        for _ in range(remedies.ENOUGH):
             if ended.well or not remedies.do(self):
                 break
             ended = self.run()
@@ -197,7 +195,7 @@ class World:
         while (
             rejects.exists() and rejects.stat().st_size and tries < 2
         ):  # rows below a refused profile: twice
-            self.command("replay")
+            remedies.command(self, "replay")
             tries += 1
         return tries == 0
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
+from typing import Any
 
 from chaos.judge.world import World
 
@@ -35,6 +36,9 @@ class Act:
     def __repr__(self) -> str:
         """As it stands in a scenario that failed."""
         return f"<{self.kind}: {self.name}>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - hypothesis calls it
+        printer.text(repr(self))
 
     def fits(self, pipeline: str) -> bool:
         """Whether it can happen where tap and target are run in this way."""

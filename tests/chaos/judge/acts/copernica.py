@@ -63,7 +63,10 @@ def change_key(world: World, dice: Random) -> None:
 
 def _edit(world: World, dice: Random, **fields: str) -> None:
     if profiles := world.profiles():
-        world.sandbox.edit_profile(int(dice.choice(profiles)["ID"]), **fields)
+        profile = dice.choice(profiles)
+        world.sandbox.edit_profile(int(profile["ID"]), **fields)
+        if KEY in fields:
+            world.keys_lost.add(profile["fields"][KEY])
         world.doubtful = True
 
 
@@ -71,7 +74,9 @@ def _edit(world: World, dice: Random, **fields: str) -> None:
 def empty_key_of_order(world: World, dice: Random) -> None:
     """The ledger knows its id."""
     if orders := world.subprofiles(ORDERS):
-        world.sandbox.edit_subprofile(int(dice.choice(orders)["ID"]), **{KEY: ""})
+        order = dice.choice(orders)
+        world.sandbox.edit_subprofile(int(order["ID"]), **{KEY: ""})
+        world.keys_lost.add(order["fields"][KEY])
         world.doubtful = True
 
 
@@ -95,10 +100,6 @@ def stranger(world: World, dice: Random) -> None:
 # The structure --------------------------------------------------------------------------------
 
 
-def _of(world: World, database: str, collection: str) -> tuple[int | None, str]:
-    return world.place(database, collection), "collections" if collection else "databases"
-
-
 def _rename_key(world: World, number: int, kind: str) -> None:
     world.sandbox.rename_field(number, KEY, "nr", of=kind)
 
@@ -112,8 +113,11 @@ def _retype_key(world: World, number: int, kind: str) -> None:
 
 
 def _structure(world: World, dice: Random, does: Any) -> None:
-    number, kind = _of(world, *dice.choice(PLACES))
+    database, collection = dice.choice(PLACES)
+    number, kind = world.place(database, collection), "collections" if collection else "databases"
     if number is not None:
+        rows = world.subprofiles(collection, database) if collection else world.profiles(database)
+        world.keys_lost |= {row["fields"][KEY] for row in rows}
         with suppress(SandboxError):  # it was done before
             does(world, number, kind)
             world.doubtful = True
