@@ -154,8 +154,8 @@ class Builder:
         if lacking := missing(wanted, actual):
             if not self._choices.auto_create:
                 raise SettingsError(
-                    f"{wanted.name} lacks {_list(lacking)}, and `auto_create` is off: "
-                    "create them or switch it on"
+                    f"{wanted.name} lacks {_list(lacking)}: `target-copernica apply` makes them, and so does a "
+                    "run with `auto_create`"
                 )
             self._add(actual, lacking)
             actual = examined(wanted, self._reader.read(actual.id), self._ledger.account.places()).actual
@@ -193,7 +193,8 @@ class Builder:
     def _create(self, wanted: WantedDatabase) -> ActualDatabase:
         if not self._choices.auto_create:
             raise SettingsError(
-                f"there is no database {wanted.name}, and `auto_create` is off: create it or switch it on"
+                f"there is no database {wanted.name}: `target-copernica apply` makes it, and so does a run "
+                "with `auto_create`"
             )
         made = self._made_ours("databases", wanted.name)
         try:

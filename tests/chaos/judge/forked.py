@@ -151,8 +151,7 @@ def _become(program: str, arguments: list[str], stdin: int | None, stdout: int, 
 
 
 def _hit(strike: Strike) -> None:
-    if strike.killed_after:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    if strike.killed_after:  # an alarm that is not handled ends a process as suddenly as SIGKILL
         signal.setitimer(signal.ITIMER_REAL, strike.killed_after)
     os.kill(os.getpid(), strike.signum)
 
@@ -161,7 +160,6 @@ def _arm(strike: Strike) -> None:
     """Have the signal come at the request, or by the clock."""
     if not strike.request:
         if strike.signum == signal.SIGKILL:
-            # An alarm that is not handled ends a process as suddenly as SIGKILL.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         else:
             signal.signal(signal.SIGALRM, lambda _number, _frame: _hit(strike))

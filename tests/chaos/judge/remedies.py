@@ -110,6 +110,7 @@ REMEDIES = (
     ),
     Remedy(rf"(?P<place>\S+)\.{KEY}, which holds the keys, was renamed or removed", _restore),
     Remedy(r"the collection \(id \d+\) was removed in Copernica", _restore),
+    Remedy(r"`target-copernica apply` makes (it|them)", lambda world, _: command(world, "apply")),
     Remedy(r"it had the id \d+, which is gone from the account", lambda world, _: world.begin_anew()),
     Remedy(rf"(?P<place>\S+)\.{KEY}.* must be a text of 64", _retype_back),
     Remedy(r"it is for the account", lambda world, _: world.mend()),
@@ -123,5 +124,8 @@ REMEDIES = (
         r"state file .*(not valid JSON|not a state of this tap)|begin with a new state|the state is of shop",
         lambda world, _: world.read_all_again(),
     ),
-    Remedy(r"Nothing was written|while the run was under way|line \d+ of the input", lambda *_: None),
+    Remedy(
+        r"Nothing was written|while the run was under way|line \d+ of the input|the tap sent nothing",
+        lambda *_: None,
+    ),
 )

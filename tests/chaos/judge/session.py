@@ -28,7 +28,9 @@ def played(seed: int, scenarios: int, pipeline: str, sabotage: str | None, *, sh
     try:
         return judged(seed, scenarios, pipeline, shrink=shrink, sabotage=_broken(sabotage))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a verdict with a seed
-        notes = "\n".join(getattr(error, "__notes__", ()))
+        # A scenario that ends well when it is played once more comes with what failed at first.
+        first = [f"{type(one).__name__}: {one}" for one in getattr(error, "exceptions", ())]
+        notes = "\n".join([*first, *getattr(error, "__notes__", ())])
         return Tally(verdicts=[f"seed {seed}: {type(error).__name__}: {error}\n{notes}"])
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from chaos.judge.acts.act import act, add
 from chaos.judge.acts.runs import checked, ran
@@ -220,16 +221,14 @@ def _two_at_once(world: World, _dice: Random, *, one_folder: bool) -> None:
     """The second has its own logs; it shares the bookmarks, and the state folder where that is one."""
     if not world.bookmarks.exists():  # two first loads at once are what the documentation forbids
         return
-    folder = world.folder / "second"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    if one_folder:
-        (folder / "state").symlink_to(world.state)
-    shutil.copy(world.bookmarks, folder)
-    second = replace(world, folder=folder, conditions=Conditions())
-    under_way = [(one, UnderWay.begun(one)) for one in (world, second)]
-    for one, run in under_way:
-        checked(one, run.ended())
+    with TemporaryDirectory(prefix="judge-") as name:
+        second = replace(world, folder=Path(name), conditions=Conditions())
+        if one_folder:
+            second.state.symlink_to(world.state)
+        shutil.copy(world.bookmarks, second.bookmarks)
+        under_way = [(one, UnderWay.begun(one)) for one in (world, second)]
+        for one, run in under_way:
+            checked(one, run.ended())
     world.keep_state()
     world.conditions = Conditions()
     world.runs += 2

@@ -78,8 +78,9 @@ def checked(world: World, ended: Ended) -> None:
 
 
 def said(world: World) -> str:
-    """The end of each log."""
-    return "\n".join(f"{name}: {text[-1500:]}" for name, text in world.logs())
+    """The lines that programs ended with, and the end of each log."""
+    ends = (f"{name}: {text[-1500:]}" for name, text in world.logs())
+    return "\n".join([*world.told("tap.log", "target.log", "command.log"), *ends])
 
 
 def _refuses(world: World) -> bool:
