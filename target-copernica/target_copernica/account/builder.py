@@ -154,8 +154,8 @@ class Builder:
         if lacking := missing(wanted, actual):
             if not self._choices.auto_create:
                 raise SettingsError(
-                    f"{wanted.name} lacks {_list(lacking)}: `target-copernica apply` makes them, and so does a "
-                    "run with `auto_create`"
+                    f"{wanted.name} lacks {_list(lacking)}: `target-copernica apply` makes them, and so "
+                    "does a run with `auto_create`"
                 )
             self._add(actual, lacking)
             actual = examined(wanted, self._reader.read(actual.id), self._ledger.account.places()).actual
