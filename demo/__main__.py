@@ -30,7 +30,8 @@ def run() -> None:
     if url is None:
         console.print("Starting the sandbox: a shop on one side, a Copernica on the other ...")
         url = server.start()
-    console.print(f"The sandbox answers on {url} (log: {_short(SANDBOX_LOG)}).")
+    other = "" if url.endswith(f":{server.PORT}") else f" (another program has the port {server.PORT})"
+    console.print(f"The sandbox answers on {url}{other} (log: {_short(SANDBOX_LOG)}).")
     console.print(
         "Its shop key has larger rate windows than a plain one (order rows cost a request for each order):\n"
         f"{server.RATE_LIMITS} in 5 minutes, an hour and a day. The cap of 20 requests a second stays."

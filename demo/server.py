@@ -115,14 +115,22 @@ def _serve(port: int) -> str | None:
             start_new_session=True,  # it outlives this program and its terminal
         )
     end = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < end and process.poll() is None:
-        if found := READY.search(SANDBOX_LOG.read_text()):
-            SANDBOX_NOTE.write_text(json.dumps({"process": process.pid, "url": found[1]}))
-            return found[1]
-        time.sleep(0.05)
+    try:
+        while time.monotonic() < end and process.poll() is None:
+            if found := READY.search(SANDBOX_LOG.read_text()):
+                SANDBOX_NOTE.write_text(json.dumps({"process": process.pid, "url": found[1]}))
+                return found[1]
+            time.sleep(0.05)
+    except BaseException:  # Ctrl-C does not reach it, and without the note nothing else would stop it
+        _end(process)
+        raise
+    _end(process)
+    return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
-    return None
 
 
 def _note() -> dict[str, Any] | None:
