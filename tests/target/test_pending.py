@@ -12,6 +12,7 @@ from target_copernica.writing.pending import (
     STUB,
     PendingWrite,
     PendingWrites,
+    apart,
     fitted,
     fragment_from_json,
     fragment_to_json,
@@ -29,7 +30,8 @@ PEOPLE, ORDERS = place(None, "a", "B"), place(2, "a")
 
 
 def said(version: str | None = None, stream: str = "people", /, **more: Any) -> Fragment:
-    told = {name: more.pop(name) for name in [*more] if name in ("problems", "person", "creates", "arrival")}
+    own = ("problems", "person", "creates", "arrival", "never_live")
+    told = {name: more.pop(name) for name in [*more] if name in own}
     return Fragment(stream, "1", more, version=version, **told)
 
 
@@ -226,3 +228,24 @@ def test_a_fragment_is_kept_as_it_is_but_for_its_place_in_the_run(person: Person
     assert found == fragment
     early = {name: value for name, value in fragment_to_json(fragment).items() if name != "never_live"}
     assert fragment_from_json(early).never_live == ()
+
+
+def test_fields_that_never_run_follow_ups_are_a_fragment_of_their_own() -> None:
+    assert apart(said(a="1", b="2")) == [said(a="1", b="2")]
+    all_quiet = said(a="1", b="2", never_live=("a", "b", "c"))
+    assert apart(all_quiet) == [all_quiet]
+    mixed = said(a="1", b="2", never_live=("b",))
+    assert apart(mixed) == [said(a="1", never_live=("b",)), said(b="2", never_live=("b",))]
+
+
+def test_what_never_runs_follow_ups_is_written_after_the_rest_and_settles_the_records() -> None:
+    loud, quiet = said("1", a="1", never_live=("b",)), said("1", b="2", never_live=("b",))
+    sums = said("1", "sums", total="3", never_live=("total",))
+    pending = write(loud, quiet, sums, live=True, numbers=[4, 5], since=7.0)
+    first, rest = pending.halves() or pytest.fail("two halves")
+    assert first == PendingWrite(PEOPLE, "1", 7.0, live=True, fragments={"people": [loud]}, numbers=[])
+    assert rest == PendingWrite(
+        PEOPLE, "1", 7.0, fragments={"people": [quiet], "sums": [sums]}, numbers=[4, 5], is_rest=True
+    )
+    assert write(loud, live=True).halves() is None
+    assert write(sums, live=True).halves() is None
