@@ -130,6 +130,7 @@ def test_the_error_names_the_key_of_a_part() -> None:
         (NOW - timedelta(seconds=60), 60, True),
         (NOW, 0, True),
         (NOW + timedelta(days=1), 60, True),
+        (NOW - timedelta(days=10), 10**30, False),
     ],
 )
 def test_due(read_at: datetime | None, interval: float, wanted: bool) -> None:  # noqa: FBT001  # a table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tap_seoshop.errors import SettingsError
 from tap_seoshop.records.normalize import parse_moment
@@ -32,4 +32,4 @@ def written_time(at: datetime) -> str:
 def due(read_at: str | None, interval: float, now: datetime) -> bool:
     """Whether a list read at `read_at` (a time of the state) is to be read again after `interval` seconds."""
     last = read_time(read_at)
-    return last is None or last > now or now - last >= timedelta(seconds=interval)
+    return last is None or last > now or (now - last).total_seconds() >= interval
