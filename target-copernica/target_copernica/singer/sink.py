@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Target
 from singer_sdk.sinks import Sink
 
 from target_copernica.singer.flattening import with_untyped_properties
 
 if TYPE_CHECKING:
-    from target_copernica.singer.target import TargetCopernica
+    from target_copernica.run.run import Run
 
-__all__ = ["CopernicaSink"]
+__all__ = ["CopernicaSink", "TargetWithRun"]
+
+
+class TargetWithRun(Target):
+    """A target whose records all go to one run."""
+
+    @property
+    @abstractmethod
+    def run(self) -> Run:
+        """The run."""
 
 
 class CopernicaSink(Sink):
@@ -23,7 +34,7 @@ class CopernicaSink(Sink):
 
     def __init__(
         self,
-        target: TargetCopernica,
+        target: TargetWithRun,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: list[str] | None,

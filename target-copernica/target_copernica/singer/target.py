@@ -27,7 +27,7 @@ from target_copernica.run.workspace import Workspace
 from target_copernica.settings import SETTINGS
 from target_copernica.singer.flattening import with_bare_properties
 from target_copernica.singer.reader import QueueReader
-from target_copernica.singer.sink import CopernicaSink
+from target_copernica.singer.sink import CopernicaSink, TargetWithRun
 from target_copernica.stream_maps import named
 from target_copernica.typed_settings import Settings
 
@@ -45,7 +45,7 @@ _MAY_BE_EMPTY: Final = frozenset({"products_database"})
 """Null, and a blank text, say that there is none."""
 
 
-class TargetCopernica(Target):
+class TargetCopernica(TargetWithRun):
     """Singer target for Copernica: databases and collections of a marketing account."""
 
     name = "target-copernica"

@@ -1,4 +1,4 @@
-"""What is to happen with a pending write: what is remembered of it is looked up, and `plan` decides."""
+"""Looks up what is remembered of a pending write, and lets `plan` decide."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Deciding:
 
     Attributes:
         ledger: What is remembered.
-        parents: Whose a subprofile is.
+        parents: Finds the profile of a subprofile.
         places: All places, by the ledger's names.
     """
 
