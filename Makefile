@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -83,6 +83,9 @@ bench: setup ## what a run costs: requests on both sides against the least possi
 	@$(BIN)/python benchmarks/pipeline.py
 	@$(BIN)/python benchmarks/tap_cost.py
 	@$(BIN)/python benchmarks/target.py
+
+bench-fleet: setup ## what a tick costs: CPU, memory, disk and calls, idle and busy, by the pipe and by Meltano
+	@$(BIN)/python benchmarks/fleet.py
 
 bench-size: setup ## what large shops cost the sandbox: time, disk, memory, first pages
 	@$(BIN)/python benchmarks/sandbox_size.py

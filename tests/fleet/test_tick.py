@@ -3,14 +3,14 @@
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import seoshop_copernica
+from fleet.waiting import until
 from seoshop_copernica.locks import held
 from support.fleet import Fleet, group_is_gone
 from support.programs import BIN, run
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 def as_it_was(shop: Sandbox) -> Iterator[None]:
     yield
     shop.clear_faults()
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + 120
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def held_back(fleet: Fleet, shop: Sandbox, name: str = "alpha") -> "tuple[subprocess.Popen[bytes], int]":
@@ -94,18 +87,7 @@ def test_no_program_of_a_tick_shows_a_secret_in_its_command_line_or_has_that_of_
     assert ticking.wait(60) == 0
 
 
-def test_an_overlap_is_no_failure_and_leaves_no_trace(fleet: Fleet, shop: Sandbox) -> None:
-    fleet.add("alpha", shop)
-    ticking, _ = held_back(fleet, shop)
-    second = fleet("tick", "alpha")
-    assert second.code == 0, second.log
-    assert "still at work" in second.log
-    assert seoshop_copernica.tick("alpha", home=fleet.home).kind == "busy"
-    assert len(fleet.runs("alpha")) == 1
-    shop.clear_faults()
-    assert ticking.wait(60) == 0
-
-
+@pytest.mark.slow
 def test_a_tick_that_finds_the_targets_directory_in_use_is_busy_too(fleet: Fleet, shop: Sandbox) -> None:
     fleet.add("alpha", shop)
     with held(fleet.home / "state" / "alpha" / "target-copernica" / "lock") as handle:
@@ -116,9 +98,16 @@ def test_a_tick_that_finds_the_targets_directory_in_use_is_busy_too(fleet: Fleet
     assert fleet.runs("alpha") == []
 
 
-def test_a_killed_tick_does_not_hold_up_the_next_one(fleet: Fleet, shop: Sandbox) -> None:
+def test_an_overlap_is_no_failure_and_a_killed_tick_does_not_hold_up_the_next_one(
+    fleet: Fleet, shop: Sandbox
+) -> None:
     fleet.add("alpha", shop)
     ticking, group = held_back(fleet, shop)
+    second = fleet("tick", "alpha")
+    assert second.code == 0, second.log
+    assert "still at work" in second.log
+    assert seoshop_copernica.tick("alpha", home=fleet.home).kind == "busy"
+    assert len(fleet.runs("alpha")) == 1, "an overlap leaves no trace"
     os.killpg(ticking.pid, signal.SIGKILL)
     ticking.wait(60)
     assert not group_is_gone(group)
@@ -130,6 +119,7 @@ def test_a_killed_tick_does_not_hold_up_the_next_one(fleet: Fleet, shop: Sandbox
     assert (done["code"], cut["code"], cut["ended"]) == (0, None, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_reaches_both_programs_and_is_waited_for(
     fleet: Fleet, shop: Sandbox, number: signal.Signals
@@ -171,6 +161,7 @@ def test_a_name_that_is_no_shop_makes_nothing(fleet: Fleet, shop: Sandbox, name:
     assert [one.name for one in (fleet.home / "state").glob("*") if one.is_dir()] == []
 
 
+@pytest.mark.slow
 def test_one_shop_needs_no_list(tmp_path: Path, shop: Sandbox) -> None:
     target = {"database": "only_people", "products_database": "only_products"}
     environ = shop.environment(tmp_path / "elsewhere")
@@ -183,6 +174,7 @@ def test_one_shop_needs_no_list(tmp_path: Path, shop: Sandbox) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.slow
 def test_any_program_can_be_run_with_the_settings_of_a_shop(fleet: Fleet, shop: Sandbox) -> None:
     fleet.add("alpha", shop)
     fleet.tick("alpha")

@@ -1,0 +1,135 @@
+"""What a tick costs: CPU, memory, disk and calls, idle and busy, by the pipe and by Meltano.
+
+A shop is loaded; ticks follow in which nothing has moved, and ticks in which much has. `make bench-fleet`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from support.fleet import Fleet
+from support.programs import ROOT
+from support.sandbox import running_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from support.sandbox import Sandbox
+
+IDLE_AIM = 1.2
+"""CPU seconds of both programs together in an idle tick of the pipe."""
+EVERY = 300
+"""Seconds between two ticks of a shop."""
+
+
+def measured(fleet: Fleet, name: str, times: int, before: tuple[Sandbox, int] | None) -> dict[str, float]:
+    """The medians over some ticks; `before` each, a shop moves by so many orders."""
+    found: list[dict[str, float]] = []
+    for number in range(times):
+        if before is not None:
+            sandbox, orders = before
+            sandbox.clock(advance=EVERY)
+            sandbox.move(seed=number, new_customers=orders // 3, new_orders=orders, payments=orders // 2)
+        size, usage, start = on_disk(fleet, name), spent(), time.monotonic()
+        fleet.tick(name)
+        run: dict[str, Any] = fleet.runs(name)[0]
+        found.append(
+            {
+                "programs": run["cpu"],
+                "all": spent() - usage,
+                "seconds": time.monotonic() - start,
+                "memory": run["memory"] / 1024,
+                "disk": (on_disk(fleet, name) - size) / 1024,
+                "requests": run["requests"],
+                "calls": run["calls"],
+            }
+        )
+    return {key: statistics.median(one[key] for one in found) for key in found[0]}
+
+
+def spent() -> float:
+    """CPU seconds of all processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def on_disk(fleet: Fleet, name: str) -> int:
+    """Bytes that a shop's folder holds."""
+    return sum(file.stat().st_size for file in (fleet.home / "state" / name).rglob("*") if file.is_file())
+
+
+def prepare_meltano(fleet: Fleet) -> None:
+    """Make the folder a project of Meltano."""
+    shutil.copy(ROOT / "meltano.yml", fleet.home)
+    file = fleet.home / "meltano.yml"
+    project = yaml.safe_load(file.read_text())
+    project["environments"].append({"name": "meltano"})
+    file.write_text(yaml.safe_dump(project, sort_keys=False))
+    (fleet.home / ".meltano").mkdir()
+    for kind in ("extractors", "loaders"):
+        (fleet.home / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+    fleet.environ["XDG_STATE_HOME"] = str(fleet.home / "xdg")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; 1 where an idle tick of the pipe costs more than the aim."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--times", type=int, default=5, help="ticks of each kind")
+    parser.add_argument("--orders", type=int, default=20, help="orders that a busy tick finds")
+    asked = parser.parse_args(arguments)
+    shown = Table(
+        "runner", "tick", "CPU s, programs", "CPU s, all", "seconds", "MB", "disk kB", "requests", "calls"
+    )
+    idle: dict[str, dict[str, float]] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_sandbox(
+            customers=100, orders=200, order_rows=500, import_seconds=0, per_second=1000
+        ) as sandbox,
+    ):
+        fleet = Fleet(Path(folder) / "home")
+        prepare_meltano(fleet)
+        for runner in ("pipe", "meltano"):
+            fleet.add(runner, sandbox, runner=runner)
+            fleet.shops[runner]["tap"]["requests_per_second"] = 900
+            fleet.write()
+            fleet.tick(runner)
+            sandbox.clock(advance=EVERY)
+            fleet.tick(runner)
+            for kind, before in (("idle", None), ("busy", (sandbox, asked.orders))):
+                found = measured(fleet, runner, asked.times, before)
+                if kind == "idle":
+                    idle[runner] = found
+                figures = [f"{found[key]:.2f}" for key in ("programs", "all", "seconds")]
+                figures += [f"{found[key]:.0f}" for key in ("memory", "disk", "requests", "calls")]
+                shown.add_row(runner, kind, *figures)
+    console = Console()
+    console.print(shown)
+    cores = os.cpu_count() or 1
+    for runner, found in idle.items():
+        console.print(
+            f"{runner}: {cores * EVERY / found['all']:.0f} idle shops every five minutes on {cores} cores"
+        )
+    if idle["pipe"]["programs"] > IDLE_AIM:
+        console.print(f"An idle tick of the pipe is to cost at most {IDLE_AIM} CPU seconds.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
