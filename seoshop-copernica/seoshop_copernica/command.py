@@ -151,9 +151,24 @@ def _tick_all(asked: argparse.Namespace, home: Path) -> int:
 
 
 def _tick_one(asked: argparse.Namespace, home: Path, name: str) -> int:
-    logs.begin(places_of(home, name).log if asked.own_log else asked.log)
+    file = places_of(home, name).log if asked.own_log else asked.log
+    if file is None and not asked.all and sys.stderr.isatty():
+        return _tick_before_a_person(home, name, if_due=asked.if_due)
+    logs.begin(file)
     outcome = tick(name, home=home, if_due=asked.if_due)
     _tell(outcome)
+    return outcome.code
+
+
+def _tick_before_a_person(home: Path, name: str, *, if_due: bool = False) -> int:
+    from rich.console import Console  # noqa: PLC0415  # only at a terminal
+
+    from seoshop_copernica.progress import shown  # noqa: PLC0415  # likewise
+
+    with shown(Console(stderr=True)) as watch:
+        logs.begin(None)  # to the standard error of the bar, which stays below the lines
+        outcome = tick(name, home=home, if_due=if_due, watch=watch)
+        _tell(outcome)
     return outcome.code
 
 
@@ -229,6 +244,8 @@ def _setup(asked: argparse.Namespace) -> int:
     from seoshop_copernica.setup import command as setup  # noqa: PLC0415  # a tick does without
 
     def begin(shop: str) -> int:
+        if sys.stderr.isatty():
+            return _tick_before_a_person(home_of(asked.home), shop)
         logs.begin(None)
         outcome = tick(shop, home=asked.home)
         _tell(outcome)

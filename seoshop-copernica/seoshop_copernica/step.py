@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from seoshop_copernica.places import Places
+    from seoshop_copernica.progress import Watch
     from seoshop_copernica.shops import Shop
     from seoshop_copernica.signals import Relay
 
@@ -52,14 +53,18 @@ class Step:
         shop: The shop.
         places: Where its files stand.
         secret: Names of variables that no program may inherit.
+        watch: Sees each state that is kept.
     """
 
-    def __init__(self, shop: Shop, places: Places, secret: Collection[str]) -> None:
+    def __init__(
+        self, shop: Shop, places: Places, secret: Collection[str], watch: Watch | None = None
+    ) -> None:
         self._shop = shop
         self._places = places
         self._history = History(places.history)
         self._heard = Heard()
         self._secret = secret
+        self._watch = watch
         self._environ = clean(secret)
 
     def take(self) -> Outcome:
@@ -104,7 +109,7 @@ class Step:
             Side(target, settings["target"], self._environ),
             catalog.prepare(self._places.catalog, tap, self._shop.selected, self._environ),
             bookmarks.remembered(state),
-            lambda found: bookmarks.keep(state, found),
+            lambda found: self._keep(state, found),
             self._told,
         )
         ended = pipe.run(relay, lock)
@@ -116,6 +121,11 @@ class Step:
             self._places.catalog.unlink(missing_ok=True)  # it may be that of an older tap
         side = ended.first if ended.first in failed else failed[0]
         return ended.codes[side], self._heard.cause(side)
+
+    def _keep(self, place: Path, state: Mapping[str, Any]) -> None:
+        bookmarks.keep(place, state)
+        if self._watch is not None:
+            self._watch(state)
 
     def _by_meltano(
         self, settings: Mapping[str, Mapping[str, Any]], relay: Relay, lock: int

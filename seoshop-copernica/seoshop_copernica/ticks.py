@@ -17,6 +17,7 @@ from seoshop_copernica.places import places_of
 
 if TYPE_CHECKING:
     from seoshop_copernica.places import Places
+    from seoshop_copernica.progress import Watch
     from seoshop_copernica.shops import Shop
 
 __all__ = ["Outcome", "home_of", "tick"]
@@ -29,7 +30,13 @@ def home_of(given: str | Path | None = None) -> Path:
     return Path(given or os.environ.get("SEOSHOP_COPERNICA_HOME") or Path.cwd()).resolve()
 
 
-def tick(shop: str = "prod", *, home: str | Path | None = None, if_due: bool = False) -> Outcome:
+def tick(
+    shop: str = "prod",
+    *,
+    home: str | Path | None = None,
+    if_due: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
     """Bring Copernica up to the shop, once.
 
     Never raises for what goes wrong with the shop: the outcome says it. In the main thread signals are passed
@@ -39,6 +46,7 @@ def tick(shop: str = "prod", *, home: str | Path | None = None, if_due: bool = F
         shop: Its name in `shops.yml`; without a list `prod` stands for `.env`, and NAME for `.env.NAME`.
         home: The project's folder, see `home_of`.
         if_due: Do nothing unless the shop's cadence says that it is time.
+        watch: Sees each state that Copernica holds.
 
     Returns:
         How it ended. The same stands in the record of the shop's runs.
@@ -56,7 +64,7 @@ def tick(shop: str = "prod", *, home: str | Path | None = None, if_due: bool = F
             found, secret = _look_up(places)
             if if_due and not is_due(found, places):
                 return Outcome(shop, "early", cause="not due yet")
-            return Step(found, places, secret).take()
+            return Step(found, places, secret, watch).take()
     except FleetError as error:
         return Outcome(shop, "failed", error.exit_code, str(error))
 
