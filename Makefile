@@ -35,27 +35,28 @@ demo-stop: ## stop the demo's sandbox (its data stays)
 doctor: setup ## look at your shop and your Copernica, reading only (SHOP=...)
 	@$(BIN)/seoshop-copernica doctor $(SHOP)
 
-test: test-fast .pytest_cache/sandbox-tested test-pipeline ## the tests, fast ones first; the sandbox's if it changed
+# A worker that has done its own half takes over from the other, so that tests of one file mostly stay together
+# and share what they have started.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-test-fast: setup
-	$(BIN)/pytest -n $(WORKERS) -m "not slow" tests --ignore=tests/pipeline
+test: setup ## all tests but those of `make test-long`
+	$(PYTEST) -m "not slow"
 
-test-sandbox: setup
-	$(BIN)/pytest -n $(WORKERS) -m "not slow" sandbox/tests
+test-fast: setup ## those of them that are neither of the whole pipeline nor the sandbox's own
+	$(PYTEST) -m "not slow" tests --ignore=tests/pipeline
 
-.pytest_cache/sandbox-tested: requirements.lock $(shell git ls-files sandbox 2>/dev/null)
-	@$(MAKE) test-sandbox
-	@mkdir -p $(@D) && touch $@
+test-sandbox: setup ## the sandbox's own
+	$(PYTEST) -m "not slow" sandbox/tests
 
-test-pipeline: setup
-	$(BIN)/pytest -n $(WORKERS) -m "not slow" tests/pipeline
+test-pipeline: setup ## those of the whole pipeline
+	$(PYTEST) -m "not slow" tests/pipeline
 
 test-long: setup ## the tests that take longer, and the fast ones on Python 3.13 where it is installed
-	$(BIN)/pytest -n $(WORKERS) -m slow
+	$(PYTEST) -m slow
 	@$(MAKE) test-python313
 
 test-python313: setup
-	@scripts/test_on_python.sh 3.13 -n $(WORKERS) -m "not slow and not meltano"
+	@scripts/test_on_python.sh 3.13 -n $(WORKERS) --dist worksteal -m "not slow and not meltano"
 
 chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) $(if $(SCENARIOS),--scenarios $(SCENARIOS)) \

@@ -1,4 +1,4 @@
-"""Tap, target and sandbox as real processes, without the second that it takes to start Python.
+"""Tap, target, sandbox and Meltano as real processes, without the second that it takes to start Python.
 
 Each is forked from a process that has done the program's imports (`launcher.py`). It has standard streams,
 arguments, environment, folder, signals and an exit code of its own.
@@ -25,6 +25,7 @@ IMPORTS = {
     BIN / "tap-seoshop": ["tap_seoshop.__main__", "tap_seoshop.command"],
     BIN / "target-copernica": ["target_copernica.__main__", "target_copernica.command"],
     BIN / "sandbox": ["sandbox.__main__"],
+    BIN / "meltano": ["meltano.cli"],  # what it starts is started: the plugins have environments of their own
 }
 AT_START = ("PYTHON", "COVERAGE_", "LC_", "LANG", "TZ", "LD_")
 """Environment variables that Python and the C library look at as a program starts."""

@@ -270,7 +270,7 @@ def serve_arguments(
 
 @contextmanager
 def running_sandbox(**options: Any) -> Iterator[Sandbox]:
-    """Start `sandbox serve` (options as in `serve_arguments`) and stop it at the end."""
+    """Start `sandbox serve` (options as in `serve_arguments`) and ask it to stop at the end."""
     arguments = serve_arguments(**options)
     process = start(BIN / "sandbox", *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     log: list[str] = []
@@ -292,11 +292,18 @@ def running_sandbox(**options: Any) -> Iterator[Sandbox]:
         yield Sandbox(url, process, log)
     finally:
         process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if {"data", "port"} & options.keys():
+            _see_off(process)  # the next one may want them
+        else:
+            threading.Thread(target=_see_off, args=(process,)).start()
+
+
+def _see_off(process: "subprocess.Popen[str]") -> None:
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _drain(pipe: Any, lines: list[str]) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import structs
+from msgspec import json, structs
 
 from tap_seoshop.api.client import Answer
 from tap_seoshop.api.quota import PLAIN_DAY, Pace, Quota, Reserved, Use
@@ -132,7 +132,7 @@ class Shop:
         self.sent[path] += 1
         self.reached = True
         began = self.clock
-        body = deepcopy(self._answer(path, query))
+        body = json.decode(json.encode(self._answer(path, query)))
         self.before_date()
         return Answer(body, self.clock, self.clock - began)
 

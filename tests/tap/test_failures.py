@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.programs import BIN, clean_environment, run, tap, written
+from support.programs import BIN, run, start, tap, written
 from support.sandbox import SECRETS, Sandbox
 from tap.conftest import FAST, Reader
 
@@ -129,17 +129,13 @@ def test_no_secret_and_no_personal_data_in_any_log(moving: Sandbox, reader: Read
 
 def test_a_reader_that_goes_is_one_line(shop: Sandbox, tmp_path: Path) -> None:
     config = written(tmp_path / "config.json", shop.tap_config(**FAST))
-    with subprocess.Popen(
-        [BIN / "tap-seoshop", "--config", config],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=clean_environment(),
-    ) as process:
+    command = BIN / "tap-seoshop", "--config", config
+    with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        err = process.stderr.read().decode()
+        err = process.stderr.read()
     assert process.returncode == 1
     assert "Traceback" not in err
     assert "Exception ignored" not in err
@@ -149,21 +145,16 @@ def test_a_reader_that_goes_is_one_line(shop: Sandbox, tmp_path: Path) -> None:
 def test_a_signal_ends_a_run_that_waits_for_an_answer(moving: Sandbox, tmp_path: Path) -> None:
     moving.fault("seoshop", "/orders/[0-9]+/products", "hang_before", times=100)
     config = written(tmp_path / "config.json", moving.tap_config(**FAST))
-    process = subprocess.Popen(
-        [BIN / "tap-seoshop", "--config", config],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=clean_environment(),
-        text=True,
-    )
+    command = BIN / "tap-seoshop", "--config", config
+    process = start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while not any("/products" in one["path"] and "/orders/" in one["path"] for one in moving.requests()):
         time.sleep(0.05)
-    start = time.monotonic()
+    began = time.monotonic()
     process.terminate()
     _, err = process.communicate(timeout=20)
     assert process.returncode == 128 + 15
     assert "Traceback" not in err
-    assert time.monotonic() - start < SOON
+    assert time.monotonic() - began < SOON
     moving.clear_faults()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.programs import BIN, clean_environment
+from support.programs import BIN, start
 from support.sandbox import Sandbox
 from tap.conftest import FAST, SMALL, Reader
 
@@ -226,13 +226,8 @@ def test_a_run_that_is_killed_loses_nothing(
     config = moving.tap_config(**{**FAST, "requests_per_second": 40})
     (tmp_path / "config.json").write_text(json.dumps(config))
     lines = []
-    with subprocess.Popen(
-        [BIN / "tap-seoshop", "--config", tmp_path / "config.json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
-    ) as process:
+    command = BIN / "tap-seoshop", "--config", tmp_path / "config.json"
+    with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         for line in process.stdout:
