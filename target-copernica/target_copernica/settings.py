@@ -97,7 +97,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "live_from",
         th.DateTimeType,
         title="Live from",
-        description="What came to be or changed before this instant never runs follow-ups (campaigns). "
+        description="What was made or changed before this instant never runs follow-ups (campaigns). "
         "By default the start of the run that wrote the first record into a database or collection.",
     ),
     th.Property(
@@ -147,7 +147,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         maximum=16,
         default=4,
         title="Calls side by side",
-        description="How many single calls are under way at the same time; those for one person never are.",
+        description="How many single calls are made at the same time; those for one person never are.",
     ),
     th.Property(
         "batch_size_rows",
@@ -193,8 +193,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=1000,
         title="Most rejects",
         description=(
-            "How many refused records a run bears, or (below 1) which share of the records; more end it with "
-            "exit code 5. They stand in the rejects file, and `target-copernica replay` sends them again."
+            "How many refused records a run allows, or (below 1) which share of the records; one more ends "
+            "it with exit code 5. They are kept in the rejects file, and `target-copernica replay` sends "
+            "them again."
         ),
     ),
     th.Property(
@@ -233,7 +234,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="leave",
         title="Removed in Copernica",
         description=(
-            "What becomes of people who were removed in Copernica, by an opt-out or by hand: "
+            "What happens to people who were removed in Copernica, by an opt-out or by hand: "
             "`leave` them alone for good, or `recreate` them, with their orders, when their records come."
         ),
     ),
@@ -244,7 +245,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=86400,
         title="Refresh interval",
         description=(
-            "Seconds between two looks for what was removed in Copernica, a call for each thousand; 0: never."
+            "Seconds between two scans for what was removed in Copernica, a call for each thousand; 0: never."
         ),
     ),
     th.Property(
@@ -277,7 +278,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["ignore", "profile", "error"],
         title="Unmapped streams",
         description=(
-            "What becomes of streams that the mapping does not name: `ignore` (default with a "
+            "What happens to streams that the mapping does not name: `ignore` (default with a "
             "mapping), `profile` "
             "(default without: a database named after the stream), or `error`."
         ),
@@ -289,7 +290,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="warn",
         title="Missing sources",
         description=(
-            "What becomes of a property or stream that the mapping names and the tap does not have, mostly a "
+            "What happens when the mapping names a property or stream that the tap does not have, mostly a "
             "spelling mistake: `warn`, with the nearest name, `error` (exit code 2: for a property before "
             "the stream is written, for a stream at the end of the run), or `ignore`."
         ),
