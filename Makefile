@@ -60,7 +60,8 @@ test-python313: setup
 
 chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) $(if $(SCENARIOS),--scenarios $(SCENARIOS)) \
-	  --runs $(or $(RUNS),100) --pipeline $(or $(PIPELINE),forked) --jobs $(WORKERS) $(if $(WRITE),--write)
+	  --runs $(or $(RUNS),100) --pipeline $(or $(PIPELINE),forked) --jobs $(WORKERS) $(if $(WRITE),--write) \
+	  $(if $(SABOTAGE),--sabotage "$(SABOTAGE)")
 
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
 coverage: setup ## branch coverage of each package by the tests of `make test`, those of programs they start included

@@ -42,7 +42,8 @@ def main() -> None:
                 noted(session)
     for line in verdicts:
         _say(line)
-        _say(f"once more: {_again(options, line)}")
+    for seed in dict.fromkeys(line.split()[1].rstrip(":") for line in verdicts):
+        _say(f"once more: {_again(options, seed)}")
     sys.exit(1 if verdicts else 0)
 
 
@@ -59,11 +60,11 @@ def _play(options: argparse.Namespace) -> Callable[[int], Tally]:
     )
 
 
-def _again(options: argparse.Namespace, verdict: str) -> str:
+def _again(options: argparse.Namespace, seed: str) -> str:
     """The command that plays the failing scenarios again."""
-    words = {"SEED": verdict.split()[1].rstrip(":"), "SCENARIOS": options.scenarios, "RUNS": 1}
-    words |= {"PIPELINE": options.pipeline} if options.pipeline != "forked" else {}
-    return " ".join(["make chaos", *(f"{name}={value}" for name, value in words.items())])
+    words = f"make chaos SEED={seed} SCENARIOS={options.scenarios} RUNS=1"
+    words += f" PIPELINE={options.pipeline}" if options.pipeline != "forked" else ""
+    return words + (f' SABOTAGE="{options.sabotage}"' if options.sabotage else "")
 
 
 def _say(line: str) -> None:

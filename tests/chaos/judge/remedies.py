@@ -101,7 +101,10 @@ def _move_away(world: "World", said: "re.Match[str]") -> None:
 
 
 def _only_people(world: "World", _said: "re.Match[str]") -> None:
+    """People whose key and whose ledger are both lost are as good as someone else's: they stay beside."""
     world.settings["existing_people"] = "beside"
+    without_key = (one for one in world.sandbox.profiles("SEOshop") if not one["fields"].get(KEY))
+    world.foreign |= {int(one["ID"]) for one in without_key}
 
 
 REMEDIES = (
