@@ -219,7 +219,7 @@ class OrderProducts(DetailStream):
 
 
 class OrderEvents(AppendOnlyStream):
-    """What happened to orders, invoices and shipments: a log that only grows."""
+    """What happened to orders, invoices and shipments: an append-only log."""
 
     name = "order_events"
     place = ListPlace("orders/events", "ordersEvents")
