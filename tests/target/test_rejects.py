@@ -206,6 +206,32 @@ def test_replay_never_overwrites_a_newer_version(account: Account) -> None:
     assert account.rejects() == []
 
 
+ODD: list[Any] = [None, True, 5, 10**30, 1.5, "", [], [1], [[]], {}]
+
+
+@pytest.mark.parametrize(
+    "name", ["number", "kind", "stream", "key", "reason", "field", "version", "fields", "form"]
+)
+def test_a_line_with_values_of_another_type_is_told(tmp_path: Path, name: str) -> None:
+    rejects = open_file(tmp_path)
+    rejects.record("s", "7:1", Refusal("no"), Refused({"id": 1}, fields={"a"}))
+    rejects.field("s", "7:1", "a", "no")
+    rejects.close()
+    lines, told = in_file(tmp_path), 0
+    for number, odd in [(number, odd) for number in (0, 1) for odd in ODD]:
+        changed = [line | ({name: odd} if place == number else {}) for place, line in enumerate(lines)]
+        (tmp_path / "rejects.jsonl").write_text("".join(json.dumps(line) + "\n" for line in changed))
+        try:
+            rejects = open_file(tmp_path)
+        except SettingsError as error:
+            told += f"line {number + 1}: not written by this program" in str(error)
+            continue
+        rejects.good("s", "7:1", ["a"], Origin("2", 1))
+        rejects.field("s", "7:1", "a", "still", Origin("3", 2))
+        rejects.close()
+    assert told
+
+
 ORIGINS = st.builds(Origin, st.sampled_from([None, "1", "2"]), st.integers(0, 3))
 
 

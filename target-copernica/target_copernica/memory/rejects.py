@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import msgspec
 from singer_sdk.singerlib.json import deserialize_json, serialize_json
 
 from target_copernica.errors import SettingsError, TooManyRejectsError
@@ -346,13 +347,27 @@ class Rejects:
         self._closed.clear()
 
 
+class _Line(msgspec.Struct):
+    """What a line may hold, by type; lines of version 0.1 lack some of it."""
+
+    number: int
+    kind: Literal["record", "field", "closed"]
+    stream: str = ""
+    key: str | None = None
+    reason: str = ""
+    field: str = ""
+    version: str | None = None
+    fields: list[str] = []
+    form: Literal["record", "fragment"] = "record"
+    content: dict[str, Any] = {}
+
+
 def _entry(line: bytes) -> dict[str, Any] | None:
     """The entry in a line of the file; None where it was not written by this program."""
     try:
-        entry = deserialize_json(line.decode())
-        number, kind = entry["number"], entry["kind"]
-        if kind != "closed":
+        entry: dict[str, Any] = deserialize_json(line.decode())
+        if msgspec.convert(entry, _Line).kind != "closed":
             _ = entry["stream"], entry["key"], entry["reason"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, msgspec.ValidationError):
         return None
-    return entry if isinstance(number, int) and kind in {"record", "field", "closed"} else None
+    return entry
