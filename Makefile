@@ -18,7 +18,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-python313 check format docs lock clean
+.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -51,12 +51,13 @@ test-sandbox: setup ## the sandbox's own
 test-pipeline: setup ## those of the whole pipeline
 	$(PYTEST) -m "not slow" tests/pipeline
 
-test-long: setup ## the tests that take longer, and the fast ones on Python 3.13 where it is installed
+test-long: setup ## the tests that take longer, and the fast ones on Python 3.13 and 3.14 where they are installed
 	$(PYTEST) -m slow
-	@$(MAKE) test-python313
+	@$(MAKE) test-pythons
 
-test-python313: setup
-	@scripts/test_on_python.sh 3.13 -n $(WORKERS) --dist worksteal -m "not slow and not meltano"
+test-pythons: setup
+	@for version in 3.13 3.14; do \
+	  scripts/test_on_python.sh $$version -n $(WORKERS) --dist worksteal -m "not slow and not meltano" || exit 1; done
 
 chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) $(if $(SCENARIOS),--scenarios $(SCENARIOS)) \

@@ -96,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     looked.set_defaults(do=_doctor)
 
+    shell = commands.add_parser("completion", help="what completes this command in a shell")
+    shell.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    shell.set_defaults(do=_completion)
+
     check = commands.add_parser("check", help="check shops.yml and name its shops")
     check.set_defaults(do=_check)
 
@@ -252,6 +256,13 @@ def _setup(asked: argparse.Namespace) -> int:
         return outcome.code
 
     return setup.run(asked, begin)
+
+
+def _completion(asked: argparse.Namespace) -> int:
+    import shtab  # noqa: PLC0415  # a tick does without
+
+    sys.stdout.write(shtab.complete(_parser(), asked.shell) + "\n")
+    return 0
 
 
 def _doctor(asked: argparse.Namespace) -> int:

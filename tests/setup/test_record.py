@@ -9,6 +9,7 @@ import pytest
 from sandbox.copernica.switches import SWITCHES as COPERNICA
 from sandbox.seoshop.switches import SWITCHES as SEOSHOP
 from seoshop_copernica.doctor.record import observe, report, save
+from seoshop_copernica.errors import TroubleError
 from support.programs import BIN, pipe, run
 from support.sandbox import SECRETS, Sandbox, running_sandbox
 
@@ -115,6 +116,11 @@ def test_a_sandbox_can_be_what_was_seen(filled: Sandbox, tmp_path: Path) -> None
     with running_sandbox(customers=3, orders=3, order_rows=3, more=more) as like:
         assert like.settings()["switches"]["seoshop.filter_zone"] == "shop"
         assert like.settings()["switches"]["copernica.token_refused"] == "401"
+
+
+def test_without_keys_it_says_which_and_asks_no_one() -> None:
+    with pytest.raises(TroubleError, match="TAP_SEOSHOP_API_SECRET and TARGET_COPERNICA_API_TOKEN not set"):
+        observe({"TAP_SEOSHOP_API_KEY": "k"})
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"form": 1}', '{"form": 2, "switches": {}}'])

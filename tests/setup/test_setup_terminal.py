@@ -206,6 +206,14 @@ def url_of(person: Person) -> str:
     return str(person.terminal.env["TAP_SEOSHOP_API_URL"]).removesuffix("/seoshop")
 
 
+def test_without_a_terminal_it_says_how_to_go_on(tmp_path: Path) -> None:
+    ended = run(BIN / "seoshop-copernica", "--home", tmp_path, "setup")
+    assert ended.code == 2
+    assert ended.err == (
+        "seoshop-copernica: there is no terminal to ask at: give the keys as variables, and --no-input\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code", "line"),
     [

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from seoshop_copernica.doctor import copernica, seoshop
 from seoshop_copernica.doctor.observing import Answer, Side
 from seoshop_copernica.errors import TroubleError
-from seoshop_copernica.setup import account, shop
+from seoshop_copernica.setup import account, shop, variables
 from seoshop_copernica.setup.values import CLUSTERS
-from seoshop_copernica.setup.variables import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +54,10 @@ def observe(environ: Mapping[str, str], pause: float | None = None) -> Observed:
     Raises:
         TroubleError: Key or token is not accepted.
     """
+    missing = [name for name in variables.SECRET if not environ.get(name)]
+    if missing:
+        named = " and ".join(missing)
+        raise TroubleError(f"{named} not set: `seoshop-copernica setup` asks for all that is needed")
     keys = shop.Keys(
         environ.get("TAP_SEOSHOP_API_KEY", ""),
         environ.get("TAP_SEOSHOP_API_SECRET", ""),
@@ -117,6 +120,6 @@ def save(observed: Observed, file: Path) -> None:
         "headers": dict(observed.headers),
     }
     try:
-        write(file, json.dumps(content, indent=2) + "\n")
+        variables.write(file, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise TroubleError(f"{file}: {error.strerror}") from None

@@ -42,6 +42,8 @@ def run(asked: argparse.Namespace, begin: Callable[[str], int]) -> int:
         FleetError: A value does not do, or a file cannot be written.
     """
     file = home_of(asked.home) / (".env" if checked_name(asked.shop) == "prod" else f".env.{asked.shop}")
+    if not asked.no_input and not sys.stdin.isatty():
+        raise TroubleError("there is no terminal to ask at: give the keys as variables, and --no-input")
     asker = Asker(_known(file, asked), talks=not asked.no_input)
     said = "nothing was written"
     try:

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NAMES", "read", "with_values", "write"]
+__all__ = ["NAMES", "SECRET", "read", "with_values", "write"]
 
 NAMES: Final = {
     "api_key": "TAP_SEOSHOP_API_KEY",
@@ -25,6 +25,9 @@ NAMES: Final = {
     "api_token": "TARGET_COPERNICA_API_TOKEN",
 }
 """The variable of each value that is asked for."""
+
+SECRET: Final = tuple(NAMES[name] for name in ("api_key", "api_secret", "api_token"))
+"""Those without which nothing can be asked."""
 
 _PLAIN: Final = re.compile(r"[\w.+/=:@%~-]+", re.ASCII)
 
