@@ -7,6 +7,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from target_copernica.spared import spare
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -19,6 +21,7 @@ def main() -> None:
         signal.signal(signum, _stop)
     if sys.stderr is None:  # closed by the caller; what is opened next would get its number
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for life
+    spare()
     from target_copernica.command import run  # noqa: PLC0415  # takes most of a second
 
     run()
