@@ -29,7 +29,7 @@ class StateCheckpoint:
         self._ready: State | None = None
 
     def admit(self) -> int:
-        """A record came in.
+        """Number a record that came in.
 
         Returns:
             Its number, to be settled exactly once.
@@ -40,7 +40,7 @@ class StateCheckpoint:
         return self._last
 
     def settle(self, number: int) -> None:
-        """The record of this number is settled.
+        """Settle the record of this number.
 
         Args:
             number: As `admit` gave it.
@@ -54,7 +54,7 @@ class StateCheckpoint:
             self._order.pop()
 
     def hold(self, state: State) -> None:
-        """A STATE came in: it covers every record admitted so far.
+        """Hold a STATE that came in: it covers every record admitted so far.
 
         Args:
             state: The value of the message.

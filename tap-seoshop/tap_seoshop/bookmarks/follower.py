@@ -59,7 +59,7 @@ class Follower:
             self.since = None
 
     def reach(self, since: datetime, read: datetime) -> None:
-        """The list was read to its end.
+        """Note that the list was read to its end.
 
         Args:
             since: Where the next read begins.

@@ -62,17 +62,17 @@ class _ListOf:
         return None if self._summaries.everything else self._follower.since
 
     def take(self, raw: dict[str, Any], *, whole: bool) -> None:
-        """A record of the list."""
+        """Take a record of the list."""
         changed = self._follower.changed(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
         self._summaries.meets(self._name, raw, changed=changed, whole=whole)
 
     def reached(self, end: End) -> None:
-        """The list was read to its end."""
+        """Note that the list was read to its end."""
         self._follower.reach(end.since, end.read)
         self._summaries.was_read(self._name, whole=end.whole)
 
     def cut(self) -> None:
-        """The list was read in part: its changed customers are pending, and the next run reads it again."""
+        """Keep its changed customers as pending: the list was read in part, and is read again."""
         self._summaries.owes()
 
 
@@ -125,7 +125,7 @@ class SummaryReader(Reader):
         return self._too_many or any(follower.first for follower in self.followers.values())
 
     def meets(self, name: str, raw: Mapping[str, Any], *, changed: bool, whole: bool) -> None:
-        """A record of an incremental list."""
+        """Take a record of an incremental list."""
         people = name == "customers"
         customer = integer(raw.get("id")) if people else link_id(raw.get("customer"))
         if changed and customer is not None and not self.everything:
@@ -138,7 +138,7 @@ class SummaryReader(Reader):
             self._sums.add(name, raw)
 
     def was_read(self, name: str, *, whole: bool) -> None:
-        """An incremental list was read to its end; with `whole`, all of it was added up."""
+        """Note that an incremental list was read to its end; with `whole`, all of it was added up."""
         if self.everything:
             if whole:
                 self._whole.add(name)

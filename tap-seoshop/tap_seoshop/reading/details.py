@@ -73,7 +73,7 @@ class _ChangedBy:
         return self._follower.since or LATEST
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
-        """A record of the list; an invoice counts if it is a credit note."""
+        """Take a record of the list; an invoice counts if it is a credit note."""
         del whole
         parent = integer(raw.get("orderId")) or link_id(raw.get("order"))
         changed = self._follower.changed(integer(raw.get("id")) or 0, moment(raw.get("updatedAt")))
@@ -81,13 +81,13 @@ class _ChangedBy:
             self._named.add(parent)
 
     def reached(self, end: End) -> None:
-        """The list was read to its end."""
+        """Note that the list was read to its end."""
         self._follower.reach(end.since, end.read)
         self._details.owe(self._named)
         self._follower.commit()
 
     def cut(self) -> None:
-        """The list was read in part."""
+        """Note that the list was read in part."""
         self._details.owe(self._named)
 
 
@@ -125,7 +125,7 @@ class DetailReader(Reader):
         return self._follower.since or self._start
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
-        """An order of the incremental list."""
+        """Take an order of the incremental list."""
         del whole
         order = parent_of(raw, self._stream)
         if not self._reading.settings.wants(read_time(order.updated_at)):
@@ -141,7 +141,7 @@ class DetailReader(Reader):
         self._follower.not_after(at)
 
     def reached(self, end: End) -> None:
-        """The incremental list was read to its end."""
+        """Note that the incremental list was read to its end."""
         if self._follower.first:
             self._begin(0 if end.resumed else self._work.count())
             self._loaded = not end.resumed
@@ -152,7 +152,7 @@ class DetailReader(Reader):
         self._follower.commit()
 
     def cut(self) -> None:
-        """The incremental list was read in part: the orders that changed in it stay pending."""
+        """Note that the incremental list was read in part: the orders that changed in it stay pending."""
         if not self._follower.first:
             self.owe(self._work.ids())
         self._save()

@@ -47,7 +47,7 @@ class ListFollower(Protocol):
         """Forget a bookmark that lies after `at`, the server's time."""
 
     def reached(self, end: End) -> None:
-        """The list was read to its end."""
+        """Note that the list was read to its end."""
 
     def cut(self) -> None:
-        """The list was read in part; what was taken is not given again."""
+        """Note that the list was read in part; what was taken is not given again."""

@@ -107,7 +107,7 @@ class LookupReader(Reader):
 
 
 def _finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:
-    """A full table was read to its end.
+    """Note that a full table was read to its end.
 
     Args:
         reading: The run.
@@ -122,6 +122,6 @@ def _finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: in
 
 
 def _leave_out(reading: Reading, stream: FullTableStream, error: MissingListError) -> None:
-    """The shop does not know a list: say so, and ask again when it is due."""
+    """Log that the shop does not know a list; it is asked for again when it is due."""
     reading.log.warning("%s is left out: %s", stream.name, error)
     reading.state.bookmark(stream.name, FullTableMark).read_at = written_time(reading.client.now())

@@ -85,7 +85,7 @@ class _Place:
             )
 
     def forget(self) -> None:
-        """The list was read to its end."""
+        """Note that the list was read to its end."""
         self._bookmark.place = ListPosition()
 
 

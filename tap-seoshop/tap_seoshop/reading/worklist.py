@@ -159,7 +159,7 @@ class WorkList:
         return int(found)
 
     def first(self, below: Place, begin: datetime | None = None) -> Iterator[Parent]:
-        """Those same, in the order of a first load."""
+        """Parents of the first load that lie below a place, in its order."""
         for (row,) in self._select("parent", below, begin, "ORDER BY made DESC, id DESC"):
             yield Parent(*json.loads(row))
 

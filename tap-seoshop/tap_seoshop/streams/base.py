@@ -216,7 +216,7 @@ class IncrementalStream(SeoshopStream):
 
     @classmethod
     def polled(cls) -> tuple[ListPlace, ...]:
-        """Its own list."""
+        """The stream's own list."""
         return (cls.place,)
 
 
@@ -272,7 +272,7 @@ class AppendOnlyStream(SeoshopStream):
 
     @classmethod
     def polled(cls) -> tuple[ListPlace, ...]:
-        """Its own list."""
+        """The stream's own list."""
         return (cls.place,)
 
 

@@ -86,7 +86,7 @@ class Builder:
         return found
 
     def look(self, wanted: WantedDatabase) -> ActualDatabase | None:
-        """Likewise, as a run needs it.
+        """Look at a database as a run does: stop where it was changed in a way that must stop a run.
 
         Args:
             wanted: What must be there.

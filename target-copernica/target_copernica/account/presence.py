@@ -59,7 +59,7 @@ class Presence:
         return self.look(place, entry_id, key)[0]
 
     def look(self, place: Place, entry_id: int, key: str = "") -> tuple[Standing, dict[str, Any]]:
-        """The same, with its fields where it is there."""
+        """Ask like `standing`; also return its fields where it is there."""
         shown = self._asked(place, entry_id) or self._asked(place, entry_id)
         if shown is not None:
             self.ledger.findings.clear_gone(place.code, entry_id)
@@ -75,7 +75,7 @@ class Presence:
         return Standing.IN_DOUBT, {}
 
     def conclude(self, place: Place, key: str, entry_id: int) -> Standing:
-        """The same for what we manage: what is gone is noted as removed, and left alone from then on.
+        """Ask for something that we manage; what is gone is noted as removed, and left alone from then on.
 
         Args:
             place: Its place.

@@ -74,7 +74,7 @@ class Readback:
         return self._client.now()
 
     def know(self, places: Iterable[Place]) -> None:
-        """These places are ready to be read."""
+        """Get to know places that are ready to be read."""
         self._places.update({place.code: place for place in places})
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:

@@ -165,7 +165,7 @@ class Place:
 
     @property
     def code(self) -> str:
-        """Its name in the ledger."""
+        """The ledger's name of this place."""
         return f"d{self.database_id}" if self.collection_id is None else f"c{self.collection_id}"
 
     @property
@@ -309,7 +309,7 @@ def effective(stream: StreamMap, place: Place) -> StreamMap:
 
 
 def fitted_stub(stream: StreamMap, profiles: Place) -> StreamMap:
-    """Likewise for the stub fields, which stand in the database above."""
+    """The mapping with its stub fields, too, as they really are in the database above."""
     parent = stream.place.parent
     if parent is None or parent.stub is None:
         return stream

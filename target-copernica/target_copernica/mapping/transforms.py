@@ -185,7 +185,7 @@ class When(Transform):
         return all(text in _texts(value_at(given, path)) for path, text in option)
 
     def shown(self, option: Option) -> str:
-        """As the others."""
+        """How it is shown in the README."""
         return " where " + " and ".join(f"`{'.'.join(path)}` is `{value}`" for path, value in option)
 
     def takes(self, option: Option) -> Iterable[Path]:
@@ -211,7 +211,7 @@ class Constant(Transform):
         return option
 
     def shown(self, option: Option) -> str:
-        """As the others."""
+        """How it is shown in the README."""
         return f"`{option}` always"
 
     def results(self, option: Option) -> Mapping[str, str]:
@@ -240,7 +240,7 @@ class Join(Transform):
         return option.join(as_text(entry) for entry in entries if entry not in (None, ""))
 
     def shown(self, option: Option) -> str:
-        """As the others."""
+        """How it is shown in the README."""
         return f", joined with `{option}`"
 
 
@@ -263,7 +263,7 @@ class Values(Transform):
         return next((option[text] for text in _texts(given) if text in option), given)
 
     def shown(self, option: Option) -> str:
-        """As the others."""
+        """How it is shown in the README."""
         return ": " + ", ".join(f"{old} → {new}" for old, new in option.items())
 
     def results(self, option: Option) -> Mapping[str, str]:

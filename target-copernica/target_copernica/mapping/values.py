@@ -46,7 +46,7 @@ _EMAIL_LENGTH: Final = 254
 _MOST_DIGITS: Final = 100  # 1e999999 is a short text and a long number
 _FLOAT_DIGITS: Final = 15  # what every float of 64 bits keeps
 _PRINTED_DIGITS: Final = 14
-"""So many digits survive where PHP turns a float into text under its default `precision`."""
+"""How many digits survive where PHP turns a float into text under its default `precision`."""
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 
 

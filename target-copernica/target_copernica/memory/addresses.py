@@ -76,7 +76,7 @@ class Addresses:
         return [(row[0], row[1] is not None and len(self._living(place, row[1])) > 1) for row in rows]
 
     def done(self, place: str, key: str) -> None:
-        """Its mark of a shared address is right."""
+        """Note that its mark of a shared address is right."""
         self._db.execute("DELETE FROM shared_due WHERE place = ? AND key = ?", (place, key))
 
     def _moved(self, place: str, key: str, digest: bytes) -> None:
@@ -87,7 +87,7 @@ class Addresses:
             self.make_due(place, others[0])
 
     def make_due(self, place: str, key: str) -> None:
-        """Its mark of a shared address may be wrong."""
+        """Note that its mark of a shared address may be wrong."""
         self._db.execute("INSERT OR IGNORE INTO shared_due VALUES (?, ?)", (place, key))
 
     def _living(self, place: str, digest: bytes) -> list[str]:

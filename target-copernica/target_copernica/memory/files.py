@@ -95,7 +95,7 @@ class LedgerFile(sqlite3.Connection):
         return self.cursor().execute(*arguments)
 
     def executemany(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401 - handed on
-        """Likewise."""
+        """As `execute`."""
         return self.cursor().executemany(*arguments)
 
     def explained(self, error: sqlite3.Error) -> Exception:

@@ -91,17 +91,17 @@ class Findings:
         return self._gone.get((place, entry_id), False)
 
     def clear_gone(self, place: str, entry_id: int) -> None:
-        """It is there, or known to be removed: nothing to ask again, unless it is to be deleted."""
+        """Forget that it may be gone, now that this is known. What is to be deleted stays noted."""
         if not self.is_to_be_deleted(place, entry_id):
             self.drop(place, entry_id)
 
     def drop(self, place: str, entry_id: int) -> None:
-        """It was deleted, or was removed: there is nothing to ask again."""
+        """Forget that it may be gone: it was deleted or removed."""
         if self._gone.pop((place, entry_id), None) is not None:
             self._db.execute("DELETE FROM maybe_gone WHERE place = ? AND id = ?", (place, entry_id))
 
     def note_lost_key(self, place: str, key: str) -> None:
-        """The profile or subprofile that we know by this key has another one, or none, in Copernica."""
+        """Note that what we know by this key has another one, or none, in Copernica."""
         self._lost.add((place, key))
         self._db.execute("INSERT OR IGNORE INTO lost_key VALUES (?, ?)", (place, key))
 
@@ -114,7 +114,7 @@ class Findings:
         return sorted(key for other, key in self._lost if other == place)
 
     def clear_lost_key(self, place: str, key: str) -> None:
-        """The key is there again."""
+        """Forget that a key was lost: it is there again."""
         if self.is_lost_key(place, key):
             self._lost.discard((place, key))
             self._db.execute("DELETE FROM lost_key WHERE place = ? AND key = ?", (place, key))

@@ -43,7 +43,7 @@ class ImportJobs:
         self._db = db
 
     def open(self, place: str, now: str, new_keys: Iterable[str]) -> int:
-        """An import is about to be sent.
+        """Note, ahead of the call, that an import is about to be sent.
 
         Returns:
             Its number here.
@@ -55,11 +55,11 @@ class ImportJobs:
         return int(row.lastrowid or 0)
 
     def name(self, job: int, import_id: int) -> None:
-        """Copernica's id of it."""
+        """Note Copernica's id of an import."""
         self._db.execute("UPDATE import_job SET import_id = ? WHERE job = ?", (import_id, job))
 
     def close(self, job: int) -> None:
-        """Its end was seen."""
+        """Forget an import that was seen to end."""
         self._db.execute("DELETE FROM import_job WHERE job = ?", (job,))
 
     def still_open(self, places: Iterable[str]) -> list[ImportJob]:

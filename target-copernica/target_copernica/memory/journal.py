@@ -67,7 +67,7 @@ class Journal:
         return int(row[0]) if row else 0
 
     def add_calls(self, month: str, calls: int) -> None:
-        """So many more were made."""
+        """Add to the calls of a month."""
         self._db.execute(
             "INSERT INTO month VALUES (?, ?) ON CONFLICT DO UPDATE SET calls = calls + excluded.calls",
             (month, calls),
@@ -108,7 +108,7 @@ class Journal:
     # Runs ---------------------------------------------------------------------------------
 
     def begin_run(self, now: str) -> int:
-        """A run begins.
+        """Note that a run begins.
 
         Returns:
             Its number.
@@ -116,7 +116,7 @@ class Journal:
         return int(self._db.execute("INSERT INTO run (started) VALUES (?)", (now,)).lastrowid or 0)
 
     def end_run(self, run: int, now: str, exit_code: int, cause: str, summary: dict[str, Any]) -> None:
-        """A run ended, and why."""
+        """Note how a run ended, and why."""
         self._db.execute(
             "UPDATE run SET ended = ?, exit_code = ?, cause = ?, summary = ? WHERE run = ?",
             (now, exit_code, cause, json.dumps(summary), run),

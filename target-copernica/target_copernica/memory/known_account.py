@@ -49,7 +49,7 @@ class KnownPlace:
 
     @property
     def id(self) -> int:
-        """Its id in Copernica."""
+        """The id of this place in Copernica."""
         return int(self.code[1:])
 
 

@@ -314,7 +314,7 @@ class Ledger:
                 self.addresses.make_due(place, key)
 
     def seen(self, stream: str, key: str) -> None:
-        """A complete list of this stream is being read, and it has this key."""
+        """Note that the complete list of a stream that is being read has this key."""
         self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (stream, key))
 
     def unseen(self, place: str, stream: str) -> list[str]:
@@ -370,14 +370,14 @@ class Ledger:
         return _each_fragment(rows)
 
     def stop_waiting_for(self, place: str, key: str) -> None:
-        """It is gone at the source: nothing waits for it any more, nor for it as the profile above."""
+        """Drop what waits for this entry, or for it as the profile above: it is gone at the source."""
         self._db.execute(
             "DELETE FROM waiting WHERE (place = ? AND key = ?) OR (person_place = ? AND person_key = ?)",
             (place, key, place, key),
         )
 
     def stop_waiting(self, place: str, key: str, stream: str) -> None:
-        """It was written."""
+        """Drop what a stream has waiting for this entry: it was written."""
         self._db.execute(
             "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
         )

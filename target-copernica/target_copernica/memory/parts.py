@@ -58,11 +58,11 @@ class Part:
         return self.digest[1:] if self.is_unconfirmed else self.digest
 
     def unconfirmed(self) -> Part:
-        """The same, found changed by others."""
+        """This part, found changed by others."""
         return replace(self, digest=_UNCONFIRMED + self.written)
 
     def confirmed(self) -> Part:
-        """The same, found as it was written."""
+        """This part, found as it was written."""
         return replace(self, digest=self.written)
 
 

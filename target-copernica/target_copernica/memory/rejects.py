@@ -162,7 +162,7 @@ class Rejects:
             self._compact()
 
     def record(self, stream: str, key: str | None, refusal: Refusal, refused: Refused) -> None:
-        """A record that cannot be written. It is in the file when this returns, and durable after `flush`.
+        """Note a record that cannot be written: in the file when this returns, durable after `flush`.
 
         It replaces older refusals of the same key that have no other fields; others stay, since each may hold
         what no other record holds.
@@ -192,7 +192,7 @@ class Rejects:
         )
 
     def field(self, stream: str, key: str, field: str, reason: str, origin: Origin = Origin()) -> bool:
-        """A value that was left out; the rest of its record was written.
+        """Note a value that was left out; the rest of its record was written.
 
         Returns:
             Whether it is new: neither refused before for this reason nor overridden by a newer version.
@@ -220,7 +220,7 @@ class Rejects:
         return reason not in [entry.reason for entry in entries]
 
     def good(self, stream: str, key: str, fields: Iterable[str], origin: Origin = Origin()) -> None:
-        """A version of a record was written: close its earlier refusals, and those of older versions.
+        """Close the earlier refusals of a version that was written, and those of older versions.
 
         A newer refusal stays, and so does a whole record that has a field which this version does not fill.
 

@@ -23,11 +23,11 @@ class FullScan:
         db.execute("CREATE TEMP TABLE walked (id INTEGER PRIMARY KEY)")
 
     def begin(self) -> None:
-        """A full scan of a place begins."""
+        """Begin the full scan of a place."""
         self._db.execute("DELETE FROM walked")
 
     def saw(self, ids: Iterable[int]) -> None:
-        """These are there."""
+        """Note ids that the scan has met."""
         self._db.executemany("INSERT OR IGNORE INTO walked VALUES (?)", ((one,) for one in ids))
 
     def missed(self, place: str) -> list[tuple[int, str]]:
@@ -45,7 +45,7 @@ class FullScan:
         return row[0] if row else None
 
     def done(self, place: str, now: str) -> None:
-        """It was scanned now."""
+        """Note that a place was scanned."""
         self._db.execute("UPDATE place SET refreshed = ? WHERE place = ?", (now, place))
 
     def removed_keys(self, place: str) -> list[str]:
@@ -75,5 +75,5 @@ class FullScan:
         return [row[0] for row in rows]
 
     def forget_duplicate_keys(self, place: str) -> None:
-        """A full scan of the place begins."""
+        """Forget the duplicate keys of a place, ahead of a full scan."""
         self._db.execute("DELETE FROM twin WHERE place = ?", (place,))

@@ -36,11 +36,11 @@ class Unmanaged:
         return row is not None
 
     def note_read(self, place: str) -> None:
-        """All of a database was read."""
+        """Note that all of a database was read."""
         self._db.execute("INSERT OR IGNORE INTO stranger VALUES (?, NULL, 0)", (place,))
 
     def note(self, place: str, profile_id: int, folded: str) -> None:
-        """A profile without our key has this address."""
+        """Note the address of an unmanaged profile."""
         self._db.execute(
             "INSERT OR REPLACE INTO stranger VALUES (?, ?, ?)", (place, self._digest(folded), profile_id)
         )
@@ -53,5 +53,5 @@ class Unmanaged:
         return [row[0] for row in rows]
 
     def drop(self, place: str, profile_id: int) -> None:
-        """A profile is managed now, or gone."""
+        """Forget a profile that is managed now, or gone."""
         self._db.execute("DELETE FROM stranger WHERE place = ? AND id = ?", (place, profile_id))

@@ -169,14 +169,14 @@ class Intake:
         self._run.writer.add(to.place, fragment, number)
 
     def _delete(self, to: Destination, fragment: Fragment, number: int) -> None:
-        """It is gone at the source: delete what it made, empty what it only added to."""
+        """Delete what a record that is gone at the source made, or empty what it only added to."""
         if fragment.creates:
             self._run.writer.delete(to.place, fragment, number)
         else:
             self._run.writer.add(to.place, withdrawn(to.stream, fragment), number)
 
     def _refuse(self, to: Destination, reason: str, record: dict[str, Any], number: int) -> None:
-        """It cannot be mapped, but it is there: its key must not count as gone."""
+        """Refuse a record that cannot be mapped; it is there, so its key must not count as gone."""
         key = key_of(record, to.stream, partial(self._run.work.ledger.knows, to.place.code))
         if key is None:
             self._run.with_unknown_keys.add(self._stream)

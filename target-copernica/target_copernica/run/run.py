@@ -72,7 +72,7 @@ class Run:
     # The course of a run ----------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """As it is."""
+        """Enter the run; nothing is done yet."""
         return self
 
     def __exit__(
@@ -170,11 +170,11 @@ class Run:
         return Intake(self, stream, schema, self._destination(stream, schema, key_properties))
 
     def admit(self) -> int:
-        """A record came in; its number."""
+        """Number a record that came in."""
         return self._checkpoint.admit()
 
     def hold(self, state: dict[str, Any]) -> None:
-        """A STATE came in."""
+        """Hold a STATE back until the records before it are settled."""
         self._checkpoint.hold(state)
 
     def _destination(

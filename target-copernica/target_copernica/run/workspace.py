@@ -69,11 +69,11 @@ class Workspace:
         self.places: dict[tuple[str, str | None], Place] = {}
 
     def replaced(self, **over: object) -> Workspace:
-        """One that is not open, with some settings otherwise."""
+        """A workspace that is not open, with some other settings."""
         return Workspace(replace(self.settings, **over), self.interrupt, self.log)
 
     def rebuilt(self) -> Workspace:
-        """Likewise, with a new ledger in place of the old one, which comes back if an error ends it.
+        """A workspace that is not open, with a new ledger; the old one comes back if an error ends it.
 
         Raises:
             SettingsError: In a dry run, which keeps nothing.
@@ -189,7 +189,7 @@ class Workspace:
         self.ledger.account.know_identity(account)
 
     def prepare_unmapped(self) -> None:
-        """Likewise the databases of streams that came without a mapping."""
+        """Bring the databases of streams that came without a mapping to what they need."""
         for alias, database in self._wanted_unmapped():
             self.prepare(alias, database)
 
@@ -213,7 +213,7 @@ class Workspace:
             self.build(alias, wanted, self.builder.look(wanted))
 
     def build(self, alias: str, wanted: WantedDatabase, actual: ActualDatabase | None) -> None:
-        """Likewise a database that was looked at already.
+        """Bring a database that was looked at already to what is wanted.
 
         Args:
             alias: As for `prepare`.

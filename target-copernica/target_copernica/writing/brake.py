@@ -85,7 +85,7 @@ class MailBrake:
         self._look_at = self.people + len(self._held) + self.most - self.people - len(coming) + 1
 
     def start(self, place: Place, coming: Sequence[tuple[PendingWrite, str]], *, mailable: bool) -> None:
-        """These are about to be made.
+        """Count writes that are about to be made.
 
         Args:
             place: Where.

@@ -110,7 +110,7 @@ class Carrier:
         self.pending = PendingWrites()
 
     def know(self, places: Iterable[Place]) -> None:
-        """These places are ready to be written to."""
+        """Get to know places that are ready to be written to."""
         self.places.update({place.code: place for place in places})
         self._readback.know(self.places.values())
 
@@ -240,7 +240,7 @@ class Carrier:
         return planned
 
     def _removed(self, write: PendingWrite) -> None:
-        """It was removed in Copernica; to be made anew it waits for the next run, which forgets it first."""
+        """Settle a write to what was removed in Copernica; to be made anew it waits for the next run."""
         if self._steps.limits.recreate:
             self._outcomes.put_aside([(write, None)])
         else:
@@ -333,7 +333,7 @@ class Carrier:
         return known + self._planned(place, [write for write, _ in planned if write.key in new])
 
     def _after(self, write: PendingWrite, decided: Plan) -> None:
-        """It is written and noted: settle its records, and release what waited for it."""
+        """Settle the records of a write that is written and noted, and release what waited for it."""
         self._outcomes.settle_written(write, decided)
         self.take_back(self._ledger.waiting_for(write.place.code, write.key), write.since)
 

@@ -53,7 +53,7 @@ class LiveWrites:
             self.brake.check([(one, deed) for one in counted if (deed := self._deed(one))])
 
     def start(self, place: Place, planned: Sequence[tuple[PendingWrite, Plan]]) -> None:
-        """These are about to be carried out.
+        """Count live writes that are about to be carried out.
 
         Args:
             place: Where.

@@ -81,17 +81,17 @@ class Outcomes:
     # Of single fragments --------------------------------------------------------------------
 
     def unmapped(self, stream: str, number: int) -> None:
-        """A record of a stream that goes nowhere."""
+        """Settle a record of a stream that goes nowhere."""
         self.count(stream, "unmapped", None, {})
         self._settled(number)
 
     def unchanged(self, fragment: Fragment, number: int) -> None:
-        """Copernica has it already; a bad value may have come or gone all the same."""
+        """Settle a record that Copernica has already; a bad value may have come or gone all the same."""
         self._tell_problems(fragment)
         self.leave_out(fragment, number, "unchanged")
 
     def leave_out(self, fragment: Fragment, number: int, outcome: str) -> None:
-        """Nothing is to be written.
+        """Settle a record of which nothing is to be written.
 
         Args:
             fragment: What was to be.
@@ -102,7 +102,7 @@ class Outcomes:
         self._settled(number)
 
     def refuse(self, stream: str, key: str | None, reason: str, refused: Refused) -> None:
-        """A record cannot be mapped.
+        """Refuse a record that cannot be mapped.
 
         Args:
             stream: Its stream.
@@ -121,7 +121,7 @@ class Outcomes:
     # Of writes ------------------------------------------------------------------------------
 
     def note_written(self, write: PendingWrite, plan: Plan, *, created: bool) -> None:
-        """It is in Copernica; to be called within the transaction that notes its id.
+        """Note that a write is in Copernica; call it within the transaction that notes its id.
 
         Args:
             write: What was written.
@@ -147,14 +147,14 @@ class Outcomes:
                 self.count(said.stream, "updated", write.key, fields)
 
     def settle_written(self, write: PendingWrite, plan: Plan) -> None:
-        """What was noted is durable: tell the values that were left out, let the STATE go on."""
+        """Report the values that were left out and settle the records: what was noted is durable."""
         for said in plan.said:
             for fragment in said.fragments:
                 self._tell_problems(fragment)
         self._settle(write.numbers)
 
     def idle(self, writes: Iterable[tuple[PendingWrite, Plan]]) -> None:
-        """Nothing is to be written: Copernica has it, or newer versions said it."""
+        """Settle a write of which Copernica has all, or newer versions fill all."""
         writes = list(writes)
         with self._ledger.transaction():
             for write, plan in writes:
@@ -165,20 +165,20 @@ class Outcomes:
             self.settle_written(write, plan)
 
     def drop(self, write: PendingWrite) -> None:
-        """It is gone at the source before it was written."""
+        """Settle a write of what is gone at the source before it was written."""
         for stream in write.streams:
             self._count_idle(stream, write.fragments[stream], "stale")
         self._settle(write.numbers)
 
     def removed(self, write: PendingWrite) -> None:
-        """Its profile or subprofile was removed in Copernica: that was on purpose."""
+        """Settle a write to what was removed in Copernica on purpose."""
         self._stop_waiting(write)
         for stream in write.streams:
             self._count_idle(stream, write.fragments[stream], "removed")
         self._settle(write.numbers)
 
     def put_aside(self, writes: Sequence[tuple[PendingWrite, tuple[str, str] | None]]) -> None:
-        """Nothing is there to change or to stand under: they wait in the ledger.
+        """Let writes wait in the ledger until what they need exists.
 
         Args:
             writes: Each with the place and the key of the profile that it waits for, or None where it waits
@@ -200,7 +200,7 @@ class Outcomes:
                 self._settle(write.numbers)
 
     def reject(self, write: PendingWrite, refusal: Refusal) -> None:
-        """It cannot be written as it is.
+        """Reject a write.
 
         Args:
             write: What was refused.

@@ -86,7 +86,7 @@ def _without(fragment: Fragment, names: Collection[str]) -> Fragment:
 
 
 def apart(fragment: Fragment) -> list[Fragment]:
-    """The same as two fragments where some of its fields never run follow-ups and others may."""
+    """Split a fragment in two where some of its fields never run follow-ups and others may."""
     quiet = [name for name in fragment.fields if name in fragment.never_live]
     if not quiet or len(quiet) == len(fragment.fields):
         return [fragment]
@@ -239,7 +239,7 @@ class PendingWrites:
         return min((write.since for write in self if write.live is live), default=None)
 
     def __iter__(self) -> Iterator[PendingWrite]:
-        """All of them."""
+        """All pending writes."""
         for writes in self._by_place.values():
             yield from writes.values()
 

@@ -64,7 +64,7 @@ class Writer:
         self._pending = carrier.pending
 
     def know(self, places: Iterable[Place]) -> None:
-        """These places are ready to be written to; deletions that earlier runs owe them come first."""
+        """Get to know places that are ready to be written to; deletions left by earlier runs come first."""
         places = list(places)
         self._carrier.know(places)
         for place in places:
