@@ -98,6 +98,22 @@ def test_one_command_and_one_full_run_repair_it(account: Account, damage: Callab
     colleague.is_untouched()
 
 
+def test_a_ledger_is_rebuilt_also_where_its_mark_was_lost_with_it(account: Account) -> None:
+    account.send(customer(1), state(n=1))
+    (account.folder / "state" / "tombstones.jsonl").unlink()
+    account.send(customer(2), state(n=2))
+    zeroed(account.folder / "state" / "ledger.sqlite")
+    for line, command in (
+        ("is damaged, or no ledger", ("check", "--rebuild")),
+        ("is kept by another state_dir", ("apply", "--take-over")),
+    ):
+        ended = account.send(customer(3), state(n=3), check=False)
+        assert (ended.code, line in ended.err) == (2, True), ended.err
+        account.command(*command)
+    account.send(customer(3), state(n=3))
+    assert sorted(account.people()) == ["7:1", "7:2", "7:3"]
+
+
 def test_a_healthy_ledger_may_be_rebuilt_and_the_removed_stay_removed(account: Account) -> None:
     account.send(*FIRST, customer(4))
     account.sandbox.remove_profile(Colleague(account.sandbox, "SEOshop").number_of("7:4"))

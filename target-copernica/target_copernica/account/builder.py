@@ -37,11 +37,13 @@ class Choices:
         auto_create: Whether missing structure may be made.
         people_chosen: Whether the settings say what becomes of people without our key.
         lock_fields: Whether new fields can be changed through the API only.
+        owned: Whether a database must not be kept by another state directory; reading it back needs no owner.
     """
 
     auto_create: bool
     people_chosen: bool
     lock_fields: bool
+    owned: bool = True
 
 
 class Builder:
@@ -79,7 +81,7 @@ class Builder:
         if actual is None:
             return None
         found = examined(wanted, actual, self._ledger.account.places())
-        if line := self.marks.line_about(actual, wanted.name):
+        if self._choices.owned and (line := self.marks.line_about(actual, wanted.name)):
             return replace(
                 found, changes=(Change(f"d{actual.id}", wanted.name, line, Kind.STOPS), *found.changes)
             )

@@ -142,6 +142,8 @@ class Workspace:
             auto_create=settings.auto_create,
             people_chosen=settings.existing_people is not None,
             lock_fields=settings.lock_fields,
+            # The mark of a damaged ledger may be lost with it: then taking over needs the new one.
+            owned=self.old_ledger is None,
         )
         self.builder = Builder(self.client, self.ledger, log, choices)
         self._planner = Planner(self.builder, self.ledger, log) if settings.dry_run else None

@@ -313,7 +313,10 @@ class Carrier:
             person is not None and self._ledger.scan.is_duplicate_key(place.database_code, person)
         )
         if duplicate:
-            return "its key stands in Copernica twice, and an import would write to both"
+            return (
+                "its key stands in Copernica twice, and an import would write to both: remove the other one "
+                "there, then `check` and `replay`"
+            )
         findings = self._ledger.findings
         if findings.is_lost_key(place.code, key) or findings.is_lost_key(place.database_code, person or key):
             return "its key, or that of its profile, was changed in Copernica and cannot be restored"
