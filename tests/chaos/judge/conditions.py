@@ -28,6 +28,7 @@ class Conditions:
         hooks: What changes a program within its process, by the program's name.
         input_ends: After so many bytes the target's input is cut.
         output: What is wrong with the target's standard output.
+        seconds: After so many seconds Meltano is to end the run (`meltano run --timeout`); 0: never.
         refusing: APIs that refuse connections: `seoshop`, `copernica`.
         lasting: Whether all of this goes on until it is mended.
     """
@@ -35,6 +36,7 @@ class Conditions:
     hooks: dict[str, list[Hook]] = field(default_factory=dict)
     input_ends: int | None = None
     output: str = ""
+    seconds: int = 0
     refusing: set[str] = field(default_factory=set)
     lasting: bool = False
 
@@ -56,6 +58,22 @@ class Conditions:
 def files_end_at(size: int) -> Hook:
     """The disk is full: no file can become longer than this."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def full_for(name: str) -> Hook:
+    """The disk is full for the file of this name: what is written to it goes nowhere."""
+
+    def fill() -> None:
+        opened = os.open
+
+        def opens(path: Any, flags: int, *given: Any, **options: Any) -> int:
+            if flags & os.O_WRONLY and str(path).endswith(name):
+                return opened(FULL, os.O_WRONLY)
+            return opened(path, flags, *given, **options)
+
+        os.open = opens
+
+    return fill
 
 
 def obeys_permissions() -> None:

@@ -160,9 +160,10 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     environment = (
         clean_environment() | LOUD | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
     )
+    limit = [f"--timeout={world.conditions.seconds}"] if world.conditions.seconds else []
     with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(
-            [BIN / "meltano", f"--env-file={os.devnull}", "run", "tap-seoshop", "target-copernica"],
+            [BIN / "meltano", f"--env-file={os.devnull}", "run", *limit, "tap-seoshop", "target-copernica"],
             stdout=log,
             stderr=log,
             env=environment,

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ SETTLED = 61
 """Seconds after which a call whose answer was lost can no longer be under way."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
+DUPLICATE = "its key stands in Copernica twice"
+"""Why a record is refused whose key someone else has given to another profile."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class World:
         conditions: What is wrong with the machine in the next run.
         settings: What differs in the target's settings, until that is mended.
         runs: How many runs there were.
+        asked: How often each remedy was asked for.
     """
 
     sandbox: Sandbox
@@ -79,6 +83,7 @@ class World:
     conditions: Conditions = field(default_factory=Conditions)
     settings: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
     _ledger_is_whole: bool = True
 
     @property
@@ -182,22 +187,22 @@ class World:
             remedies.command(self, "check")
             self.read_all_again()
         ended = self.run()
-        for _ in range(remedies.ENOUGH):
-            if ended.well or not remedies.do(self):
-                break
+        while not ended.well and remedies.do(self):
             ended = self.run()
         return ended if self._all_is_accepted() else self.run()
 
     def _all_is_accepted(self) -> bool:
-        """Whether nothing stands in the rejects file; what does is sent again."""
+        """Whether nothing stands in the rejects file; what does is sent again, when its reason is gone."""
         rejects = self.state / "rejects.jsonl"
-        tries = 0
-        while (
-            rejects.exists() and rejects.stat().st_size and tries < 2
-        ):  # rows below a refused profile: twice
+        if not rejects.exists() or not rejects.stat().st_size:
+            return True
+        if DUPLICATE in rejects.read_text():
+            for one in self.foreign:
+                self.sandbox.remove_profile(one)
+            remedies.command(self, "check")
+        for _ in range(2):  # what belongs to a refused profile is refused, too
             remedies.command(self, "replay")
-            tries += 1
-        return tries == 0
+        return False
 
     def mend(self) -> None:
         """Nothing is wrong with the machine and the settings any more."""

@@ -14,6 +14,7 @@ LISTED: Mapping[str, str] = {
     "struck twice": "signals: SIG.* of the target, twice",
     "struck in the first second": "signals: SIG.* of both in the first second",
     "killed in a drain": "signals: SIGKILL while it drains after SIGTERM",
+    "ended by `meltano run --timeout`": "signals: Meltano's own timeout",
     "a broken or closed standard output": "signals: (the reader .* is gone|standard output is closed)",
     "a standard input that is cut in any byte": "signals: the target's input is cut",
     "429 with and without Retry-After": "way: .*: 429 .*",

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from chaos.judge.acts.act import act, add
 from chaos.judge.acts.runs import checked, ran
-from chaos.judge.conditions import Conditions, clock_is_off, files_end_at, obeys_permissions
+from chaos.judge.conditions import Conditions, clock_is_off, files_end_at, full_for, obeys_permissions
 from chaos.judge.pipelines import UnderWay
 from chaos.judge.world import A_WEEK, SETTLED, World
 
@@ -42,14 +42,13 @@ def disk_full(world: World, dice: Random) -> None:
 @act(KIND, "the disk is full for rejects", FORKED)
 def rejects_full(world: World, dice: Random) -> None:
     """Records are refused, and that cannot be noted."""
-    if world.state.exists() and not (world.state / REJECTS).exists():
-        (world.state / REJECTS).symlink_to("/dev/full")
-        world.sandbox.move(seed=dice.randrange(50), new_customers=2)
-        rule = {"status": 400, "body": REFUSAL, "times": 3, "method": "POST"}
-        world.sandbox.fault("copernica", "/profiles$", "status", **rule)
-        ran(world)
-        if (world.state / REJECTS).is_symlink():
-            (world.state / REJECTS).unlink()
+    if world.place("SEOshop") is None:
+        return
+    world.sandbox.move(seed=dice.randrange(50), new_customers=2)
+    rule = {"status": 400, "body": REFUSAL, "times": 3, "method": "POST"}
+    world.sandbox.fault("copernica", "/profiles$", "status", **rule)
+    world.conditions.add(full_for(REJECTS), TARGET)
+    ran(world)
 
 
 # Files ----------------------------------------------------------------------------------------

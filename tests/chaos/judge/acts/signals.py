@@ -84,3 +84,10 @@ def _output(world: World, _dice: Random, what: str) -> None:
 
 for _name, _what in OUTPUTS.items():
     add(KIND, _name, partial(_output, what=_what), FORKED)
+
+
+@act(KIND, "Meltano's own timeout", "meltano")
+def meltano_timeout(world: World, dice: Random) -> None:
+    """`meltano run --timeout` asks the programs to end, and ends them."""
+    world.conditions.seconds = dice.randrange(1, 9)
+    ran(world)

@@ -40,6 +40,8 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "silence": {"do": "hang_before"},
     "silence after it was done": {"do": "hang_after"},
 }
+SLOW = frozenset({"429 with seconds", "429 with a date", "silence", "silence after it was done"})
+"""Each of these takes a second or more."""
 
 
 def _rule(world: World, kind: str) -> Mapping[str, Any]:
@@ -61,7 +63,7 @@ def _burst(world: World, dice: Random, side: str, kind: str) -> None:
 
 
 def _fault(world: World, side: str, kind: str, **rule: Any) -> None:
-    if kind.startswith("silence"):  # each takes seconds
+    if kind in SLOW:
         rule["times"] = min(rule.get("times", 1), 2)
     world.sandbox.fault(side, "", **_rule(world, kind), **rule)
 
@@ -83,7 +85,7 @@ def _refuses_for_a_while(world: World, dice: Random, side: str) -> None:
 
 
 for _side in PROGRAMS:
-    add(KIND, f"{_side}: connections refused", partial(_refuses, side=_side))
+    add(KIND, f"{_side}: connections refused", partial(_refuses, side=_side), FORKED, "programs")
     add(KIND, f"{_side}: connections refused for a while", partial(_refuses_for_a_while, side=_side), FORKED)
 
 
