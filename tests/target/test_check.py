@@ -125,9 +125,8 @@ def test_a_key_that_stands_there_twice_is_reported_until_it_does_not(account: Ac
     assert checked(account)["SEOshop"]["duplicate_keys"] == ["7:1"]
     account.send(customer(1, firstname="New"))  # history goes by import, which finds both by their key
     assert account.sandbox.profile(double)["firstname"] == "Double"
-    assert [one["reason"] for one in account.rejects()] == [
-        "its key stands in Copernica twice, and an import would write to both: remove the other one there, "
-        "then `check` and `replay`"
+    assert [one["reason"].partition(":")[0] for one in account.rejects()] == [
+        "its key stands in Copernica twice, and an import would write to both"
     ]
     account.sandbox.remove_profile(double)
     assert checked(account)["SEOshop"]["duplicate_keys"] == []
