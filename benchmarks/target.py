@@ -83,7 +83,7 @@ def fed(command: list[str | Path], lines: Iterable[str]) -> str:
 
 def target(sandbox: Sandbox, folder: Path, **settings: Any) -> list[str | Path]:  # noqa: ANN401
     """The command that writes to a sandbox."""
-    config = sandbox.target_config(folder / "state", **settings)
+    config = sandbox.target_config(folder / "state", max_live=1_000_000, **settings)
     return [BIN / "target-copernica", "--config", written(folder / "target.json", config)]
 
 
