@@ -256,7 +256,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Most removed at once",
         description=(
             "How many may be found removed at once, or without their key (or one in a hundred, if that is "
-            "more); more stop the run, for that is rather a mistake."
+            "more); more stop the run, since that is probably a mistake."
         ),
     ),
     th.Property(

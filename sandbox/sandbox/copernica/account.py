@@ -1,4 +1,4 @@
-"""`identity` and `consumption`: whose account it is, and what it used."""
+"""`identity` and `consumption`: which account it is, and what it used."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def insert(shop: Shop, resource: Resource, given: Mapping[str, Any], now: dateti
     record needs to say below which: a line needs its `orderId`.
 
     Raises:
-        ValueError: the id is taken, or whose the record is was left out.
+        ValueError: the id is taken, or the owner of the record was left out.
         TypeError: the id is no number.
     """
     newest = shop.newest_id(resource)

@@ -99,7 +99,7 @@ class LedgerFile(sqlite3.Connection):
         return self.cursor().executemany(*arguments)
 
     def explained(self, error: sqlite3.Error) -> Exception:
-        """What went wrong with the file, in words; any other error as it is, for it is a bug."""
+        """What went wrong with the file, in words; any other error as it is, since it is a bug."""
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:
             return SettingsError(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SETTLE_SECONDS", "Sent", "SingleWrite", "SingleWrites"]
 
 SETTLE_SECONDS: Final = 60.0
-"""How long a call whose answer was lost may still be under way before it is taken as never carried out."""
+"""Seconds after which a call with a lost answer counts as never carried out."""
 
 _TRIES: Final = 3
 _AHEAD: Final = 4
@@ -69,7 +69,7 @@ class Sent:
 
 
 _Outcome = int | RefusedError | LostAnswerError | TargetError | None
-"""The id; None for a creation whose answer did not tell it; or what went wrong."""
+"""The id; None where the answer to a creation lacks it; or what went wrong."""
 
 
 class SingleWrites:

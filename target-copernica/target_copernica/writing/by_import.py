@@ -203,7 +203,7 @@ class Imports:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _settle(self, job: ImportJob, missing: Callable[[], int]) -> None:
-        """Wait until an import whose end was not seen is over.
+        """Wait for the end of an import of an earlier run.
 
         Args:
             job: The import.
