@@ -17,7 +17,8 @@ class Code(IntEnum):
     AWAY = 4
     REJECTS = 5
     BUDGET = 6
-    SEVERAL = 7
+    FOLLOWUPS = 7
+    SEVERAL = 9
 
 
 class FleetError(Exception):
