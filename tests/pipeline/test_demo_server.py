@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo import server
+from demo import __main__ as demo
+from demo import pipeline, server
 
 SMALL = {"customers": 3, "orders": 3, "order-rows": 3}
 
@@ -64,3 +65,18 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(
         server.start()
     assert [process.returncode is not None for process in started] == [True]
     assert server.find() is None
+
+
+def test_ctrl_c_while_it_runs_ends_the_run_and_says_how_to_go_on(
+    started: list[Started], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pipeline, "COMMAND", ("-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(pipeline, "SECONDS_BETWEEN_LOOKS", 0.01)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run", lambda: pipeline.run("http://127.0.0.1:9", interrupted))
+    assert demo.main(["run"]) == 130
+    assert [process.returncode is not None for process in started] == [True]
+    assert "interrupted; make demo goes on from where it was" in capsys.readouterr().out
