@@ -127,6 +127,7 @@ def test_a_misspelled_variable_is_reported_with_the_right_name(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("TARGET_COPERNICA_DATABSE", "Shop")
+    monkeypatch.delenv("MELTANO_PROJECT_ROOT", raising=False)  # `make` sets it
     prefix = "TARGET_COPERNICA_"
     line = f"the variable {prefix}DATABSE is unknown and does nothing; is {prefix}DATABASE meant?"
     for read, told in ((True, [line]), (False, [])):
