@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.clock import Clock
 from sandbox.faults import UNDONE, Faults, Rule
-from sandbox.requestlog import NO_ANSWER, RequestLog
+from sandbox.requestlog import NO_ANSWER, Asked, RequestLog
 from sandbox.sides import side_of
 from sandbox.transport import abort, end
 
@@ -70,11 +70,9 @@ class FaultMiddleware:
             return
         answer = _instead(rule, scope, side) if rule.do in ("status", "missing") else None
         self._log.add(
+            Asked(scope["method"], scope["path"], query),
             side=side,
             at=self._clock.now(),
-            method=scope["method"],
-            path=scope["path"],
-            query=query,
             status=answer.status if answer else NO_ANSWER,
         )
         if answer:

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.clock import Clock
-from sandbox.requestlog import RequestLog
+from sandbox.requestlog import Asked, RequestLog
 from sandbox.sides import cost_of, side_of
 
 
@@ -25,16 +25,14 @@ class LogMiddleware:
             await self._app(scope, receive, send)
             return
         # Routing changes the scope's path on the way in.
-        method, path, query = scope["method"], scope["path"], scope["query_string"].decode("latin-1")
+        asked = Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._log.add(
+                    asked,
                     side=side,
                     at=self._clock.now(),
-                    method=method,
-                    path=path,
-                    query=query,
                     status=message["status"],
                     cost=cost_of(scope),
                 )

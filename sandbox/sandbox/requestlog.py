@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
@@ -62,6 +62,14 @@ def _shown(name: str, value: str) -> str:
     return value if not value or (form and form.fullmatch(value)) else HIDDEN
 
 
+class Asked(NamedTuple):
+    """What a request asked for."""
+
+    method: str
+    path: str
+    query: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One request.
@@ -100,16 +108,13 @@ class RequestLog:
         self.watchers: list[Callable[[Entry], None]] = []
         self.last = 0
 
-    def add(  # noqa: PLR0913  # the parts of one entry
-        self, *, side: Side, at: datetime, method: str, path: str, query: str, status: int, cost: int = 0
-    ) -> None:
+    def add(self, asked: Asked, *, side: Side, at: datetime, status: int, cost: int = 0) -> None:
         """Note an answered request, without what may tell of a person in its path and query."""
         self.last += 1
         self._counts[side] += 1
         stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        entry = Entry(
-            self.last, side, stamp, method, harmless_path(path), harmless_query(query), status, cost
-        )
+        path, query = harmless_path(asked.path), harmless_query(asked.query)
+        entry = Entry(self.last, side, stamp, asked.method, path, query, status, cost)
         self._entries[self.last] = entry
         self._entries.pop(self.last - self._keep, None)
         for watch in self.watchers:

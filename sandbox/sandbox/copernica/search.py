@@ -92,7 +92,7 @@ def find(
             yield record
 
 
-def page(  # noqa: PLR0913, PLR0917 - what a list can be asked for
+def page(
     db: sqlite3.Connection,
     place: Place,
     conditions: Sequence[Condition],

@@ -57,7 +57,7 @@ def selected_for_writing(
     return selected(call, place, special=special, strict=strict)
 
 
-def record_list(  # noqa: PLR0913 - what a list can be asked for
+def record_list(
     call: Call,
     place: Place,
     form: Callable[[Record], dict[str, Any]],

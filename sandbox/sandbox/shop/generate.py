@@ -22,7 +22,18 @@ from sandbox.shop.discounts import discounts
 from sandbox.shop.documents import Ids, credit, returned
 from sandbox.shop.links import to_many, to_one
 from sandbox.shop.metafields import metafields
-from sandbox.shop.orders import ALL_STATES, OLDER_STATES, STATES, USUAL, Buyer, Event, Moments, Sale, sell
+from sandbox.shop.orders import (
+    ALL_STATES,
+    OLDER_STATES,
+    STATES,
+    USUAL,
+    Buyer,
+    Course,
+    Event,
+    Moments,
+    Sale,
+    sell,
+)
 from sandbox.shop.people import Person, Seen, customer, person
 from sandbox.shop.plan import Assignment, Plan, assign, row_counts
 from sandbox.shop.pools import pools
@@ -254,9 +265,7 @@ def _sales(plan: Plan, assignment: Assignment, ids: Ids, zone: ZoneInfo) -> Iter
             dice,
             Buyer(_as_ordered(dice, plan.seed, buyer), customer_id(buyer), bool(assignment.first[index])),
             [dice.pick(articles) for _ in range(rows)],
-            status=status,
-            moments=moments,
-            custom_status=custom,
+            Course(status, moments, custom),
             ids=ids,
             zone=zone,
         )

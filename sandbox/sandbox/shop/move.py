@@ -19,7 +19,7 @@ from sandbox.shop.generate import (
     membership,
     put_sales,
 )
-from sandbox.shop.orders import STATES, Buyer, Event, Moments, sell
+from sandbox.shop.orders import STATES, Buyer, Course, Event, Moments, sell
 from sandbox.shop.people import Seen, address_of, customer, person, person_of
 from sandbox.shop.resources import Body, Resource
 from sandbox.shop.stock import of_return, of_sale
@@ -185,13 +185,13 @@ class _Mover:
         """An order of `buyer`, whose record moves along."""
         paid = self.dice.chance(0.5)
         orders_before = self.shop.count(resources.ORDERS, Where({"customer_id =": buyer["id"]}))
+        status = "processing_awaiting_shipment" if paid else "processing_awaiting_payment"
+        moments = Moments(self.seconds, self.seconds if paid else None, None, self.seconds)
         sale = sell(
             self.dice,
             Buyer(person_of(buyer), buyer["id"], orders_before == 0),
             [self.dice.pick(self.articles) for _ in range(self.dice.number(1, MOST_NEW_ROWS))],
-            status="processing_awaiting_shipment" if paid else "processing_awaiting_payment",
-            moments=Moments(self.seconds, self.seconds if paid else None, None, self.seconds),
-            custom_status=None,
+            Course(status, moments),
             ids=self.ids,
             zone=self.zone,
         )

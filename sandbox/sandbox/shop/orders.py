@@ -94,19 +94,20 @@ class Buyer:
     is_new: bool
 
 
-def sell(  # noqa: PLR0913  # the parts of a sale
-    dice: Dice,
-    buyer: Buyer,
-    articles: Sequence[Article],
-    *,
-    status: str,
-    moments: Moments,
-    custom_status: int | None,
-    ids: Ids,
-    zone: ZoneInfo,
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far an order is: its status, when it got there, and the shop's own status if it has one."""
+
+    status: str
+    moments: Moments
+    custom_status: int | None = None
+
+
+def sell(
+    dice: Dice, buyer: Buyer, articles: Sequence[Article], course: Course, *, ids: Ids, zone: ZoneInfo
 ) -> Sale:
     """Make an order of one line for each of `articles`, with its documents."""
-    state = ALL_STATES[status]
+    moments, state = course.moments, ALL_STATES[course.status]
     identifier = ids.take("order", dice.number(3, 31))
     lines = [_line(dice, article, ids.take("line"), identifier) for article in articles]
     shipping = 0 if state.pickup else dice.pick((0, 495, 595, 695, 1250))
@@ -126,8 +127,8 @@ def sell(  # noqa: PLR0913  # the parts of a sale
         "createdAt": created,
         "updatedAt": stamped(moments.updated, zone),
         "number": f"ORD{ids.take('order_number'):05d}",
-        "status": status,
-        "customStatusId": custom_status,
+        "status": course.status,
+        "customStatusId": course.custom_status,
         "channel": channel,
         "remoteIp": who.remote_ip,
         "userAgent": who.user_agent,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.page.traffic import Tally
-from sandbox.requestlog import RequestLog
+from sandbox.requestlog import Asked, RequestLog
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 KEPT = 6
@@ -19,15 +19,7 @@ def log() -> RequestLog:
 def come(log: RequestLog, *paths: str) -> None:
     """Some requests of the shop."""
     for path in paths:
-        log.add(
-            side="seoshop",
-            at=NOW,
-            method="GET",
-            path=f"/seoshop/nl/{path}.json",
-            query="",
-            status=200,
-            cost=1,
-        )
+        log.add(Asked("GET", f"/seoshop/nl/{path}.json", ""), side="seoshop", at=NOW, status=200, cost=1)
 
 
 def listed(tally: Tally, kind: str | None, start: int = 0, size: int = 50) -> list[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.requestlog import RequestLog
+from sandbox.requestlog import Asked, RequestLog
 
 from .conftest import NOW, Served
 
@@ -35,7 +35,7 @@ def test_the_clock_refuses_a_moment_without_a_zone(api: Served) -> None:
 def test_the_log_numbers_requests_and_forgets_the_oldest() -> None:
     log = RequestLog(keep=2)
     for path in ("/a", "/b", "/c"):
-        log.add(side="seoshop", at=NOW, method="GET", path=path, query="", status=200)
+        log.add(Asked("GET", path, ""), side="seoshop", at=NOW, status=200)
     assert [(entry["seq"], entry["path"]) for entry in log.since()] == [(2, "/b"), (3, "/c")]
     assert [entry["path"] for entry in log.since(2)] == ["/c"]
     assert log.counts() == {"seoshop": 3, "copernica": 0, "copernica_token": 0, "last": 3}

@@ -95,9 +95,7 @@ def _referred(db: sqlite3.Connection, view: sqlite3.Row, kind: str, name: str) -
     }
 
 
-def add_view(  # noqa: PLR0913, PLR0917 - a row
-    session: Session, kind: str, place: int, parent: int | None, name: str, description: str
-) -> int:
+def add_view(session: Session, kind: str, place: int, parent: int | None, name: str, description: str) -> int:
     """Make a (mini)selection; it is empty before its first build."""
     last = session.db.execute("SELECT max(id) FROM views WHERE kind = ?", (kind,)).fetchone()[0] or 0
     new_id = max(int(last), int(_last_gone(session.db, kind))) + 1
