@@ -160,6 +160,7 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     environment = (
         clean_environment() | LOUD | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
     )
+    environment |= {f"TARGET_COPERNICA_{name.upper()}": str(value) for name, value in world.settings.items()}
     limit = [f"--timeout={world.conditions.seconds}"] if world.conditions.seconds else []
     with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 from collections import Counter
@@ -24,6 +25,11 @@ SETTLED = 61
 """Seconds after which a call whose answer was lost can no longer be under way."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
+SAID = re.compile(
+    r"^(?:.*\[\w+ *\].*? )?(?:tap-seoshop|target-copernica): (?P<line>.*)$", re.MULTILINE
+)  # as the program says it, or as Meltano hands it on
+KEY = re.compile(r"\d+:\d+")
+"""Of a shop's thing."""
 DUPLICATE = "its key stands in Copernica twice"
 """Why a record is refused whose key someone else has given to another profile."""
 
@@ -64,6 +70,7 @@ class World:
         weekly: Whether only the weekly reading of whole lists can: something was deleted in the shop.
         conditions: What is wrong with the machine in the next run.
         settings: What differs in the target's settings, until that is mended.
+        settled: Whether the ledger knows the id of all that is there: the last run ended well.
         runs: How many runs there were.
         asked: How often each remedy was asked for.
     """
@@ -82,6 +89,7 @@ class World:
     weekly: bool = False
     conditions: Conditions = field(default_factory=Conditions)
     settings: dict[str, Any] = field(default_factory=dict)
+    settled: bool = False
     runs: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     _ledger_is_whole: bool = True
@@ -106,6 +114,7 @@ class World:
             if not self.conditions.lasting:
                 self.conditions = Conditions()
         self._ledger_is_whole = self._ledger_is_whole or ended.well
+        self.settled = ended.well
         return ended
 
     def command(self, *words: str) -> int:
@@ -122,11 +131,10 @@ class World:
     def told(self, *files: str) -> list[str]:
         """The lines with which programs said why they ended; by default, tap and target in the last run."""
         return [
-            line.partition(": ")[2]
-            for file in files or ("tap.log", "target.log")
+            said["line"]
+            for file in files or ("tap.log", "target.log", "meltano.log")
             if (self.folder / file).exists()
-            for line in (self.folder / file).read_text(errors="replace").splitlines()
-            if line.startswith(("tap-seoshop: ", "target-copernica: "))
+            for said in SAID.finditer((self.folder / file).read_text(errors="replace"))
         ]
 
     # What acts have in common ---------------------------------------------------------------
@@ -155,6 +163,16 @@ class World:
             return int(there["id"]) if there else None
         return next((int(one["id"]) for one in there["collections"] if one["name"] == collection), None)
 
+    def has_all_keys(self) -> bool:
+        """Whether nothing is without its key: else only the ledger knows which one it is."""
+        places = {name: self.sandbox.profiles(name) for name in self.sandbox.databases()}
+        for name, database in self.sandbox.databases().items():
+            places |= {
+                f"{name}/{one['id']}": self.sandbox.subprofiles(one["id"]) for one in database["collections"]
+            }
+        rows = [row for some in places.values() for row in some if int(row["ID"]) not in self.foreign]
+        return all(KEY.fullmatch(str(row["fields"].get("external_key"))) for row in rows)
+
     def note_removed(self, key: str) -> None:
         """A profile was removed by hand."""
         (self.removed if self._ledger_is_whole else self.forgotten).add(key)
@@ -163,7 +181,7 @@ class World:
         """What the ledger knew is lost."""
         self.forgotten |= self.removed
         self.removed.clear()
-        self._ledger_is_whole = False
+        self._ledger_is_whole = self.settled = False
 
     def begin_anew(self) -> None:
         """Another state folder, and the whole shop once more."""

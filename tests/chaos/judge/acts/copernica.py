@@ -62,7 +62,7 @@ def change_key(world: World, dice: Random) -> None:
 
 
 def _edit(world: World, dice: Random, **fields: str) -> None:
-    if profiles := world.profiles():
+    if (KEY not in fields or world.settled) and (profiles := world.profiles()):
         profile = dice.choice(profiles)
         world.sandbox.edit_profile(int(profile["ID"]), **fields)
         if KEY in fields:
@@ -73,7 +73,7 @@ def _edit(world: World, dice: Random, **fields: str) -> None:
 @act(KIND, "the key of an order is emptied")
 def empty_key_of_order(world: World, dice: Random) -> None:
     """The ledger knows its id."""
-    if orders := world.subprofiles(ORDERS):
+    if world.settled and (orders := world.subprofiles(ORDERS)):
         order = dice.choice(orders)
         world.sandbox.edit_subprofile(int(order["ID"]), **{KEY: ""})
         world.keys_lost.add(order["fields"][KEY])
@@ -115,7 +115,7 @@ def _retype_key(world: World, number: int, kind: str) -> None:
 def _structure(world: World, dice: Random, does: Any) -> None:
     database, collection = dice.choice(PLACES)
     number, kind = world.place(database, collection), "collections" if collection else "databases"
-    if number is not None:
+    if number is not None and world.settled:
         rows = world.subprofiles(collection, database) if collection else world.profiles(database)
         world.keys_lost |= {row["fields"][KEY] for row in rows}
         with suppress(SandboxError):  # it was done before
@@ -144,7 +144,7 @@ def remove_collection(world: World, dice: Random) -> None:
 def remove_database(world: World, _dice: Random) -> None:
     """With all that is in it."""
     number = world.place(PEOPLE)
-    if number is not None:
+    if number is not None and world.has_all_keys():
         world.sandbox.remove_place(number)
         world.forget()
         world.foreign.clear()

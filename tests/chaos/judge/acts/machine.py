@@ -73,7 +73,7 @@ def _overwritten(world: World) -> None:
 
 
 def _ledger(world: World, _dice: Random, does: Callable[[World], None]) -> None:
-    if (world.state / LEDGER).exists():
+    if (world.state / LEDGER).exists() and world.has_all_keys():
         does(world)
         world.forget()
         world.doubtful = True
@@ -121,7 +121,7 @@ def tombstones_lost(world: World, _dice: Random) -> None:
 @act(KIND, "the state folder is lost")
 def folder_lost(world: World, _dice: Random) -> None:
     """All of it."""
-    if world.state.exists():
+    if world.state.exists() and world.has_all_keys():
         shutil.rmtree(world.state)
         world.forget()
         world.doubtful = True
@@ -156,7 +156,7 @@ def _restore_bookmarks(world: World, backup: Path) -> None:
 def _restore(world: World, _dice: Random, parts: tuple[Callable[[World, Path], None], ...]) -> None:
     """A week has gone since the backup was made."""
     backup = world.folder / "backup"
-    if backup.exists():
+    if backup.exists() and world.has_all_keys():
         world.sandbox.clock(advance=A_WEEK)
         for part in parts:
             part(world, backup)
