@@ -13,6 +13,10 @@ from seoshop_copernica.progress import load_of, shown
 from support.programs import BIN, clean_environment
 from support.sandbox import running_sandbox
 
+# The person at the terminal is a process that forks while a thread reads the sandbox's output; it then only
+# runs a program, so that what Python 3.12 and later warn of cannot happen.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 def state(done: Any, total: Any, eta: Any = None) -> dict[str, Any]:
     return {"bookmarks": {"shop": {"progress": {"done": done, "total": total, "eta": eta}}}}

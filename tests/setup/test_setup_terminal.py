@@ -11,6 +11,10 @@ import pytest
 from support.programs import BIN, clean_environment, run
 from support.sandbox import COPERNICA_TOKEN, SECRETS, SEOSHOP_KEY, SEOSHOP_SECRET, Sandbox, running_sandbox
 
+# The person at the terminal is a process that forks while a thread reads the sandbox's output; it then only
+# runs a program, so that what Python 3.12 and later warn of cannot happen.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 LATER = 60
 """Seconds that a loaded machine may take for any one line."""
 
