@@ -55,12 +55,3 @@ def test_pipe_and_meltano_go_on_from_each_others_bookmarks(project: Fleet, shop:
     project.add("alpha", shop)
     project.tick("alpha")
     assert project.runs("alpha")[0]["written"] == 0
-
-
-def test_a_failure_under_meltano_has_the_programs_own_code_and_cause(project: Fleet, shop: Sandbox) -> None:
-    project.environ["SHOP_SECRET"] = "a-wrong-secret"
-    project.add("alpha", shop, runner="meltano")
-    ended = project("tick", "alpha")
-    assert ended.code == 3, ended.log
-    assert project.runs("alpha", "failures")[0]["code"] == 3
-    assert "a-wrong-secret" not in ended.log

@@ -11,9 +11,11 @@ import pytest
 
 import seoshop_copernica
 from fleet.waiting import until
+from seoshop_copernica.errors import Code
 from seoshop_copernica.locks import held
+from seoshop_copernica.status import Verdict
 from support.fleet import Fleet, group_is_gone
-from support.programs import BIN, run
+from support.programs import BIN, ROOT, run
 from support.sandbox import SECRETS, Sandbox
 
 if TYPE_CHECKING:
@@ -120,10 +122,8 @@ def test_an_overlap_is_no_failure_and_a_killed_tick_does_not_hold_up_the_next_on
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_reaches_both_programs_and_is_waited_for(
-    fleet: Fleet, shop: Sandbox, number: signal.Signals
-) -> None:
+def test_a_signal_reaches_both_programs_and_is_waited_for(fleet: Fleet, shop: Sandbox) -> None:
+    number = signal.SIGINT
     fleet.add("alpha", shop)
     ticking, group = held_back(fleet, shop)
     ticking.send_signal(number)
@@ -182,3 +182,20 @@ def test_any_program_can_be_run_with_the_settings_of_a_shop(fleet: Fleet, shop: 
     assert ended.code == 0, ended.log
     assert json.loads(ended.out)["last_run"]["exit_code"] == 0
     assert fleet("exec", "alpha", "no-such-program").code == 2
+
+
+@pytest.mark.slow
+def test_a_shop_can_be_renamed_with_its_folder(fleet: Fleet, shop: Sandbox) -> None:
+    fleet.add("alpha", shop)
+    fleet.tick("alpha")
+    fleet.shops["beta"] = {**fleet.shops.pop("alpha"), "environment": "alpha"}
+    fleet.write()
+    (fleet.home / "state" / "alpha").rename(fleet.home / "state" / "beta")
+    fleet.tick("beta")
+    later, earlier = fleet.runs("beta")
+    assert (earlier["orders"] > 0, later["orders"], later["written"]) == (True, 0, 0)
+
+
+def test_each_exit_code_is_documented() -> None:
+    page = (ROOT / "docs" / "fleet.md").read_text()
+    assert [code for code in (*Code, *Verdict) if f"\n| {code:d} | " not in page] == []
