@@ -210,6 +210,21 @@ def url_of(person: Person) -> str:
     return str(person.terminal.env["TAP_SEOSHOP_API_URL"]).removesuffix("/seoshop")
 
 
+def test_a_key_that_may_not_read_the_shop_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(switches={"seoshop.lacking_permission": "settings"})
+    keys = {
+        "TAP_SEOSHOP_API_KEY": SEOSHOP_KEY,
+        "TAP_SEOSHOP_API_SECRET": SEOSHOP_SECRET,
+        "TARGET_COPERNICA_API_TOKEN": COPERNICA_TOKEN,
+    }
+    command = ("--home", tmp_path, "setup", "--no-input")
+    ended = run(BIN / "seoshop-copernica", *command, env=addresses(sandbox) | keys)
+    assert ended.code == 3
+    assert ended.err.startswith(
+        "seoshop-copernica: the key may not read the shop's settings: give it that right"
+    )
+
+
 def test_without_a_terminal_it_says_how_to_go_on(tmp_path: Path) -> None:
     ended = run(BIN / "seoshop-copernica", "--home", tmp_path, "setup")
     assert ended.code == 2

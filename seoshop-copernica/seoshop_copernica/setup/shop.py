@@ -85,6 +85,10 @@ def look(keys: Keys, clusters: Mapping[str, str] = CLUSTERS) -> Shop | Refused:
     if refused := refusal(keys, reply):
         return refused
     told = _read(keys, clusters, "shop")
+    if told.status == FORBIDDEN:  # most likely, by the names of the groups
+        return Refused(
+            "rights", f"the key may not read the shop's settings: give it that right in {SHOP_SCREEN}"
+        )
     if refused := refusal(keys, told):
         return refused
     about = _part(told, "shop")
