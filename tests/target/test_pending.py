@@ -88,6 +88,12 @@ def test_a_value_that_was_left_out_is_no_news_where_a_newer_one_is_there() -> No
         ([said("1", a="1"), said("2", b="1")], said("3", a="3", b="3"), [said("3", a="3", b="3")]),
         # A value that was left out never takes the place of an older good one, but is told of once.
         ([said("1", a="1")], said("2", problems=BAD_A), [said("1", a="1"), said("2", problems=BAD_A)]),
+        # An older good one that arrives later does not settle that the newer one was refused.
+        (
+            [said("2", b="2", problems=BAD_A)],
+            said("1", a="1"),
+            [said("1", a="1"), said("2", b="2", problems=BAD_A)],
+        ),
         ([said("1", problems=BAD_A)], said("2", a="2"), [said("2", a="2")]),
         ([said("1", problems=BAD_A)], said("2", problems=BAD_A), [said("2", problems=BAD_A)]),
         (
