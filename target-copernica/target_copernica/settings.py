@@ -121,6 +121,64 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "consent",
+        th.StringType,
+        allowed_values=["off", "mirror", "ratchet"],
+        title="Consent",
+        description=(
+            "How the newsletter fields are kept (docs/consent.md). `mirror`: what the shop says is copied, "
+            "an opt-out lowers `newsletter`, nothing raises it. `ratchet`: a newer explicit act raises it, "
+            "too. `off`: no such fields. By default `ratchet` in a database that was made from here, else "
+            "`mirror`."
+        ),
+    ),
+    th.Property(
+        "require_confirmed",
+        th.BooleanType,
+        default=False,
+        title="Only confirmed addresses",
+        description="Whether a subscription counts as `pending` until its address is confirmed in the shop.",
+    ),
+    th.Property(
+        "checkout_counts",
+        th.BooleanType,
+        default=False,
+        title="The checkout counts",
+        description="Whether the newsletter box that a buyer ticks at the checkout is an explicit act.",
+    ),
+    th.Property(
+        "soft_optin",
+        th.BooleanType,
+        default=False,
+        title="Customers as a basis",
+        description=(
+            "Whether `mail_basis` says `customer` of customers who were never asked; `newsletter` stays "
+            "empty."
+        ),
+    ),
+    th.Property(
+        "max_optouts",
+        th.IntegerType,
+        minimum=0,
+        default=50,
+        title="Most opt-outs of a list",
+        description=(
+            "How many subscriptions may be gone from the shop's list at once (or one in a hundred, if that "
+            "is more); more stop the run, for a list that is cut looks the same."
+        ),
+    ),
+    th.Property(
+        "optout_interval",
+        th.IntegerType,
+        minimum=0,
+        default=3600,
+        title="Interval of opt-outs",
+        description=(
+            "Seconds between two looks at Copernica for who unsubscribed or complained there, four calls "
+            "each. Before anything is raised there is always one."
+        ),
+    ),
+    th.Property(
         "timezone",
         th.StringType,
         default="Europe/Amsterdam",

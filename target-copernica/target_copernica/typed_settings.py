@@ -53,6 +53,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     on_removed: Literal["leave", "recreate"]
     refresh_interval: int
     max_tombstones: int
+    require_confirmed: bool
+    checkout_counts: bool
+    soft_optin: bool
+    max_optouts: int
+    optout_interval: int
     missing_sources: Literal["warn", "error", "ignore"]
     preset: str | None = None
     mapping: dict[str, Any] | None = None
@@ -60,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     products_database: str | None = None
     existing_people: Literal["adopt", "beside"] | None = None
     live_from: datetime | None = None
+    consent: Literal["off", "mirror", "ratchet"] | None = None
     max_live: int | None = None
     call_budget: CallBudget = CallBudget()
     unmapped_streams: Literal["ignore", "profile", "error"] | None = None

@@ -42,7 +42,9 @@ class Colleague:
         """Add a field of consent, and say what is to happen on an unsubscribe."""
         number = self.sandbox.databases()[self.database]["id"]
         field = {"name": "newsletter", "type": "text", "length": 10}
-        self._call("POST", f"database/{number}/fields", field)
+        there = self._call("GET", f"database/{number}", {}).json()["fields"]["data"]
+        if "newsletter" not in [one["name"] for one in there]:
+            self._call("POST", f"database/{number}/fields", field)
         self._call("PUT", f"database/{number}/unsubscribe", behavior)
 
     def makes_database(self) -> None:

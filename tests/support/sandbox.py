@@ -166,6 +166,11 @@ class Sandbox:
         """Remove a profile as a colleague would, by hand."""
         self._call("POST", f"/admin/copernica/profiles/{number}/remove")
 
+    def unsubscribe(self, number: int, *, kind: str = "unsubscribes", system: str = "ms") -> None:
+        """Unsubscribe a profile as its reader does by the link in a mail, or (`abuses`) by a complaint."""
+        body = {"kind": kind, "system": system}
+        self._call("POST", f"/admin/copernica/profiles/{number}/unsubscribe", json=body)
+
     def remove_subprofile(self, number: int) -> None:
         """Remove a subprofile by hand."""
         self._call("POST", f"/admin/copernica/subprofiles/{number}/remove")

@@ -15,6 +15,7 @@ KEYS = {
     "order_products": ["id"],
     "products": ["id"],
     "variants": ["id"],
+    "subscriptions": ["id"],
 }
 
 LONG_AGO = "2019-08-21T17:15:00Z"

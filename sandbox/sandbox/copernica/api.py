@@ -9,6 +9,7 @@ from sandbox.copernica import (
     beyond,
     fields,
     imports,
+    optouts,
     profiles,
     structure,
     subprofiles,
@@ -92,6 +93,9 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
     ("collection/{collection}/unsubscribes/*", {"PUT": unsubscribing.many}),
     ("profile/{profile}/unsubscribe", {"PUT": unsubscribing.one}),
     ("subprofile/{subprofile}/unsubscribe", {"PUT": unsubscribing.one}),
+    ("ms/emailing/{emailing}/{kind}", {"GET": optouts.of_mailing}),
+    ("ms/{kind}", {"GET": optouts.of_marketing_suite}),
+    ("publisher/{kind}", {"GET": optouts.of_publisher}),
     ("imports", {"POST": imports.create}),
     ("import/{import}", {"GET": imports.read}),
 )

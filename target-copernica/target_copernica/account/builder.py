@@ -14,6 +14,7 @@ from target_copernica.account.structure import (
     WantedDatabase,
 )
 from target_copernica.account.structure_reader import StructureReader
+from target_copernica.consent.model import NO
 from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD
 from target_copernica.memory.known_account import KnownPlace
@@ -258,6 +259,8 @@ class Builder:
         if self._ledger.write_ahead_entry("databases", wanted.name):
             if any(entry.column.type == "email" for entry in actual.fields.values()):
                 self._client.put(f"database/{actual.id}/intentions", {"email": True})
+            self._lower_on_unsubscribe(wanted, actual)
+            self._ledger.consents.note_made(f"d{actual.id}", self._client.now())
             self._ledger.drop_write_ahead_entry("databases", wanted.name)
         for name in wanted.collections:
             if self._ledger.write_ahead_entry(f"database/{actual.id}/collections", name):
@@ -265,6 +268,16 @@ class Builder:
                 if any(entry.column.type == "email" for entry in made.fields.values()):
                     self._client.put(f"collection/{made.id}/intentions", {"email": True})
                 self._ledger.drop_write_ahead_entry(f"database/{actual.id}/collections", name)
+
+    def _lower_on_unsubscribe(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
+        """Who unsubscribes in Copernica gets `no` there at once, and not by our next run."""
+        if wanted.newsletter is None:
+            return
+        lowers = {"behavior": "update", "fields": {wanted.newsletter: NO}}
+        try:
+            self._client.put(f"database/{actual.id}/unsubscribe", lowers)
+        except RefusedError as error:
+            self._log.warning("%s; set the unsubscribe behaviour by hand, see docs/consent.md", error)
 
     def check_people(self, wanted: WantedDatabase, actual: ActualDatabase) -> None:
         """People that are not ours would be doubled by the first load: the user has to say what is meant.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
+from target_copernica.consent.model import CHOICES, SOURCE_LENGTH
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, KEY_LENGTH
 from target_copernica.mapping.values import Column, empty_value
@@ -66,6 +67,8 @@ class WantedDatabase:
     name: str
     fields: tuple[WantedField, ...]
     collections: Mapping[str, tuple[WantedField, ...]]
+    newsletter: str | None = None
+    """Name of the field that says who may be mailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +201,14 @@ def wanted_databases(mapping: AccountMap) -> Iterator[tuple[str, WantedDatabase]
     """
     for alias, database in mapping.databases.items():
         streams = [stream for stream in mapping.streams.values() if stream.place.database == alias]
-        yield alias, wanted_database(database.name, streams, database.shared_email)
+        yield alias, wanted_database(database.name, streams, database.shared_email, database.consent)
 
 
 def wanted_database(
-    name: str, streams: Iterable[StreamMap], shared_email: str | None = None
+    name: str,
+    streams: Iterable[StreamMap],
+    shared_email: str | None = None,
+    consent: Mapping[str, str] | None = None,
 ) -> WantedDatabase:
     """What the streams of a mapping need in a database.
 
@@ -210,6 +216,7 @@ def wanted_database(
         name: Name or id of the database.
         streams: The streams that go there.
         shared_email: Name of the field that marks profiles with one address, if it is wanted.
+        consent: Names of the fields that keep consent, by role.
 
     Returns:
         Its fields and collections, each with the key field first.
@@ -228,11 +235,23 @@ def wanted_database(
         own.setdefault(
             shared_email.lower(), WantedField(shared_email, "select", _LENGTHS["select"], value=SHARED)
         )
+    for role, field_name in (consent or {}).items():
+        own.setdefault(field_name.lower(), _wanted_for_consent(role, field_name))
     return WantedDatabase(
         name,
         tuple(own.values()),
         {collection: tuple(fields.values()) for collection, fields in collections.items()},
+        (consent or {}).get("newsletter"),
     )
+
+
+def _wanted_for_consent(role: str, name: str) -> WantedField:
+    choices = CHOICES.get(role)
+    if choices is not None:
+        return WantedField(name, "select", _LENGTHS["select"], role == "newsletter", "\n".join(choices))
+    if role == "newsletter_source":
+        return WantedField(name, "text", SOURCE_LENGTH)
+    return WantedField(name, "empty_datetime")
 
 
 def _wanted(entry: FieldMap) -> WantedField:

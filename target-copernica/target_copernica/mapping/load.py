@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.checks import check_clashes
+from target_copernica.mapping.consent_lines import act_of, consent_fields, keeping_consent
 from target_copernica.mapping.fields import fields_of, fitting
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
 from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, paths
@@ -29,7 +30,7 @@ PRESETS: Final = ("seoshop", "seoshop-lite")
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
-        "changed_time", "version", "absent", "fields",
+        "changed_time", "version", "absent", "act", "fields",
     }
 )  # fmt: skip
 
@@ -103,7 +104,7 @@ def load_mapping(
             raise SettingsError(
                 f"mapping, streams.{name}: no database {stream.place.database!r} stands under `databases`"
             )
-    mapping = AccountMap(databases, streams)
+    mapping = keeping_consent(AccountMap(databases, streams))
     check_clashes(mapping)
     return mapping
 
@@ -113,7 +114,7 @@ def _databases(
 ) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = lines_of(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
-        only(body, frozenset({"setting", "name", "shared_email"}), f"databases.{alias}")
+        only(body, frozenset({"setting", "name", "shared_email", "consent"}), f"databases.{alias}")
         name = names.get(body["setting"]) if "setting" in body else body.get("name")
         if name is None:
             continue
@@ -121,7 +122,8 @@ def _databases(
         shared = body.get("shared_email")
         if shared is not None:
             shared = check_field_name(str(shared), f"mapping, databases.{alias}.shared_email")
-        yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared)
+        consent = consent_fields(body.get("consent") or {}, f"databases.{alias}.consent")
+        yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared, consent)
 
 
 def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
@@ -139,7 +141,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         check_collection_name(collection, f"mapping, {where}.subprofiles_of")
         if "parent" not in body:
             raise SettingsError(f"mapping, {where}: subprofiles need a `parent` that names their profile")
-    fields = fields_of(lines_of(body.get("fields", {}), f"{where}.fields"), f"{where}.fields")
+    fields = fields_of(lines_of(body.get("fields") or {}, f"{where}.fields"), f"{where}.fields")
     return StreamMap(
         name,
         PlaceMap(
@@ -156,6 +158,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
             version=optional_path(body.get("version"), f"{where}.version"),
         ),
         _absent(body.get("absent", "keep"), fields, f"{where}.absent"),
+        act_of(body["act"], f"{where}.act") if "act" in body else None,
     )
 
 

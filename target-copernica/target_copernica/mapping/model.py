@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person", "PlaceMap",
-    "StreamMap", "TimesMap",
+    "STAMP", "AccountMap", "ActMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person",
+    "PlaceMap", "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
@@ -116,6 +116,28 @@ class TimesMap(Struct, frozen=True):
     version: Path | None = None
 
 
+class ActMap(Struct, frozen=True):
+    """How a record tells that a person wants mail.
+
+    Attributes:
+        kind: `subscription` or `order`.
+        email: Path of the address.
+        id: Path of the record's own id.
+        at: Path of the instant.
+        confirmed: Path of the boolean that says whether the address was confirmed.
+        confirmed_at: Path of the instant at which that last changed.
+        ticked: Path of the boolean without which it is no act; None where each record is one.
+    """
+
+    kind: str
+    email: Path
+    id: Path
+    at: Path
+    confirmed: Path | None = None
+    confirmed_at: Path | None = None
+    ticked: Path | None = None
+
+
 class StreamMap(Struct, frozen=True, dict=True):
     """What becomes of a stream's records.
 
@@ -127,6 +149,7 @@ class StreamMap(Struct, frozen=True, dict=True):
         times: How old they are.
         absent: What a record that vanished from a complete list leaves in its fields, by lower-case name;
             None where nothing becomes of it.
+        act: How its records tell who wants mail; None where they do not.
     """
 
     stream: str
@@ -135,6 +158,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     fields: tuple[FieldMap, ...]
     times: TimesMap = TimesMap()
     absent: Mapping[str, str] | None = None
+    act: ActMap | None = None
 
     @property
     def stub(self) -> tuple[FieldMap, ...]:
@@ -145,6 +169,11 @@ class StreamMap(Struct, frozen=True, dict=True):
     def never_live(self) -> tuple[str, ...]:
         """Names of the fields that are never live."""
         return tuple(entry.name for entry in self.fields if entry.never_live)
+
+    @property
+    def lists_acts(self) -> bool:
+        """Whether its records are a list of those who want mail, so that who is gone opted out."""
+        return self.act is not None and self.act.ticked is None
 
     @property
     def empties_absent(self) -> bool:
@@ -159,11 +188,13 @@ class DatabaseMap(Struct, frozen=True):
         alias: Its name within the mapping.
         name: Its name in Copernica, or its id in digits.
         shared_email: Name of a field that says `yes` where another profile has the same address.
+        consent: Names of the fields that keep consent, by role; none where it is not kept.
     """
 
     alias: str
     name: str
     shared_email: str | None = None
+    consent: Mapping[str, str] = {}
 
 
 class AccountMap(Struct, frozen=True):

@@ -43,6 +43,12 @@ class Addresses:
         self._db.execute("UPDATE entry SET email = ? WHERE place = ? AND key = ?", (digest, place, key))
         for changed in filter(None, (row[0], digest)):
             self._moved(place, key, changed)
+        moved = row[0] is not None
+        self._db.execute(
+            "INSERT INTO consent_due SELECT ?, ?, ? WHERE ? OR EXISTS (SELECT 1 FROM consent_address "
+            "WHERE who = ?) ON CONFLICT DO UPDATE SET moved = max(moved, excluded.moved)",
+            (place, key, moved, moved, digest.hex() if digest else None),
+        )
 
     def note_removed(self, place: str, key: str) -> None:
         """A profile was removed: one that shared its address may be alone with it now."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
 from target_copernica.memory.addresses import SHARED_STREAM, Addresses
+from target_copernica.memory.consents import Consents
 from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.findings import Findings
 from target_copernica.memory.import_jobs import ImportJobs
@@ -85,6 +86,7 @@ class Ledger:
         self.scan = FullScan(self._db)
         self.findings = Findings(self._db)
         self.addresses = Addresses(self._db, self.digest)
+        self.consents = Consents(self._db, self.digest)
         self.unmanaged = Unmanaged(self._db, self.digest)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
@@ -230,17 +232,15 @@ class Ledger:
             key: Its key.
             below: Of a profile: the collections of its database.
         """
-        gone = [(place, key)]
+        gone, query = [(place, key)], "SELECT key FROM entry WHERE place = ? AND person = ?"
         with self.transaction():
             for collection in below:
-                rows = self._db.execute(
-                    "SELECT key FROM entry WHERE place = ? AND person = ?", (collection, key)
-                ).fetchall()
+                rows = self._db.execute(query, (collection, key)).fetchall()
                 gone += [(collection, row[0]) for row in rows]
             for one in gone:
                 self._clear_maybe_gone(*one)
-                self._db.execute("DELETE FROM fragment WHERE place = ? AND key = ?", one)
-                self._db.execute("DELETE FROM entry WHERE place = ? AND key = ?", one)
+                for table in ("fragment", "consent_profile", "entry"):
+                    self._db.execute(f"DELETE FROM {table} WHERE place = ? AND key = ?", one)  # noqa: S608 - ours
         for one in gone:
             self.tombstones.lift(*one)
 

@@ -80,6 +80,7 @@ def take_over(db: sqlite3.Connection, old: Path) -> None:
                 values = ", ".join("?" * len(names))
                 statement = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - likewise
                 db.executemany(statement, (row for row in rows if all(map(_is_whole, row))))
+    db.execute("DELETE FROM meta WHERE name = 'consent_read'")  # who opted out is read again from its file
 
 
 def _is_whole(value: object) -> bool:

@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 6
+VERSION: Final = 7
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -89,6 +89,22 @@ CREATE TABLE maybe_gone (           -- ids that Copernica did not know once: a l
     6: """
 CREATE TABLE lost_key (             -- keys that were emptied or changed by hand: to be restored
     place TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+""",
+    7: """
+CREATE TABLE consent_address (      -- what is known of an address: the sum of consent.jsonl
+    who TEXT PRIMARY KEY, body TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE consent_profile (      -- what was written to a profile, and for which address
+    place TEXT NOT NULL, key TEXT NOT NULL, who TEXT, body TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE consent_due (          -- profiles whose consent fields may be wrong
+    place TEXT NOT NULL, key TEXT NOT NULL, moved INTEGER NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE subscription (         -- the list of newsletter subscribers
+    key TEXT PRIMARY KEY, who TEXT NOT NULL,
+    confirmed INTEGER,
+    missed TEXT                     -- since when complete lists do not have it
 ) WITHOUT ROWID;
 """,
 }

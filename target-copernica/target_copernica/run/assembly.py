@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_copernica.account.arrival import Arrival
+from target_copernica.run.consent_parts import consenting
 from target_copernica.run.dry_run import Announcing
 from target_copernica.writing.adoption import Adoption
 from target_copernica.writing.by_import import Imports
@@ -65,6 +66,7 @@ def assembled(
         work.owned,
         brake,
         adoption,
+        consenting(work) if work.keeps_consent else None,
     )
     carrier = Carrier(work.ledger, work.readback, executor, outcomes, steps)
     return Writer(work.ledger, work.readback, outcomes, steps, carrier)

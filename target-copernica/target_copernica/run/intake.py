@@ -13,6 +13,7 @@ from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.apply import emptied, good_fields, key_of, mapped, version_of, with_known_keys
 from target_copernica.mapping.schema_check import SchemaCheck
 from target_copernica.memory.rejects import Origin, Refused
+from target_copernica.run.acts import source_of
 from target_copernica.writing.deletions import DELETED_AT, withdrawn
 from target_copernica.writing.pending import fitted, fragment_from_json
 
@@ -118,6 +119,11 @@ class Intake:
             self._refuse(self._destination, error.reason, record, number)
         else:
             fragment.arrival = number
+            if self._destination.stream.act is not None:
+                is_all = not self._destination.stream.fields and not self._destination.stream.place.creates
+                self._run.acts.take(self._destination.stream, record, number if is_all else None)
+                if is_all:
+                    return
             if self._deletes and record.get(DELETED_AT):
                 self._delete(self._destination, fragment, number)
             else:
@@ -141,7 +147,7 @@ class Intake:
     def complete(self) -> None:
         """The stream's list was read completely: what it no longer has loses its fields."""
         to = self._destination
-        if to is None or not to.stream.empties_absent:
+        if to is None or not (to.stream.empties_absent or to.stream.lists_acts):
             return
         if self._stream in self._run.with_unknown_keys:
             self._run.work.log.warning(
@@ -150,8 +156,11 @@ class Intake:
                 self._stream,
             )
             return
-        self._run.complete.append(self)
-        self.empty_vanished()
+        if to.stream.lists_acts:
+            self._run.acts.end_of_list(self._stream)
+        if to.stream.empties_absent:
+            self._run.complete.append(self)
+            self.empty_vanished()
 
     def empty_vanished(self) -> None:
         """What a complete list no longer has loses its fields, as far as the ledger knows of them."""
@@ -180,6 +189,8 @@ class Intake:
         key = key_of(record, to.stream, partial(self._run.work.ledger.knows, to.place.code))
         if key is None:
             self._run.with_unknown_keys.add(self._stream)
+        elif to.stream.lists_acts:
+            self._run.work.ledger.seen(self._stream, source_of("subscription", key.rpartition(":")[2]))
         elif to.stream.empties_absent:
             self._run.work.ledger.seen(self._stream, key)
         origin = Origin(version_of(record, to.stream), number)

@@ -17,6 +17,7 @@ from target_copernica.errors import ReaderGoneError, SettingsError, ending
 from target_copernica.mapping.sources import SourceCheck
 from target_copernica.memory.rejects import RejectLimit
 from target_copernica.report import Report
+from target_copernica.run.acts import Acts
 from target_copernica.run.assembly import assembled
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
@@ -60,6 +61,13 @@ class Run:
         self._budget = Budget(work.client, work.ledger, work.settings.call_budget)
         self._single = SingleWrites(
             work.client, work.ledger, work.readback, work.interrupt, work.settings.concurrency
+        )
+        self.acts = Acts(
+            work.ledger,
+            work.settings.checkout_counts,
+            work.settings.max_optouts,
+            work.client.now,
+            self._checkpoint.settle,
         )
         self.complete: list[Intake] = []  # of streams that were read as complete lists
         self._ignored: set[str] = set()
@@ -121,6 +129,7 @@ class Run:
             if work.settings.on_removed == "recreate":
                 removed.let_come_back(work.places.values())
             removed.look_if_due(work.places.values())
+            writer.begin_consent()
             self._writer = writer
         return self._writer
 
@@ -145,6 +154,7 @@ class Run:
             AssertionError: A record was not settled, so that its state would be held for ever: a bug.
         """
         if self._writer is not None:
+            self.acts.flush()
             self._writer.flush_all()
             for intake in self.complete:  # with a lost ledger, the writes have found what is there
                 intake.empty_vanished()
@@ -234,6 +244,7 @@ class Run:
         work.log.info("summary %s", json.dumps(summary))
 
     def _emit_state(self) -> None:
+        self.acts.flush()
         state = None if self.work.is_dry else self._checkpoint.release()
         self._last_state = time.monotonic()
         if state is None:

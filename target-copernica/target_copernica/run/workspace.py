@@ -19,9 +19,11 @@ from target_copernica.account.removed import RemovalCheck
 from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
 from target_copernica.api.client import Client
 from target_copernica.errors import SettingsError
+from target_copernica.mapping.consent_lines import keeping_consent
 from target_copernica.mapping.derive import generic_mapping
 from target_copernica.mapping.load import mapping_of
 from target_copernica.memory.addresses import SHARED_STREAM
+from target_copernica.memory.consent_log import ConsentLog
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.lock import StateDirectory
 from target_copernica.memory.rejects import Rejects
@@ -113,6 +115,8 @@ class Workspace:
             settings.mapping,
             {"database": settings.database, "products_database": settings.products_database},
         )
+        if self.mapping is not None and settings.consent == "off":
+            self.mapping = keeping_consent(self.mapping, is_on=False)
         if self.mapping is not None and settings.deletes == "flag":
             streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
             self.mapping = replace(self.mapping, streams=streams)
@@ -132,6 +136,9 @@ class Workspace:
         opened.callback(self.ledger.close)
         if self.old_ledger is not None:
             self.ledger.take_over(self.old_ledger)
+        if self.keeps_consent:
+            consents = self.ledger.consents
+            consents.use(ConsentLog(folder / "consent.jsonl", consents.check))
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         opened.callback(self.rejects.close)
         self.presence = Presence(self.client, self.ledger, log)
@@ -147,6 +154,11 @@ class Workspace:
         )
         self.builder = Builder(self.client, self.ledger, log, choices)
         self._planner = Planner(self.builder, self.ledger, log) if settings.dry_run else None
+
+    @property
+    def keeps_consent(self) -> bool:
+        """Whether any database of the mapping keeps consent."""
+        return self.mapping is not None and any(one.consent for one in self.mapping.databases.values())
 
     def check_account(self) -> KnownIdentity:
         """See that the state directory belongs to the account of the token.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.account.presence import means_gone
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.model import Fragment
+from target_copernica.memory.consents import CONSENT_STREAM
 from target_copernica.memory.parts import newest
 from target_copernica.memory.rejects import Refusal
 from target_copernica.writing.by_call import SingleWrite
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.adoption import Adoption
     from target_copernica.writing.brake import MailBrake
+    from target_copernica.writing.consenting import Consenting
     from target_copernica.writing.deletions import Deletions
     from target_copernica.writing.execute import Executor
     from target_copernica.writing.liveness import Liveness
@@ -66,6 +68,7 @@ class Steps:
         owned: Notes fields that must be emptied later.
         brake: Counts what may start follow-ups.
         adoption: Gives our key to people who were there before; None where they are left alone.
+        consenting: Decides about the consent fields; None where none are kept.
     """
 
     limits: Limits
@@ -75,6 +78,7 @@ class Steps:
     owned: Owned
     brake: MailBrake
     adoption: Adoption | None = None
+    consenting: Consenting | None = None
 
 
 class Carrier:
@@ -147,6 +151,8 @@ class Carrier:
         self._settle_earlier_imports(place)
         for write in writes:
             self._join_waiting(write)
+        if self._steps.consenting is not None:
+            self._steps.consenting.join(place, writes)
         if place.collection_id is not None:
             self._make_parents(place, writes)
         if any(self._ledger.entry(place.code, write.key) is None for write in writes):
@@ -255,7 +261,7 @@ class Carrier:
                         if call.entry_id is None:
                             person = None if place.collection_id is None else call.person
                             self._ledger.know_entry(place.code, call.key, outcome, person)
-                        self._outcomes.note_written(*by_key[call.key], created=call.entry_id is None)
+                        self._note_written(*by_key[call.key], created=call.entry_id is None)
                 if sent.last_id is not None:
                     self._ledger.raise_high_watermark(place.code, sent.last_id)
             for call, outcome in sent.outcomes:
@@ -284,7 +290,7 @@ class Carrier:
         with self._ledger.transaction():
             for key, row in rows.items():
                 if key not in refused:
-                    self._outcomes.note_written(*by_key[key], created=row.creates)
+                    self._note_written(*by_key[key], created=row.creates)
         for key in rows:
             if key in refused:
                 reason = "the import did not write it, nor did a second, smaller one"
@@ -334,6 +340,24 @@ class Carrier:
         self._readback.confirm_alive(self.places[place.database_code], sorted(set(new.values())))
         known = [one for one in planned if one[0].key not in new]
         return known + self._planned(place, [write for write, _ in planned if write.key in new])
+
+    def _note_written(self, write: PendingWrite, decided: Plan, *, created: bool) -> None:
+        self._outcomes.note_written(write, decided, created=created)
+        if self._steps.consenting is not None:
+            for said in decided.said:
+                if said.stream == CONSENT_STREAM:
+                    for fragment in said.changed:
+                        self._steps.consenting.note(write.place.code, write.key, fragment.fields)
+
+    def pend_live(self, place: Place, fragment: Fragment, *, live: bool) -> None:
+        """A pending write of what is no record of this run, and may run follow-ups if it is live."""
+        self._ledger.remember(
+            place.code, fragment.key, fragment.stream, []
+        )  # it is to be written in any case
+        self.pend_again(place, fragment, time.monotonic())
+        if live and (write := self.pending.find(place.code, fragment.key)) is not None:
+            write.live = True
+            self.watch(write)
 
     def _after(self, write: PendingWrite, decided: Plan) -> None:
         """Settle the records of a write that is written and noted, and release what waited for it."""

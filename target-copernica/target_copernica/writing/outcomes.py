@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_copernica.mapping.keys import fold_email
+from target_copernica.memory.consents import CONSENT_STREAM
 from target_copernica.memory.rejects import Origin, Refusal, Refused
 from target_copernica.writing.pending import STUB, fragment_to_json
 
@@ -139,6 +140,8 @@ class Outcomes:
                     self.count_stub(write.key, fields)
             elif not said.changes and not created:
                 self._count_idle(said.stream, write.fragments[said.stream], said.idle)
+            elif created and said.stream == CONSENT_STREAM:
+                continue  # no record says it
             elif created:
                 self.count(said.stream, "created", write.key, fields)
             elif all(one.vanished for one in said.fragments):

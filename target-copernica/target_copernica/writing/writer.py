@@ -10,7 +10,9 @@ import time
 from typing import TYPE_CHECKING
 
 from target_copernica.account.content import content_digest
+from target_copernica.mapping.model import Fragment
 from target_copernica.memory.parts import UNKNOWN, Part, is_newer, newest
+from target_copernica.writing.consenting import stamp_of
 from target_copernica.writing.pending import (
     PendingWrite,
     apart,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from target_copernica.account.readback import Readback
     from target_copernica.account.structure import Place
-    from target_copernica.mapping.model import Fragment, Person
+    from target_copernica.mapping.model import Person
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.carry import Carrier, Steps
     from target_copernica.writing.outcomes import Outcomes
@@ -213,6 +215,26 @@ class Writer:
         """Write everything that is pending."""
         self._carrier.flush_all()
 
+    def begin_consent(self) -> None:
+        """Lower at once whatever opted out in Copernica since the last run."""
+        if (consenting := self._steps.consenting) is not None:
+            for place in self._carrier.places.values():
+                if place.code in consenting.places and not self._ledger.count(place.code):
+                    self._readback.catch_up(place)  # in a lost ledger nobody would be known
+            consenting.begin()
+            self.settle_consent()
+
+    def settle_consent(self) -> None:
+        """Write the consent fields that are wrong, as far as is known now."""
+        if (consenting := self._steps.consenting) is None:
+            return
+        for place in self._carrier.places.values():
+            for fragment, act in consenting.due(place):
+                told = Fragment(fragment.stream, fragment.key, {}, changed=stamp_of(act))
+                live = act is not None and self._steps.liveness.is_live(place.code, told, first=False)
+                self._carrier.pend_live(place, fragment, live=live)
+        self._carrier.flush_all()
+
     def finish(self) -> None:
         """Write everything. What the last write sets free is written too."""
         self._carrier.flush_all()
@@ -224,6 +246,7 @@ class Writer:
             for fragment in self._steps.shared.due(place):
                 self._carrier.pend_again(place, fragment, time.monotonic())
         self._carrier.flush_all()
+        self.settle_consent()
 
 
 def _overlaps(part: Part, fragment: Fragment) -> bool:

@@ -1,0 +1,1 @@
+"""Who may be mailed: decided here by pure functions, and nowhere else."""

@@ -1,0 +1,326 @@
+"""The consent fields of profiles: what is due is decided in a batch, and raised only after reading.
+
+No record says these fields; the target does, by `consent.rules`. Lowering needs no reading. Before anything
+is raised Copernica is asked who opted out there, and what stands in the profiles is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from target_copernica.consent.model import (
+    EMPTY,
+    NO,
+    OTHER,
+    ROLES,
+    YES,
+    Event,
+    Fields,
+    History,
+    rank,
+    strictest,
+)
+from target_copernica.consent.rules import Case, decide
+from target_copernica.mapping.keys import fold_email
+from target_copernica.mapping.model import STAMP, Fragment
+from target_copernica.mapping.values import Column, convert, parse_instant
+from target_copernica.memory.consents import CONSENT_STREAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from target_copernica.account.optouts import OptOuts
+    from target_copernica.account.structure import Place
+    from target_copernica.consent.rules import Choices, Decision
+    from target_copernica.memory.ledger import Ledger
+    from target_copernica.writing.pending import PendingWrite
+
+__all__ = ["Consenting", "Known", "consent_values"]
+
+_TIMES: Final = frozenset({"newsletter_since", "optin_at", "optin_confirmed_at", "optout_at"})
+_DATETIME: Final = Column("empty_datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How a database keeps consent.
+
+    Attributes:
+        names: Names of its fields in Copernica, by role; those that are not there are left out.
+        choices: How the field `newsletter` spells each of our values; what it cannot say is left out.
+        rules: What the settings say.
+    """
+
+    names: Mapping[str, str]
+    choices: Mapping[str, str]
+    rules: Choices
+
+    def named(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Values by role, as values by the names of the fields."""
+        return {self.names[role]: value for role, value in values.items() if role in self.names}
+
+    def value_of(self, text: str) -> str:
+        """Our word for a value that stands in Copernica; what is none of ours counts as empty."""
+        return next((ours for ours, theirs in self.choices.items() if theirs == text), EMPTY)
+
+
+@dataclass(slots=True)
+class Consenting:
+    """Tells which consent fields are to be written.
+
+    Attributes:
+        ledger: Keeps what is known.
+        read: Reads the fields of profiles, given by id with their keys; by key, without those that are gone.
+        optouts: Asks Copernica who opted out.
+        places: Databases with consent fields, by the ledger's names.
+        zone: The zone of Copernica's wall clock.
+        now: The server's time.
+    """
+
+    ledger: Ledger
+    read: Callable[[Place, Mapping[int, str]], Mapping[str, Mapping[str, str]]]
+    optouts: OptOuts
+    places: Mapping[str, Known]
+    zone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def begin(self) -> None:
+        """Ask Copernica who opted out, if that was not done lately."""
+        if self.places and self.ledger.consents.knows_any():
+            self._hear_optouts(only_if_due=True)
+
+    def join(self, place: Place, writes: Iterable[PendingWrite]) -> None:
+        """A profile that is made, or gets another address, never has the consent of none or of the old one.
+
+        What the new address may have by its own record follows when all has been read.
+        """
+        known, field = self.places.get(place.code), place.email_field
+        if known is None or field is None:
+            return
+        for write in writes:
+            if field not in (fields := write.fields()):
+                continue
+            folded = fold_email(fields[field])
+            who = self.ledger.consents.who(folded) if folded else None
+            entry = self.ledger.entry(place.code, write.key)
+            if (entry is not None and entry.removed) or who == (
+                before := self.ledger.consents.address_of(place.code, write.key)
+            ):
+                continue
+            case = self._case(place, known, write.key)
+            case = replace(case, history=self.ledger.consents.history(who), moved=before is not None)
+            if entry is None:
+                case = replace(case, written=Fields(newsletter=EMPTY), moved=False)
+            values = self._careful(known, case)
+            if values:
+                write.add(Fragment(CONSENT_STREAM, write.key, values))
+
+    def due(self, place: Place) -> list[tuple[Fragment, datetime | None]]:
+        """What is to be written in a database.
+
+        Args:
+            place: The database.
+
+        Returns:
+            A fragment for each profile whose fields are wrong, with the time of the act that raises it; None
+            where it is not raised.
+        """
+        known = self.places.get(place.code)
+        if known is None:
+            return []
+        consents = self.ledger.consents
+        decided: list[tuple[str, Case, Decision]] = []
+        unread: dict[int, str] = {}
+        for key, moved in consents.due(place.code):
+            case = self._case(place, known, key, moved=moved)
+            if _is_silent(case):
+                consents.done(place.code, key)
+                continue
+            decision = decide(case)
+            entry = self.ledger.entry(place.code, key)
+            if not decision.needs_reading:
+                decided.append((key, case, decision))
+            elif entry is not None and not entry.in_doubt:
+                unread[entry.id] = key
+        decided += self._after_reading(place, known, unread)
+        return [fragment for one in decided if (fragment := self._to_write(place, known, *one)) is not None]
+
+    def explained(self, place: Place, key: str, fields: Mapping[str, str]) -> tuple[str, str, str]:
+        """Why a profile holds what it holds.
+
+        Args:
+            place: Its database.
+            key: Its key.
+            fields: What stands in it.
+
+        Returns:
+            Whether it may be mailed, what the shop says, and the name of the rule that decides.
+        """
+        known = self.places[place.code]
+        there = _fields_of(known, fields, self.zone)
+        case = self._case(place, known, key, there=there)
+        return there.newsletter or EMPTY, case.history.shop, decide(case).rule
+
+    def note(self, place: str, key: str, fields: Mapping[str, str]) -> None:
+        """These consent fields are in Copernica.
+
+        Args:
+            place: The ledger's name of the database.
+            key: Of the profile.
+            fields: Values by the names of the fields.
+        """
+        if (known := self.places.get(place)) is not None:
+            roles = {name: role for role, name in known.names.items()}
+            values = {roles[name]: value for name, value in fields.items() if name in roles}
+            consents = self.ledger.consents
+            consents.note_written(place, key, consents.address_of(place, key), values)
+
+    # Inside ---------------------------------------------------------------------------------
+
+    def _after_reading(
+        self, place: Place, known: Known, unread: Mapping[int, str]
+    ) -> list[tuple[str, Case, Decision]]:
+        """Decide about profiles that must be read first."""
+        if not unread:
+            return []
+        if not self._hear_optouts():
+            known = replace(known, rules=replace(known.rules, raises=False))
+        found = self.read(place, unread)
+        for key, fields in found.items():
+            self._hear_others(place, known, key, fields)
+        decided = []
+        moved = dict(self.ledger.consents.due(place.code))
+        for key, fields in found.items():
+            there = _fields_of(known, fields, self.zone)
+            case = self._case(place, known, key, moved=moved.get(key, False), there=there)
+            decided.append((key, case, decide(case)))
+        return decided
+
+    def _hear_others(self, place: Place, known: Known, key: str, fields: Mapping[str, str]) -> None:
+        """What others set in Copernica is an event like any other, noted when it is seen."""
+        consents, now = self.ledger.consents, self.now()
+        there = _fields_of(known, fields, self.zone)
+        who = consents.address_of(place.code, key)
+        written = consents.written(place.code, key)
+        if who is None or there.newsletter is None:
+            return
+        case = self._case(place, known, key, there=there)
+        said: list[tuple[str, Event]] = []
+        if written is None and there.optout_at is not None:  # our own proof: the ledger was lost
+            said.append((who, Event("optout", there.optout_at, OTHER)))
+        if there.newsletter == NO != case.ours:
+            said.append((who, Event("optout", now, OTHER)))
+        elif there.newsletter == YES and written is not None and not case.moved and case.ours != YES:
+            said.append((who, Event("act", now, OTHER, "other", confirmed=True)))
+        consents.hear(said, now.isoformat())
+
+    def _hear_optouts(self, *, only_if_due: bool = False) -> bool:
+        """Whether Copernica told who opted out there."""
+        return self.optouts.look(only_if_due=only_if_due)
+
+    def _case(
+        self, place: Place, known: Known, key: str, *, moved: bool = False, there: Fields | None = None
+    ) -> Case:
+        """What is known of a profile with the address that it has."""
+        consents = self.ledger.consents
+        who, written = consents.address_of(place.code, key), consents.written(place.code, key)
+        entry = self.ledger.entry(place.code, key)
+        return Case(
+            consents.history(who),
+            self.now(),
+            known.rules,
+            written=None if written is None else _fields_of(known, known.named(written[1]), self.zone),
+            there=there,
+            moved=moved if written is None else written[0] != who,
+            is_first=consents.is_first(place.code, key),
+            is_customer=known.rules.soft_optin and consents.is_customer(key),
+            is_removed=entry is not None and entry.removed,
+        )
+
+    def _careful(self, known: Known, case: Case) -> dict[str, str]:
+        """The values of an address that was not looked up yet: never looser than empty."""
+        fields = decide(case).fields
+        value = strictest(fields.newsletter or EMPTY, EMPTY)
+        if (case.held is None and value != NO) or (not case.moved and case.history == History()):
+            return {}
+        if value != fields.newsletter:
+            fields = Fields(value, fields.newsletter_shop, newsletter_source=EMPTY, mail_basis=EMPTY)
+        return consent_values(known, fields, self.zone)
+
+    def _to_write(
+        self, place: Place, known: Known, key: str, case: Case, decision: Decision
+    ) -> tuple[Fragment, datetime | None] | None:
+        """None where all of it stands there already."""
+        consents = self.ledger.consents
+        values = consent_values(known, decision.fields, self.zone)
+        before = consents.written(place.code, key)
+        stands = known.named(before[1]) if before is not None else {}
+        if case.there is not None:
+            stands[known.names["newsletter"]] = known.choices[case.there.newsletter or EMPTY]
+        if all(stands.get(name) == value for name, value in values.items()):
+            self.note(place.code, key, values)
+            consents.done(place.code, key)
+            return None
+        act = case.history.act
+        raised = rank(decision.fields.newsletter or EMPTY) > rank(case.held or EMPTY)
+        return Fragment(CONSENT_STREAM, key, values), act.at if raised and act is not None else None
+
+
+def _is_silent(case: Case) -> bool:
+    """Whether nothing is known: absence is no act, and what stands there is others' business."""
+    is_customer = case.choices.soft_optin and case.is_customer
+    return case.written is None and case.history == History() and not case.moved and not is_customer
+
+
+def consent_values(known: Known, fields: Fields, zone: ZoneInfo) -> dict[str, str]:
+    """Values by the names of the fields in Copernica; what the database cannot say is left out.
+
+    Args:
+        known: How the database keeps consent.
+        fields: What is to be said.
+        zone: The zone of Copernica's wall clock.
+    """
+    values: dict[str, str] = {}
+    for role in ROLES:
+        value = getattr(fields, role)
+        if (name := known.names.get(role)) is None:
+            continue
+        if role in _TIMES:
+            if value is not None:
+                values[name] = convert(value.isoformat(), _DATETIME, zone)
+            elif role == "newsletter_since" and fields.newsletter_source == EMPTY:
+                values[name] = ""
+        elif role == "newsletter":
+            if value in known.choices:
+                values[name] = known.choices[value]
+        elif value is not None:
+            values[name] = value
+    return values
+
+
+def _fields_of(known: Known, fields: Mapping[str, str], zone: ZoneInfo) -> Fields:
+    """The reverse: what stands there, as far as it is known."""
+    by_name = {name.lower(): str(value) for name, value in fields.items()}
+    texts = {role: by_name[name.lower()] for role, name in known.names.items() if name.lower() in by_name}
+    times = {role: _instant(texts.get(role, ""), zone) for role in _TIMES}
+    newsletter = texts.get("newsletter")
+    return Fields(
+        newsletter=None if newsletter is None else known.value_of(newsletter),
+        newsletter_shop=texts.get("newsletter_shop"),
+        newsletter_source=texts.get("newsletter_source"),
+        mail_basis=texts.get("mail_basis"),
+        **times,
+    )
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime | None:
+    found = parse_instant(text.replace(" ", "T") + "+00:00") if text else None
+    return found.replace(tzinfo=zone) if found else None
+
+
+def stamp_of(act: datetime | None) -> str:
+    """An instant as fragments have it."""
+    return act.strftime(STAMP) if act is not None else ""

@@ -1,0 +1,164 @@
+"""Who may be mailed, from the shop's list to Copernica and back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.account import Account
+from support.colleague import Colleague
+from support.sandbox import Sandbox
+from support.singer import complete, customer, record, schema, state
+
+pytestmark = pytest.mark.slow
+
+ASKED, LATER = "2026-11-02T08:00:00Z", "2026-11-02T09:05:00Z"
+
+
+def subscription(number: int, person: int, *, at: str = ASKED, **fields: Any) -> dict[str, Any]:
+    body = {"id": number, "email": f"Person{person}@Example.com", "createdAt": at, "updatedAt": at}
+    return record("subscriptions", **{**body, "isConfirmed": True, **fields})
+
+
+def listed(*subscriptions: dict[str, Any]) -> list[dict[str, Any]]:
+    """A complete list."""
+    return [schema("subscriptions"), *subscriptions, complete("subscriptions")]
+
+
+def newsletter(account: Account) -> dict[str, str]:
+    return {key: one["newsletter"] for key, one in account.people().items()}
+
+
+def number_of(account: Account, key: str) -> int:
+    profiles = account.sandbox.profiles("SEOshop")
+    return next(int(one["ID"]) for one in profiles if one["fields"]["external_key"] == key)
+
+
+@pytest.fixture
+def colleague(account: Account) -> Colleague:
+    return Colleague(account.sandbox, "SEOshop")
+
+
+@pytest.fixture
+def account(account: Account) -> Account:
+    """Two of three customers subscribed, in a database that was made from here."""
+    account.send(*[customer(number) for number in (1, 2, 3)], *listed(subscription(5, 1), subscription(6, 2)))
+    return account
+
+
+def test_who_subscribed_may_be_mailed_and_nobody_else(account: Account) -> None:
+    assert newsletter(account) == {"7:1": "yes", "7:2": "yes", "7:3": ""}
+    first = account.people()["7:1"]
+    assert first["newsletter_shop"] == "yes"
+    assert first["newsletter_since"] == "2026-11-02 09:00:00"
+    assert first["newsletter_source"] == "shop:subscription:5"
+    assert (first["mail_basis"], first["optout_at"]) == ("double", "")
+    assert account.mailed() == []
+    before = account.sandbox.last()
+    account.send(*listed(subscription(5, 1), subscription(6, 2)))
+    assert not [call for call in account.calls(before) if not call.startswith("GET")]
+    proof = account.folder / "state" / "consent.jsonl"
+    assert "example" not in proof.read_text().lower()
+    assert proof.stat().st_mode & 0o777 == 0o600
+    assert len(proof.read_text().splitlines()) == 3
+
+
+def test_an_opt_out_in_copernica_is_never_undone(account: Account) -> None:
+    account.sandbox.unsubscribe(number_of(account, "7:1"))
+    assert newsletter(account)["7:1"] == "no"  # at once: the behaviour was set when the database was made
+    for _ in range(2):
+        account.send(
+            customer(1, updated=LATER, firstname="New"), *listed(subscription(5, 1), subscription(6, 2))
+        )
+        assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": ""}
+        account.lose_ledger()
+    account.sandbox.clock(advance=7200)
+    account.send(*listed(subscription(9, 1, at="2026-11-02T10:30:00Z"), subscription(6, 2)))
+    assert newsletter(account)["7:1"] == "yes"  # a later act of one's own
+
+
+@pytest.mark.parametrize("system", ["ms", "publisher"])
+def test_a_complaint_is_for_good(account: Account, colleague: Colleague, system: str) -> None:
+    colleague.sets_unsubscribe({"behavior": "nothing"})
+    account.sandbox.unsubscribe(number_of(account, "7:1"), kind="abuses", system=system)
+    account.sandbox.clock(advance=7200)
+    account.send(*listed(subscription(9, 1, at="2026-11-02T11:00:00Z"), subscription(6, 2)))
+    assert newsletter(account)["7:1"] == "no"
+    assert account.people()["7:1"]["newsletter_source"] == "copernica:complaint"
+    told = account.command("consent", "report").out
+    assert "complaint" in told
+
+
+def test_who_is_gone_from_two_complete_lists_opted_out(account: Account) -> None:
+    account.send(*listed(subscription(6, 2)))
+    assert newsletter(account)["7:1"] == "yes"
+    account.sandbox.clock(advance=3600)
+    account.send(*listed(subscription(6, 2)))
+    assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": ""}
+    assert account.people()["7:1"]["newsletter_shop"] == "no"
+    account.send(*listed(subscription(5, 1), subscription(6, 2)))  # the old one is no new act
+    assert newsletter(account)["7:1"] == "no"
+
+
+def test_a_list_that_is_cut_stops_the_run(account: Account) -> None:
+    account.send(*listed())
+    account.sandbox.clock(advance=3600)
+    ended = account.send(*listed(), state(n=1), check=False, max_optouts=1)
+    assert (ended.code, ended.out) == (2, "")
+    assert "2 subscriptions are gone" in ended.err
+    assert newsletter(account)["7:1"] == "yes"
+
+
+def test_consent_belongs_to_the_address(account: Account) -> None:
+    account.send(customer(1, updated=LATER, email="elsewhere@example.com"))
+    assert newsletter(account)["7:1"] == ""
+    account.send(customer(3, updated=LATER, email="person2@example.com"))  # another profile of that person
+    assert newsletter(account) == {"7:1": "", "7:2": "yes", "7:3": ""}
+    account.sandbox.unsubscribe(number_of(account, "7:2"))
+    account.sandbox.clock(advance=7200)
+    account.send(customer(1))
+    assert newsletter(account) == {"7:1": "", "7:2": "no", "7:3": "no"}
+
+
+def test_a_new_customer_who_opted_out_before_is_no_from_the_start(account: Account) -> None:
+    account.sandbox.unsubscribe(number_of(account, "7:2"))
+    account.sandbox.clock(advance=7200)
+    account.send(customer(1))
+    account.send(customer(4, email="PERSON2@example.com"))
+    assert newsletter(account)["7:4"] == "no"
+
+
+def test_a_colleagues_word_is_left_alone(account: Account) -> None:
+    account.sandbox.edit_profile(number_of(account, "7:1"), newsletter="no")
+    account.sandbox.edit_profile(number_of(account, "7:3"), newsletter="yes")
+    account.sandbox.clock(advance=7200)
+    account.send(*listed(subscription(5, 1), subscription(6, 2), subscription(7, 3)))
+    assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": "yes"}
+
+
+def test_an_act_of_now_starts_the_follow_ups_of_pending(account: Account) -> None:
+    lists = listed(subscription(5, 1), subscription(7, 3, at=LATER, isConfirmed=False))
+    account.send(*lists, require_confirmed=True, live_from=ASKED)
+    assert newsletter(account)["7:3"] == "pending"
+    assert account.mailed() == ["profile changed"]
+
+
+def test_off_means_no_fields(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+    sandbox = start_sandbox(
+        customers=0, orders=0, order_rows=0, more=("--import-seconds", "0.1", "--no-curated")
+    )
+    account = Account(sandbox, tmp_path)
+    account.send(customer(1), *listed(subscription(5, 1)), consent="off")
+    assert "newsletter" not in account.people()["7:1"]
+    assert not (tmp_path / "state" / "consent.jsonl").exists()
+    account.send(customer(1), *listed(subscription(5, 1)), consent="mirror")
+    first = account.people()["7:1"]
+    assert (first["newsletter"], first["newsletter_shop"]) == ("", "yes")
+
+
+def test_the_report_names_what_differs_and_why(account: Account) -> None:
+    account.sandbox.edit_profile(number_of(account, "7:3"), newsletter="yes")
+    told = json.loads(account.command("consent", "report", "--json").out.splitlines()[0])
+    assert told["mailed, and the shop does not say so"] == 1
