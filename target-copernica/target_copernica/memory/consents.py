@@ -116,10 +116,6 @@ class Consents:
         row = self._db.execute("SELECT body FROM consent_address WHERE who = ?", (who,)).fetchone()
         return _history(json.loads(row[0])) if row else History()
 
-    def knows_any(self) -> bool:
-        """Whether anything is known of any address."""
-        return self._db.execute("SELECT 1 FROM consent_address LIMIT 1").fetchone() is not None
-
     def _keep(self, who: str, history: History) -> None:
         body = json.dumps(_body(history))
         self._db.execute("INSERT OR REPLACE INTO consent_address VALUES (?, ?)", (who, body))

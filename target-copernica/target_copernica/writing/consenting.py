@@ -89,7 +89,7 @@ class Consenting:
 
     def begin(self) -> None:
         """Ask Copernica who opted out, if that was not done lately."""
-        if self.places and self.ledger.consents.knows_any():
+        if self.places:
             self._hear_optouts(only_if_due=True)
 
     def join(self, place: Place, writes: Iterable[PendingWrite]) -> None:
