@@ -42,6 +42,11 @@ def test_every_field_equals_the_shops_and_history_mails_nobody(shop: Sandbox, tm
     sync(shop, tmp_path)
     assert_equal(shop)
     assert shop.followups(run=True) == []
+    people = shop.content()["SEOshop"]
+    newsletters = Shop(shop).newsletters()
+    assert {one["newsletter"] for one in newsletters.values()} == {"yes", ""}
+    for key, fields in newsletters.items():
+        assert {name: people[key][name] for name in fields} == fields
 
 
 def test_rows_keep_the_place_they_have_in_the_shops_answer(shop: Sandbox, tmp_path: Path) -> None:

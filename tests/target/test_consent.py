@@ -162,3 +162,28 @@ def test_the_report_names_what_differs_and_why(account: Account) -> None:
     account.sandbox.edit_profile(number_of(account, "7:3"), newsletter="yes")
     told = json.loads(account.command("consent", "report", "--json").out.splitlines()[0])
     assert told["mailed, and the shop does not say so"] == 1
+
+
+def test_doctor_refuses_the_ratchet_where_an_unsubscribe_changes_nothing(
+    account: Account, colleague: Colleague
+) -> None:
+    assert "lowers newsletter" in account.command("doctor", "--quick").out
+    colleague.sets_unsubscribe({"behavior": "remove"})
+    assert "removes the profile" in account.command("doctor", "--quick").out
+    colleague.sets_unsubscribe({"behavior": "nothing"})
+    ended = account.command("doctor", "--quick", check=False)
+    assert (ended.code, "not safe" in ended.out) == (2, True)
+    assert account.command("doctor", "--quick", consent="mirror").code == 0
+
+
+def test_a_person_who_complained_may_ask_again_after_a_person_said_so(account: Account) -> None:
+    account.sandbox.unsubscribe(number_of(account, "7:1"), kind="abuses")
+    account.sandbox.clock(advance=7200)
+    again = listed(subscription(9, 1, at="2026-11-02T10:30:00Z"), subscription(6, 2))
+    account.send(*again)
+    assert newsletter(account)["7:1"] == "no"
+    file = account.folder / "reopened"
+    file.write_text("person1@example.com\n")
+    account.command("consent", "reopen", "--from", str(file), "--yes")
+    account.send(*again)
+    assert newsletter(account)["7:1"] == "yes"

@@ -12,6 +12,7 @@ import click
 
 from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import Place
+from target_copernica.consent.model import NO
 from target_copernica.errors import NotAllowedError, RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
 from target_copernica.terminal import say, show
@@ -128,6 +129,7 @@ def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings,
             f"{name}: mail",
             "no mail can be sent to it: allow e-mail in its intentions (Copernica, Profiles)",
         )
+    _look_at_consent(work, wanted, actual, found)
     _look_at_limits(name, actual, found)
     for place in _places(wanted, actual):
         answer = _asked(lambda place=place: work.client.get(place.list_path, [("limit", "1")]))  # type: ignore[misc] # bound now
@@ -153,6 +155,35 @@ def _look_at_structure(
     for line in lines:
         if line.state is State.DIFFERS:
             found.note(f"{line.place}.{line.field}", line.note)
+
+
+def _look_at_consent(
+    work: Workspace, wanted: WantedDatabase, actual: ActualDatabase, found: _Findings
+) -> None:
+    """What Copernica itself does when a person unsubscribes must be stricter than what we do."""
+    if (field := wanted.newsletter) is None:
+        return
+    what = f"database {wanted.name}: unsubscribe"
+    to_do = f"let it `update` {field} to `no` (Copernica, Profiles; see docs/consent.md)"
+    made = work.ledger.consents.is_made(f"d{actual.id}")
+    raises = work.settings.consent == "ratchet" or (work.settings.consent is None and made)
+    told = _asked(lambda: work.client.get(f"database/{actual.id}/unsubscribe"))
+    if isinstance(told, RefusedError):
+        found.note(what, f"{told}: whether an opt-out in Copernica lowers {field} cannot be told")
+        return
+    behavior, fields = str(told.get("behavior")), told.get("fields") or {}
+    lowers = {str(name).lower(): str(value).lower() for name, value in dict(fields).items()}
+    if behavior == "update" and lowers.get(field.lower()) == NO:
+        found.well(what, f"lowers {field}")
+    elif behavior == "remove":
+        found.note(what, f"removes the profile, and with it the proof of the opt-out: {to_do}")
+    elif raises:
+        found.wrong(what, f"leaves {field} as it is, so the setting `consent: ratchet` is not safe: {to_do}")
+    else:
+        found.note(what, f"leaves {field} as it is: {to_do}")
+    there = actual.fields.get(field.lower())
+    if there is not None and not there.index:
+        found.note(f"database {wanted.name}: {field}", "has no index: selections on it are slow")
 
 
 def _look_at_limits(name: str, actual: ActualDatabase, found: _Findings) -> None:
