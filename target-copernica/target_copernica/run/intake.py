@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.mapping.model import Fragment, StreamMap
     from target_copernica.report import Report
+    from target_copernica.run.acts import Acts
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.outcomes import Outcomes
     from target_copernica.writing.writer import Writer
@@ -52,6 +53,7 @@ class TakingRun(Protocol):
         outcomes: What becomes of records.
         with_unknown_keys: Streams with a record without a usable key.
         complete: Intakes of streams that were read as complete lists.
+        acts: Takes what records say of consent.
     """
 
     work: Workspace
@@ -59,6 +61,7 @@ class TakingRun(Protocol):
     outcomes: Outcomes
     with_unknown_keys: set[str]
     complete: list[Intake]
+    acts: Acts
 
     @property
     def writer(self) -> Writer:

@@ -259,9 +259,7 @@ class Consenting:
         before = consents.written(place.code, key)
         stands = known.named(before[1]) if before is not None else {}
         if case.there is not None:
-            stands |= dict.fromkeys(known.names.values(), "") | consent_values(
-                known, case.there, self.zone
-            )
+            stands |= dict.fromkeys(known.names.values(), "") | consent_values(known, case.there, self.zone)
         if all(stands.get(name) == value for name, value in values.items()):
             self.note(place.code, key, values)
             consents.done(place.code, key)
