@@ -102,6 +102,13 @@ def test_who_is_gone_from_two_complete_lists_opted_out(account: Account) -> None
     assert newsletter(account)["7:1"] == "no"
 
 
+def test_a_subscription_that_takes_the_place_of_another_is_no_opt_out(account: Account) -> None:
+    for _ in range(2):
+        account.send(*listed(subscription(6, 2), subscription(8, 1)))
+        account.sandbox.clock(advance=60)
+    assert newsletter(account) == {"7:1": "yes", "7:2": "yes", "7:3": ""}
+
+
 def test_a_list_that_is_cut_stops_the_run(account: Account) -> None:
     account.send(*listed())
     account.sandbox.clock(advance=3600)

@@ -122,6 +122,8 @@ def test_what_was_heard_adds_up() -> None:
     one = heard(one, Event("complaint", NOW - 3 * HOUR, "copernica:complaint"))
     assert decide(case(one)).rule == "complaint"
     assert decide(case(heard(one, Event("reopened", NOW, "person")))).fields.newsletter == YES
+    complaint = Event("complaint", NOW - 3 * HOUR, "copernica:complaint")
+    assert heard(heard(one, Event("reopened", NOW, "person")), complaint).complaint is None  # heard again
     unknown = heard(History(), Event("optout", None, "a"))
     assert heard(unknown, Event("optout", NOW, "b")) == unknown
 

@@ -104,12 +104,14 @@ class History:
         optout: The last opt-out; one whose time is not known outlasts all others.
         complaint: A complaint that no person reopened.
         shop: What the shop says now.
+        reopened: When a person reopened it last: complaints of before are heard again and do not count.
     """
 
     act: Act | None = None
     optout: OptOut | None = None
     complaint: OptOut | None = None
     shop: str = EMPTY
+    reopened: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,13 @@ def heard(history: History, event: Event) -> History:
         known = replace(history, act=act)
         return replace(known, shop=YES if event.confirmed else PENDING) if from_shop else known
     if event.what == "reopened":
-        return replace(history, complaint=None)
+        return replace(history, complaint=None, reopened=event.at)
     said = OptOut(event.at, event.source)
     optout = said if history.optout is None or _is_stronger(said, history.optout) else history.optout
     known = replace(history, optout=optout)
     if event.what == "complaint":
-        return replace(known, complaint=said)
+        is_old = history.reopened is not None and event.at is not None and event.at <= history.reopened
+        return known if is_old else replace(known, complaint=said)
     return replace(known, shop=NO) if from_shop else known
 
 

@@ -6,6 +6,7 @@ What is known of addresses is read again from `consent.jsonl` where the ledger w
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from target_copernica.consent.model import (
@@ -23,7 +24,6 @@ from target_copernica.consent.model import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
 
     from target_copernica.memory.consent_log import ConsentLog
 
@@ -233,6 +233,10 @@ class Consents:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def is_listed(self, who: str) -> bool:
+        """Whether an address has a subscription."""
+        return self._db.execute("SELECT 1 FROM subscription WHERE who = ?", (who,)).fetchone() is not None
+
     def count_subscriptions(self) -> int:
         """How many are known."""
         return int(self._db.execute("SELECT count(*) FROM subscription").fetchone()[0])
@@ -277,7 +281,8 @@ def _body(history: History) -> dict[str, Any]:
         "optout": _of(history.optout),
         "complaint": _of(history.complaint),
     }
-    return {**said, "shop": history.shop}
+    reopened = history.reopened and history.reopened.isoformat()
+    return {**said, "shop": history.shop, "reopened": reopened}
 
 
 def _of(said: OptOut | None) -> dict[str, Any] | None:
@@ -290,7 +295,8 @@ def _history(body: dict[str, Any]) -> History:
         told = event_from_json(body["act"])
         confirmed_at = told.at if told.confirmed else None
         act = Act(told.at, told.kind, told.source, told.confirmed, confirmed_at)
-    return History(act, _optout(body["optout"]), _optout(body["complaint"]), body["shop"])
+    reopened = datetime.fromisoformat(body["reopened"]) if body["reopened"] else None
+    return History(act, _optout(body["optout"]), _optout(body["complaint"]), body["shop"], reopened)
 
 
 def _optout(body: dict[str, Any] | None) -> OptOut | None:

@@ -124,9 +124,12 @@ class Acts:
                     "setting max_optouts allows; if so many opted out, raise it for one run; a list that is "
                     "cut looks the same"
                 )
-            consents.hear([(who, Event("optout", now, key)) for key, who in gone], now.isoformat())
             for key, _ in gone:
                 consents.forget_subscription(key)
+            consents.hear(
+                [(who, Event("optout", now, key)) for key, who in gone if not consents.is_listed(who)],
+                now.isoformat(),
+            )
 
     def _events(self, told: _Told, now: datetime) -> list[tuple[str, Event]]:
         act = told.act
@@ -136,7 +139,9 @@ class Acts:
         if act.confirmed and was_open:
             act = Event("act", told.confirmed_at or now, act.source, act.kind, confirmed=True)
         said = [(told.who, act)]
-        if before is not None and before != told.who:  # the old address has no subscription any more
+        if before not in (None, told.who) and not self.ledger.consents.is_listed(
+            before
+        ):  # the old address has no subscription any more
             said.append((before, Event("optout", now, act.source)))
         return said
 
