@@ -106,6 +106,7 @@ CREATE TABLE subscription (         -- the list of newsletter subscribers
     confirmed INTEGER,
     missed TEXT                     -- since when complete lists do not have it
 ) WITHOUT ROWID;
+CREATE INDEX subscription_who ON subscription (who);
 """,
 }
 """What each later version changed in the first one."""

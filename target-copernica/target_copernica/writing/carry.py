@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.account.presence import means_gone
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.model import Fragment
-from target_copernica.memory.consents import CONSENT_STREAM
 from target_copernica.memory.parts import newest
 from target_copernica.memory.rejects import Refusal
 from target_copernica.writing.by_call import SingleWrite
@@ -344,10 +343,7 @@ class Carrier:
     def _note_written(self, write: PendingWrite, decided: Plan, *, created: bool) -> None:
         self._outcomes.note_written(write, decided, created=created)
         if self._steps.consenting is not None:
-            for said in decided.said:
-                if said.stream == CONSENT_STREAM:
-                    for fragment in said.changed:
-                        self._steps.consenting.note(write.place.code, write.key, fragment.fields)
+            self._steps.consenting.note_carried(write, decided)
 
     def pend_live(self, place: Place, fragment: Fragment, *, live: bool) -> None:
         """A pending write of what is no record of this run, and may run follow-ups if it is live."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from target_copernica.consent.rules import Choices, Decision
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.pending import PendingWrite
+    from target_copernica.writing.plan import Plan
 
 __all__ = ["Consenting", "Known", "consent_values"]
 
@@ -163,6 +164,18 @@ class Consenting:
         there = _fields_of(known, fields, self.zone)
         case = self._case(place, known, key, there=there)
         return there.newsletter or EMPTY, case.history.shop, decide(case).rule
+
+    def note_carried(self, write: PendingWrite, plan: Plan) -> None:
+        """A write was carried out: what it said of consent is in Copernica.
+
+        Args:
+            write: It.
+            plan: As it was planned.
+        """
+        for said in plan.said:
+            if said.stream == CONSENT_STREAM:
+                for fragment in said.changed:
+                    self.note(write.place.code, write.key, fragment.fields)
 
     def note(self, place: str, key: str, fields: Mapping[str, str]) -> None:
         """These consent fields are in Copernica.
