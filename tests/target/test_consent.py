@@ -194,3 +194,23 @@ def test_a_person_who_complained_may_ask_again_after_a_person_said_so(account: A
     account.command("consent", "reopen", "--from", str(file), "--yes")
     account.send(*again)
     assert newsletter(account)["7:1"] == "yes"
+
+
+def test_a_token_that_may_not_read_opt_outs_raises_nobody(account: Account) -> None:
+    account.sandbox.fault("copernica", "/(ms|publisher)/", "status", status=403, body="{}", times=None)
+    ended = account.send(*listed(subscription(5, 1), subscription(6, 2), subscription(7, 3)))
+    assert newsletter(account)["7:3"] == ""
+    assert "nothing is raised" in ended.err
+    account.sandbox.clear_faults()
+    account.send(*listed(subscription(5, 1), subscription(6, 2), subscription(7, 3)))
+    assert newsletter(account)["7:3"] == "yes"
+
+
+def test_where_nothing_may_be_made_a_run_goes_on_without_the_fields(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path
+) -> None:
+    more = ("--import-seconds", "0.1", "--no-curated")
+    account = Account(start_sandbox(customers=0, orders=0, order_rows=0, more=more), tmp_path)
+    account.send(customer(1), consent="off")
+    account.send(customer(1), *listed(subscription(5, 1)), auto_create=False)
+    assert "newsletter" not in account.people()["7:1"]

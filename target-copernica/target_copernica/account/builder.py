@@ -156,6 +156,9 @@ class Builder:
         """
         if lacking := missing(wanted, actual):
             if not self._choices.auto_create:
+                fields = tuple(one for one in lacking.fields if one.name.lower() not in wanted.optional)
+                if not (lacking := replace(lacking, fields=fields)):
+                    return actual
                 raise SettingsError(
                     f"{wanted.name} lacks {_list(lacking)}: `target-copernica apply` makes them, and so "
                     "does a run with `auto_create`"
@@ -324,7 +327,11 @@ class Builder:
             for collection, place in places.items():
                 own = collection is None
                 fields = wanted.fields if collection is None else wanted.collections[collection]
-                ids = {entry.name.lower(): place.fields[entry.name.lower()].id for entry in fields}
+                ids = {
+                    name: there.id
+                    for entry in fields
+                    if (there := place.fields.get(name := entry.name.lower())) is not None
+                }
                 self._ledger.account.know(
                     KnownPlace(
                         place.code,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from target_copernica.consent.model import Event
-from target_copernica.errors import RefusedError
+from target_copernica.errors import NotAllowedError, RefusedError
 from target_copernica.mapping.keys import fold_email
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ _ZONE: Final = ZoneInfo(
 _PAGE: Final = 1000
 _MARGIN: Final = timedelta(hours=2)
 """What is shown late, and the hour that comes twice in autumn, are read again; what is known is no news."""
+
+_FIRST_LOOK: Final = timedelta(days=30)
+"""So far back goes the first look: what is older stands in the profiles, read before any is raised."""
+
+_STRANGERS: Final = 100
+"""So many profiles that are none of ours are read in a look for their addresses, a call each."""
 
 _LISTS: Final = (
     ("ms/unsubscribes", "optout"),
@@ -48,6 +54,7 @@ class OptOuts:
         log: Where it is told that Copernica does not say.
         every: How often to look.
         looked: Whether this run did: None not yet, else whether Copernica answered.
+        strangers: How many profiles that are none of ours were among them.
     """
 
     client: Client
@@ -55,9 +62,12 @@ class OptOuts:
     log: logging.Logger
     every: timedelta
     looked: bool | None = None
+    strangers: int = 0
 
     def look(self, *, only_if_due: bool = False) -> bool:
         """Read who opted out since the last look, four calls and one for each mailing that has news.
+
+        A refusal is told and borne: a token may lack the right to read statistics.
 
         Args:
             only_if_due: Only if the last look is long ago; else once in a run.
@@ -68,24 +78,28 @@ class OptOuts:
         if self.looked is not None:
             return self.looked
         now, last = self.client.now(), self.ledger.consents.last_look()
-        since = datetime.fromisoformat(last) if last else None
-        if only_if_due and since is not None and now - since < self.every:
+        since = datetime.fromisoformat(last) if last else now - _FIRST_LOOK
+        if only_if_due and last and now - since < self.every:
             return True
         try:
             heard = [one for path, what in _LISTS for one in self._read(path, what, since, now)]
-        except RefusedError as error:
+        except (RefusedError, NotAllowedError) as error:
             self.log.warning("%s; without knowing who opted out there nothing is raised", error)
             self.looked = False
             return False
+        if self.strangers > _STRANGERS:
+            self.log.warning(
+                "%d people opted out whose profiles did not come from here; the addresses of %d were read",
+                self.strangers,
+                _STRANGERS,
+            )
         with self.ledger.transaction():
             self.ledger.consents.hear(heard, now.isoformat())
             self.ledger.consents.note_look(now.isoformat())
         self.looked = True
         return True
 
-    def _read(
-        self, path: str, what: str, since: datetime | None, now: datetime
-    ) -> Iterator[tuple[str, Event]]:
+    def _read(self, path: str, what: str, since: datetime, now: datetime) -> Iterator[tuple[str, Event]]:
         rows = self._rows(path, since)
         if path.startswith("ms/"):  # which names no profiles: the list of the mailing does
             kind = path.partition("/")[2]
@@ -97,18 +111,19 @@ class OptOuts:
             for who in self._who(row):
                 yield who, Event(what, at, source)
 
-    def _rows(self, path: str, since: datetime | None) -> list[dict[str, Any]]:
+    def _rows(self, path: str, since: datetime) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         while True:
             question: Params = [("start", str(len(found))), ("limit", str(_PAGE)), ("total", "false")]
-            if since is not None:
-                at = f"{(since - _MARGIN).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
-                is_ms = path.startswith("ms/")
-                question.append(("begintime", at) if is_ms else ("fields[]", f"timestamp>{at}"))
+            at = f"{(since - _MARGIN).astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
+            is_ms = path.startswith("ms/")
+            question.append(("begintime", at) if is_ms else ("fields[]", f"timestamp>{at}"))
             answer = self.client.get(path, question)
-            rows = answer["data"] if isinstance(answer, dict) else answer
+            rows = answer.get("data") if isinstance(answer, dict) else None
+            if not isinstance(rows, list):
+                raise RefusedError("an answer of an unknown form", 200, f"GET {path}")
             found += rows
-            if len(rows) < min(_PAGE, int(answer.get("limit", _PAGE)) if isinstance(answer, dict) else _PAGE):
+            if len(rows) < min(_PAGE, int(answer.get("limit", _PAGE))):
                 return found
 
     def _who(self, row: dict[str, Any]) -> set[str]:
@@ -117,6 +132,9 @@ class OptOuts:
         if profile and (who := self.ledger.consents.address_by_id(int(profile))) is not None:
             return {who}
         found: set[str] = set()
+        self.strangers += 1
+        if self.strangers > _STRANGERS:
+            return found
         for path in filter(
             None, (profile and f"profile/{profile}", subprofile and f"subprofile/{subprofile}")
         ):

@@ -69,6 +69,8 @@ class WantedDatabase:
     collections: Mapping[str, tuple[WantedField, ...]]
     newsletter: str | None = None
     """Name of the field that says who may be mailed."""
+    optional: frozenset[str] = frozenset()
+    """Lower-case names of fields without which a run goes on where none may be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,7 @@ def wanted_database(
         tuple(own.values()),
         {collection: tuple(fields.values()) for collection, fields in collections.items()},
         (consent or {}).get("newsletter"),
+        frozenset(field_name.lower() for field_name in (consent or {}).values()),
     )
 
 

@@ -38,6 +38,11 @@ def kept_places(work: Workspace) -> dict[str, Known]:
         if not database.consent:
             continue
         place = work.places[database.alias, None]
+        if database.consent["newsletter"].lower() not in place.fields:
+            work.log.info(
+                "%s has no field %s: no consent is kept", place.name, database.consent["newsletter"]
+            )
+            continue
         known = known_of(
             place, database.consent, work.settings, is_made=work.ledger.consents.is_made(place.code)
         )
@@ -75,7 +80,9 @@ def known_of(place: Place, consent: Mapping[str, str], settings: Settings, *, is
     # What cannot be said becomes empty, which is stricter.
     choices = {EMPTY: "", **{one: spelled.get(one, "") for one in CHOICES["newsletter"]}}
     names = {
-        role: place.fields[name.lower()].name for role, name in consent.items() if _fits(place, role, name)
+        role: place.fields[name.lower()].name
+        for role, name in consent.items()
+        if name.lower() in place.fields and _fits(place, role, name)
     }
     mode = settings.consent or ("ratchet" if is_made else "mirror")
     rules = Choices(
