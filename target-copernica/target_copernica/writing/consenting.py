@@ -199,8 +199,7 @@ class Consenting:
         """Decide about profiles that must be read first."""
         if not unread:
             return []
-        if not self._hear_optouts():
-            known = replace(known, rules=replace(known.rules, raises=False))
+        may_raise = self._hear_optouts()
         found = self.read(place, unread)
         for key, fields in found.items():
             self._hear_others(place, known, key, fields)
@@ -209,7 +208,9 @@ class Consenting:
         for key, fields in found.items():
             there = _fields_of(known, fields, self.zone)
             case = self._case(place, known, key, moved=moved.get(key, False), there=there)
-            decided.append((key, case, decide(case)))
+            decision = decide(case)
+            if may_raise or not _is_raise(case, decision):  # else it stays due
+                decided.append((key, case, decision))
         return decided
 
     def _hear_others(self, place: Place, known: Known, key: str, fields: Mapping[str, str]) -> None:
@@ -278,8 +279,12 @@ class Consenting:
             consents.done(place.code, key)
             return None
         act = case.history.act
-        raised = rank(decision.fields.newsletter or EMPTY) > rank(case.held or EMPTY)
-        return Fragment(CONSENT_STREAM, key, values), act.at if raised and act is not None else None
+        raised_at = act.at if act is not None and _is_raise(case, decision) else None
+        return Fragment(CONSENT_STREAM, key, values), raised_at
+
+
+def _is_raise(case: Case, decision: Decision) -> bool:
+    return rank(decision.fields.newsletter or EMPTY) > rank(case.held or EMPTY)
 
 
 def _is_silent(case: Case) -> bool:
