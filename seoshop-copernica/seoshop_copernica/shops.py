@@ -28,6 +28,7 @@ PREFIX: Final = {"tap": "TAP_SEOSHOP_", "target": "TARGET_COPERNICA_"}
 
 SELECT: Final = (
     "customers.*",
+    "subscriptions.*",
     "customer_group_sets.*",
     "customer_summaries.*",
     "orders.*",
