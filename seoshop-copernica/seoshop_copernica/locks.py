@@ -6,7 +6,7 @@ import fcntl
 import os
 import signal
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from seoshop_copernica.errors import TroubleError
@@ -20,6 +20,7 @@ __all__ = ["claim_programs", "held", "note_group"]
 PATIENCE: Final = 60.0
 """Seconds that programs of a killed tick are given to end after their request in hand."""
 _LOOK_EVERY: Final = 0.05
+_GRACE: Final = 10.0
 
 
 @contextmanager
@@ -64,18 +65,9 @@ def claim_programs(path: Path, patience: float = PATIENCE) -> Iterator[int]:
     """
     handle = _opened(path)
     try:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if _taken(handle):
-                break
-            # The group cannot be another one by now: a number is not given again while a member lives.
-            with suppress(ProcessLookupError, ValueError):
-                os.killpg(int(os.pread(handle, 32, 0)), number)
-            end = time.monotonic() + patience
-            while not (taken := _taken(handle)) and time.monotonic() < end:
-                time.sleep(_LOOK_EVERY)
-            if taken:
-                break
-        else:
+        if not _taken(handle):
+            _end_group(handle, patience)
+        if not _taken(handle):
             raise TroubleError(f"{path}: programs of an earlier tick hold it and do not end; look for them")
         os.ftruncate(handle, 0)
         yield handle
@@ -86,6 +78,30 @@ def claim_programs(path: Path, patience: float = PATIENCE) -> Iterator[int]:
 def note_group(handle: int, group: int) -> None:
     """Write down which process group holds a lock of `claim_programs`."""
     os.pwrite(handle, b"%d\n" % group, 0)
+
+
+def _end_group(handle: int, patience: float) -> None:
+    """Ask the programs that hold a lock to end, and end them if they do not."""
+    group = int(os.pread(handle, 32, 0) or 0)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        # Another group cannot have the number by now: it is not given again while a member lives. Without one
+        # the tick was killed before it could note it: a tap that has no target yet ends by itself.
+        if group and not _sent(group, number):
+            return
+        end = time.monotonic() + patience
+        while time.monotonic() < end and (_sent(group, 0) if group else not _taken(handle)):
+            if _taken(handle):  # what Meltano has started does not hold it, and may take a little longer
+                end = min(end, time.monotonic() + _GRACE)
+            time.sleep(_LOOK_EVERY)
+
+
+def _sent(group: int, number: int) -> bool:
+    """Whether a group was there to be sent a signal."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _opened(path: Path) -> int:

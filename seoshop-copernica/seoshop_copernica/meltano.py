@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seoshop_copernica.errors import TroubleError
+from seoshop_copernica.locks import note_group
 from seoshop_copernica.signals import usage_of
 
 if TYPE_CHECKING:
@@ -176,12 +177,12 @@ class Run:
     environ: Mapping[str, str]
     env_file: Path
 
-    def go(self, relay: Relay, handles: Iterable[int], on_line: Callable[[str, str | None], None]) -> Ended:
+    def go(self, relay: Relay, handles: Sequence[int], on_line: Callable[[str, str | None], None]) -> Ended:
         """Run it to its end.
 
         Args:
             relay: Passes signals on to it.
-            handles: Locks that it holds as long as it lives.
+            handles: Locks that it holds as long as it lives; the first one names its process group.
             on_line: Takes each line of its JSON log, and the line for people where it says something.
 
         Raises:
@@ -210,6 +211,7 @@ class Run:
             )
         except OSError as error:
             raise TroubleError(f"{program} cannot be started: {error.strerror}") from None
+        note_group(handles[0], process.pid)
         relay.to(process.pid)
         assert process.stdout is not None  # noqa: S101  # as asked for above
         with process.stdout:

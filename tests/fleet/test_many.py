@@ -17,6 +17,9 @@ from seoshop_copernica.many import due, one_code, run_each
 from support.fleet import Fleet
 from support.sandbox import Sandbox, running_sandbox
 
+# A test's process has threads of its runner's, of which Python 3.12 and later warn; the command has none.
+FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+
 
 def ran(home: Path, name: str, minutes: float, *, written: int = 0, code: int = 0) -> None:
     """Let a shop have run some time ago."""
@@ -56,6 +59,7 @@ def test_one_code_stands_for_all(codes: list[int], code: int) -> None:
     assert one_code(codes) == code
 
 
+@FORKS
 def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> None:
     def one(name: str) -> int:
         mine = tmp_path / f"{name}.at-work"
@@ -74,6 +78,7 @@ def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> N
     assert max(int((tmp_path / name).read_text()) for name in names) == 2
 
 
+@FORKS
 def test_a_signal_is_passed_on_and_nothing_more_begins() -> None:
     def one(_: str) -> int:
         os.kill(os.getppid(), signal.SIGTERM)

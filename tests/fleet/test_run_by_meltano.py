@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 
 import pytest
 import yaml
 
-from support.fleet import STATE_ID, Fleet
+from fleet.waiting import until
+from support.fleet import STATE_ID, Fleet, group_is_gone
 from support.meltano import NOT_INSTALLED
 from support.programs import ROOT
 from support.sandbox import SECRETS, Sandbox
@@ -55,3 +57,21 @@ def test_pipe_and_meltano_go_on_from_each_others_bookmarks(project: Fleet, shop:
     project.add("alpha", shop)
     project.tick("alpha")
     assert project.runs("alpha")[0]["written"] == 0
+
+
+def test_a_tick_that_was_killed_under_meltano_does_not_hold_up_the_next_one(
+    project: Fleet, shop: Sandbox
+) -> None:
+    project.add("alpha", shop, runner="meltano")
+    shop.fault("seoshop", "/orders", "hang_before", times=None)
+    before = shop.last()
+    ticking = project.started("tick", "alpha")
+    until(lambda: any("/orders" in one["path"] for one in shop.requests(before, "seoshop")))
+    group = int((project.home / "state" / "alpha" / "programs.lock").read_text())
+    os.killpg(ticking.pid, signal.SIGKILL)
+    ticking.wait(60)
+    assert not group_is_gone(group)
+    shop.clear_faults()
+    project.tick("alpha")
+    assert group_is_gone(group)
+    assert [run["code"] for run in project.runs("alpha")] == [0, None]
