@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -46,6 +47,9 @@ def run(asked: argparse.Namespace, begin: Callable[[str], int]) -> int:
         raise TroubleError("there is no terminal to ask at: give the keys as variables, and --no-input")
     asker = Asker(_known(file, asked), talks=not asked.no_input)
     said = "nothing was written"
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # Ctrl-C is told, and leaves no half-written file
     try:
         addresses = _addresses(os.environ)
         shop = shop_of(asker, addresses)
