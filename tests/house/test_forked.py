@@ -71,6 +71,7 @@ def both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         script.chmod(0o700)
         started = act(script)
         monkeypatch.setitem(forked.IMPORTS, script, ["json", "logging", "resource", "tempfile"])
+        assert forked.can_be_forked([str(script)], {})
         return [started, act(script)]
 
     return do
