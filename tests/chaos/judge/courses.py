@@ -6,7 +6,7 @@ from random import Random
 
 from chaos.judge.forked import Strike, fork, opened
 from chaos.judge.leaks import leaks
-from chaos.judge.world import DONE, World
+from chaos.judge.world import DONE, SETTLED, World
 
 __all__ = ["Course"]
 
@@ -49,6 +49,9 @@ def killed_after_a_creation(world: World, dice: Random) -> None:
     a_first_load(world, dice)
     _moved(world, dice)
     world.run(target=Strike(signal.SIGKILL, dice.randint(1, 2), answered=True, of=CREATION))
+    # An import would ask for the keys first; what is still live is written by single calls again.
+    world.sandbox.clock(advance=SETTLED)
+    assert world.run().well
 
 
 def old_messages_after_a_refusal(world: World, dice: Random) -> None:
