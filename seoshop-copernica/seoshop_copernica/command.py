@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,10 +170,13 @@ def _tick_before_a_person(home: Path, name: str, *, if_due: bool = False) -> int
 
     from seoshop_copernica.progress import shown  # noqa: PLC0415  # likewise
 
-    with shown(Console(stderr=True)) as watch:
-        logs.begin(None)  # to the standard error of the bar, which stays below the lines
-        outcome = tick(name, home=home, if_due=if_due, watch=watch)
-        _tell(outcome)
+    try:
+        with shown(Console(stderr=True)) as watch:
+            logs.begin(None)  # to the standard error of the bar, which stays below the lines
+            outcome = tick(name, home=home, if_due=if_due, watch=watch)
+            _tell(outcome)
+    except KeyboardInterrupt:  # before the tick took signals, or after
+        return 128 + signal.SIGINT
     return outcome.code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,21 +69,27 @@ def shown(console: Console) -> Iterator[Watch]:
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415  # slow to load
 
-    name, words = TextColumn("Rows of old orders"), TextColumn("{task.description}")
-    with Progress(name, BarColumn(), MofNCompleteColumn(), words, console=console, transient=True) as bars:
-        task = bars.add_task("", total=None, visible=False)
+    columns = (TextColumn("Rows of old orders"), BarColumn(), MofNCompleteColumn())
+    words = TextColumn("{task.description}")
+    # Rich hides the cursor: a Ctrl-C that ended the program at once would leave it hidden.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with Progress(*columns, words, console=console, transient=True) as bars:
+            task = bars.add_task("", total=None, visible=False)
 
-        def see(state: Mapping[str, Any]) -> None:
-            load = load_of(state)
-            if load is None:
-                bars.update(task, visible=False)
-                return
-            ready = load.words(datetime.now().astimezone())
-            bars.update(
-                task, completed=load.done, total=load.total, description=ready, visible=True, refresh=True
-            )
+            def see(state: Mapping[str, Any]) -> None:
+                load = load_of(state)
+                if load is None:
+                    bars.update(task, visible=False)
+                    return
+                ready = load.words(datetime.now().astimezone())
+                bars.update(
+                    task, completed=load.done, total=load.total, description=ready, visible=True, refresh=True
+                )
 
-        yield see
+            yield see
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _moment(text: object) -> datetime | None:

@@ -1,5 +1,6 @@
 """A first load at a terminal: a bar with an estimate, beside the lines of the log."""
 
+import signal
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_the_bar_shows_how_far_it_is_and_goes_when_it_is_done() -> None:
     assert "420/1200" in text
     assert text.index("420/1200") < text.index("the last line")
     assert "1200/1200" not in text
+
+
+def test_ctrl_c_gives_the_cursor_back_and_the_handler() -> None:
+    out = StringIO()
+    before = signal.getsignal(signal.SIGINT)
+
+    def watched() -> None:
+        with shown(Console(file=out, force_terminal=True)) as watch:
+            watch(state(1, 2))
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        watched()
+    assert out.getvalue().rindex("\x1b[?25h") > out.getvalue().rindex("\x1b[?25l")
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.slow
