@@ -11,7 +11,7 @@ from random import Random
 from types import MappingProxyType
 from typing import ClassVar
 
-from hypothesis import HealthCheck, Phase, settings, strategies
+from hypothesis import HealthCheck, Phase, assume, settings, strategies
 from hypothesis import seed as seeded
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -67,10 +67,14 @@ class Judge(RuleBasedStateMachine):
         folder = Path(tempfile.mkdtemp(prefix="judge-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
         self.world = self._stack.enter_context(new_world(folder, PIPELINES[self.pipeline], self.sabotage))
+        self.is_played = False
 
-    @initialize(load=strategies.booleans())
-    def first_load(self, *, load: bool) -> None:
+    @initialize(load=strategies.booleans(), trial=strategies.integers(0, 2**16))
+    def first_load(self, *, load: bool, trial: int) -> None:
         """Half of all scenarios begin with a first load that went well."""
+        # Each session of hypothesis begins with the simplest scenario: the same dull runs for every seed.
+        self.is_played = trial > 0
+        assume(self.is_played)
         if load:
             assert self.world.run().well, said(self.world)
 
@@ -86,6 +90,9 @@ class Judge(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """One clean run, and all must be right."""
+        if not self.is_played:
+            self._stack.close()
+            return
         tally = type(self).tally
         try:
             ended = self.world.calm_down()
