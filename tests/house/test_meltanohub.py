@@ -84,5 +84,6 @@ def test_another_meltano_project_adds_it_as_the_readme_says(plugin: str, tmp_pat
 def test_the_targets_commands_are_there() -> None:
     said = run(BIN / "target-copernica", "--help").out
     for name, command in definition("target-copernica")["commands"].items():
-        assert command["args"].split()[-1] == name
-        assert f"\n  {name} " in said
+        config, *words = command["args"].split()
+        assert (config, "-".join(words)) == ("--config=ENV", name)
+        assert f"\n  {words[0]} " in said
