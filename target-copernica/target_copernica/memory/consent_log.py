@@ -28,9 +28,11 @@ class ConsentLog:
         path: It is made, for its owner only, with the first event.
         check: A hash that only the right key gives.
 
-    Raises:
-        SettingsError: It was written with another key.
+    Attributes:
+        aside: Where a file of another key was put: nobody in it can be told apart any more.
     """
+
+    aside: Path | None = None
 
     def __init__(self, path: Path, check: str) -> None:
         self._path = path
@@ -45,10 +47,9 @@ class ConsentLog:
         except (ValueError, KeyError, TypeError):
             is_ours = False
         if not is_ours:
-            raise SettingsError(
-                f"{path} was written with another key than the one in tombstones.jsonl; it says who opted "
-                "out: restore both from one backup"
-            )
+            self.aside = path.with_name(f"{path.name}.unreadable")
+            with named(path):
+                path.replace(self.aside)
 
     def append(self, said: Sequence[tuple[str, Event]], now: str) -> None:
         """Add events; durable when this returns.

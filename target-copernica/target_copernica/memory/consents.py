@@ -66,6 +66,8 @@ class Consents:
     def use(self, log: ConsentLog) -> None:
         """Keep what is heard in this file; what it has and the ledger has not is learned from it."""
         self._log = log
+        if log.aside is not None:  # who opted out is not known any more: nothing is raised by default
+            self._db.execute("DELETE FROM meta WHERE name LIKE 'made %'")
         row = self._db.execute("SELECT value FROM meta WHERE name = 'consent_read'").fetchone()
         if (int(row[0]) if row else 0) == (size := log.size()):
             return

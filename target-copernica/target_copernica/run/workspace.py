@@ -138,7 +138,15 @@ class Workspace:
             self.ledger.take_over(self.old_ledger)
         if self.keeps_consent:
             consents = self.ledger.consents
-            consents.use(ConsentLog(folder / "consent.jsonl", consents.check))
+            told = ConsentLog(folder / "consent.jsonl", consents.check)
+            if told.aside is not None:
+                log.warning(
+                    "consent.jsonl was written with another key than the one in tombstones.jsonl, so nothing "
+                    "in it can be read; it is kept as %s. Restore both from one backup; until then nothing is "
+                    "raised unless the setting `consent` says ratchet",
+                    told.aside.name,
+                )
+            consents.use(told)
         self.rejects = Rejects(folder / "rejects.jsonl", self.client.now)
         opened.callback(self.rejects.close)
         self.presence = Presence(self.client, self.ledger, log)
