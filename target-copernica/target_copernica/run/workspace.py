@@ -142,8 +142,8 @@ class Workspace:
             if told.aside is not None:
                 log.warning(
                     "consent.jsonl was written with another key than the one in tombstones.jsonl, so nothing "
-                    "in it can be read; it is kept as %s. Restore both from one backup; until then nothing is "
-                    "raised unless the setting `consent` says ratchet",
+                    "in it can be read; it is kept as %s. Restore both from one backup; until then nothing "
+                    "is raised unless the setting `consent` says ratchet",
                     told.aside.name,
                 )
             consents.use(told)
