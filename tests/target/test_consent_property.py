@@ -1,4 +1,4 @@
-"""Whatever both sides do, nobody is mailed who opted out, until a later explicit act of that address.
+"""Whatever both sides do, no one is mailed who opted out, until a later explicit act of that address.
 
 The decisions and the memory are the real ones; shop and Copernica are a few dictionaries.
 """
@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from target_copernica.account.structure import ActualField, Place
 from target_copernica.consent.model import CHOICES, ROLES, Event, rank
-from target_copernica.consent.rules import DOUBT, Choices
+from target_copernica.consent.rules import DOUBT, ConsentChoices
 from target_copernica.mapping.model import ActMap, Fragment, PlaceMap, StreamMap
 from target_copernica.mapping.values import Column
 from target_copernica.memory.consent_log import ConsentLog
@@ -82,7 +82,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self, *, confirmed: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="consent-"))
         self.world = World()
-        self.choices = Choices(require_confirmed=confirmed)
+        self.choices = ConsentChoices(require_confirmed=confirmed)
         self.opened()
 
     def opened(self) -> None:

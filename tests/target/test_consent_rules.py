@@ -21,7 +21,7 @@ from target_copernica.consent.model import (
     heard,
     rank,
 )
-from target_copernica.consent.rules import DOUBT, RULES, Case, Choices, decide
+from target_copernica.consent.rules import DOUBT, RULES, Case, ConsentChoices, decide
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ def act(at: datetime | None = NOW - HOUR, **more: Any) -> Act:
 def case(history: History | None = None, **more: Any) -> Case:
     """A person who subscribed an hour ago and is empty in Copernica, as was just read."""
     known = {"written": Fields(EMPTY), "there": Fields(EMPTY), **more}
-    return Case(history or History(act(), shop=YES), NOW, known.pop("choices", Choices()), **known)
+    return Case(history or History(act(), shop=YES), NOW, known.pop("choices", ConsentChoices()), **known)
 
 
 def opted_out(at: datetime | None = NOW - 2 * HOUR) -> OptOut:
@@ -58,8 +58,8 @@ RULED = [
     (8, "complaint", case(History(act(), complaint=opted_out())), NO, YES),
     (9, "removed", case(is_removed=True), None, YES),
     (10, "not confirmed",
-     case(History(act(confirmed=False)), choices=Choices(require_confirmed=True)), PENDING, YES),
-    (11, "mirror", case(choices=Choices(raises=False)), EMPTY, YES),
+     case(History(act(confirmed=False)), choices=ConsentChoices(require_confirmed=True)), PENDING, YES),
+    (11, "mirror", case(choices=ConsentChoices(raises=False)), EMPTY, YES),
 ]  # fmt: skip
 
 
@@ -108,9 +108,9 @@ def test_our_own_no_is_known_by_its_proof_when_the_ledger_was_lost() -> None:
 
 
 def test_customers_are_a_basis_of_their_own() -> None:
-    one = case(History(), is_customer=True, choices=Choices(soft_optin=True))
+    one = case(History(), is_customer=True, choices=ConsentChoices(soft_optin=True))
     assert (decide(one).fields.newsletter, decide(one).fields.mail_basis) == (EMPTY, "customer")
-    assert decide(replace(one, choices=Choices())).fields.mail_basis == EMPTY
+    assert decide(replace(one, choices=ConsentChoices())).fields.mail_basis == EMPTY
     assert decide(replace(one, history=History(None, LATER))).fields.mail_basis == EMPTY
 
 
@@ -136,7 +136,7 @@ CASES = st.builds(
     Case,
     st.builds(History, st.none() | ACTS, st.none() | st.builds(opted_out, TIMES)),
     st.just(NOW),
-    st.builds(Choices, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+    st.builds(ConsentChoices, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     st.none() | FIELDS,
     st.none() | FIELDS,
     st.booleans(),

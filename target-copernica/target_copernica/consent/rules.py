@@ -25,14 +25,14 @@ from target_copernica.consent.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["DOUBT", "RULES", "Case", "Choices", "Decision", "Rule", "decide"]
+__all__ = ["DOUBT", "RULES", "Case", "ConsentChoices", "Decision", "Rule", "decide"]
 
 DOUBT: Final = timedelta(minutes=10)
 """Times that are less apart do not tell which came first: clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ConsentChoices:
     """What the settings say.
 
     Attributes:
@@ -66,7 +66,7 @@ class Case:
 
     history: History
     now: datetime
-    choices: Choices = field(default_factory=Choices)
+    choices: ConsentChoices = field(default_factory=ConsentChoices)
     written: Fields | None = None
     there: Fields | None = None
     moved: bool = False

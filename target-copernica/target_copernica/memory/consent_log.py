@@ -29,7 +29,7 @@ class ConsentLog:
         check: A hash that only the right key gives.
 
     Attributes:
-        aside: Where a file of another key was put: nobody in it can be told apart any more.
+        aside: Where a file of another key was put: no address in it can be told apart any more.
     """
 
     aside: Path | None = None

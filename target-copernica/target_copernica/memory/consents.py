@@ -261,7 +261,7 @@ class Consents:
     # Databases ------------------------------------------------------------------------------
 
     def note_made(self, place: str, now: datetime) -> None:
-        """A database was made by this program, so that nobody was in it before."""
+        """A database was made by this program, so that no one was in it before."""
         self._note_made(place)
         if self._log is not None:
             self._log.append([("", Event(MADE, now, place))], now.isoformat())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_copernica.account.optouts import OptOuts
 from target_copernica.consent.model import CHOICES, EMPTY, NO
-from target_copernica.consent.rules import Choices
+from target_copernica.consent.rules import ConsentChoices
 from target_copernica.writing.consenting import Consenting, Known
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def known_of(place: Place, consent: Mapping[str, str], settings: Settings, *, is
         if name.lower() in place.fields and _fits(place, role, name)
     }
     mode = settings.consent or ("ratchet" if is_made else "mirror")
-    rules = Choices(
+    rules = ConsentChoices(
         raises=mode == "ratchet",
         require_confirmed=settings.require_confirmed,
         checkout_counts=settings.checkout_counts,

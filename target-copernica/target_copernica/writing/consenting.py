@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from target_copernica.account.optouts import OptOuts
     from target_copernica.account.structure import Place
-    from target_copernica.consent.rules import Choices, Decision
+    from target_copernica.consent.rules import ConsentChoices, Decision
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.pending import PendingWrite
     from target_copernica.writing.plan import Plan
@@ -57,7 +57,7 @@ class Known:
 
     names: Mapping[str, str]
     choices: Mapping[str, str]
-    rules: Choices
+    rules: ConsentChoices
 
     def named(self, values: Mapping[str, str]) -> dict[str, str]:
         """Values by role, as values by the names of the fields."""

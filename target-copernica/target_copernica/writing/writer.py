@@ -220,7 +220,7 @@ class Writer:
         if (consenting := self._steps.consenting) is not None:
             for place in self._carrier.places.values():
                 if place.code in consenting.places and not self._ledger.count(place.code):
-                    self._readback.catch_up(place)  # in a lost ledger nobody would be known
+                    self._readback.catch_up(place)  # in a lost ledger no profile would be known
             consenting.begin()
             self.settle_consent()
 
