@@ -128,4 +128,5 @@ REMEDIES = (
         r"Nothing was written|while the run was under way|line \d+ of the input|the tap sent nothing",
         lambda *_: None,
     ),
+    Remedy(r"HTTP 404\); is `api_url` right", lambda *_: None),  # it is
 )
