@@ -97,6 +97,14 @@ def _move_away(world: "World", said: "re.Match[str]") -> None:
         world.forget()
 
 
+def _one_folder_for_each_account(world: "World", _said: "re.Match[str]") -> None:
+    """The other account's token goes; where its folder is the one in use, another folder comes."""
+    if "api_url" in world.settings:
+        world.mend()
+    else:
+        world.begin_anew()
+
+
 def _only_people(world: "World", _said: "re.Match[str]") -> None:
     """People whose key and whose ledger are both lost are as good as someone else's: they stay beside."""
     world.settings["existing_people"] = "beside"
@@ -113,7 +121,7 @@ REMEDIES = (
     Remedy(r"`target-copernica apply` makes (it|them)", lambda world, _: command(world, "apply")),
     Remedy(r"it had the id \d+, which is gone from the account", lambda world, _: world.begin_anew()),
     Remedy(rf"(?P<place>\S+)\.{KEY}.* must be a text of 64", _retype_back),
-    Remedy(r"it is for the account", lambda world, _: world.mend()),
+    Remedy(r"it is for the account", _one_folder_for_each_account),
     Remedy(r"is kept by another state_dir", _take_over),
     Remedy(r"is damaged, or no ledger of target-copernica", _rebuild),
     Remedy(r"holds people who did not come from here", _only_people),
