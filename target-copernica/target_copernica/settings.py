@@ -27,7 +27,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description=(
             "Which ready mapping to use: `seoshop` (people, orders, order rows, products) or "
             "`seoshop-lite` "
-            "(people, five fields). Without a preset and a mapping each stream becomes a database of its own."
+            "(people, few fields). Without a preset and a mapping each stream becomes a database of its own."
         ),
     ),
     th.Property(

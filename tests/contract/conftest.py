@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -53,26 +54,33 @@ def ids(seoshop_http: TestClient) -> Ids:
     return Ids(seoshop_http)
 
 
-@pytest.fixture(scope="session")
+@contextmanager
+def webshops(folders: pytest.TempPathFactory) -> Iterator[Callable[[], Webshop]]:
+    """Make Copernicas of their own that hold the account of the examples and nothing else; close them all."""
+    with ExitStack() as stack:
+
+        def make() -> Webshop:
+            clock = Clock(NOW, real_time=lambda: 0.0)
+            context = Context(clock, Settings(), RequestLog(), folders.mktemp("copernica"))
+            stack.callback(copernica.close, context)
+            served = Starlette(routes=[Mount("/copernica", routes=copernica.routes(context))])
+            client = TestClient(served, base_url="http://sandbox.test", follow_redirects=False)
+            answer = client.post("/copernica/authenticate", data={"access_token": COPERNICA_TOKEN})
+            client.headers["Authorization"] = f"Bearer {answer.text}"
+            return webshop(client)
+
+        yield make
+
+
+@pytest.fixture
 def make_webshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Webshop]]:
-    """Make Copernicas of their own that hold the account of the examples and nothing else."""
-    contexts: list[Context] = []
-
-    def make() -> Webshop:
-        folder = tmp_path_factory.mktemp("copernica")
-        contexts.append(Context(Clock(NOW, real_time=lambda: 0.0), Settings(), RequestLog(), folder))
-        served = Starlette(routes=[Mount("/copernica", routes=copernica.routes(contexts[-1]))])
-        client = TestClient(served, base_url="http://sandbox.test", follow_redirects=False)
-        answer = client.post("/copernica/authenticate", data={"access_token": COPERNICA_TOKEN})
-        client.headers["Authorization"] = f"Bearer {answer.text}"
-        return webshop(client)
-
-    yield make
-    for context in contexts:
-        copernica.close(context)
+    """Make Copernicas of the test's own."""
+    with webshops(tmp_path_factory) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
-def readable_webshop(make_webshop: Callable[[], Webshop]) -> Webshop:
+def readable_webshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webshop]:
     """The account of the examples, for tests that only read it."""
-    return make_webshop()
+    with webshops(tmp_path_factory) as make:
+        yield make()

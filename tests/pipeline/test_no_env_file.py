@@ -106,7 +106,7 @@ def assert_untouched(poisoned: Poisoned) -> None:
 @pytest.mark.meltano
 def test_tests_do_not_read_it(poisoned: Poisoned) -> None:
     chosen = [
-        "tests/pipeline/test_meltano_run.py::test_the_small_edition_has_five_fields_and_a_place_of_its_own",
+        "tests/pipeline/test_meltano_run.py::test_the_small_edition_has_few_fields_and_a_place_of_its_own",
         "tests/tap/test_sdk.py",
     ]
     ended = poisoned.run(poisoned.folder / ".venv/bin/python", "-m", "pytest", "-q", "-x", *chosen)

@@ -94,7 +94,11 @@ class Forked(subprocess.Popen[str]):
         return code
 
     def _ended(self, timeout: float | None) -> int | None:
-        if self.returncode is None and select.select([self._life], [], [], timeout)[0]:
+        if self.returncode is not None:
+            return self.returncode
+        life = select.poll()  # `select` takes no descriptor above 1,023
+        life.register(self._life, select.POLLIN)
+        if life.poll(None if timeout is None else max(timeout, 0) * 1000):
             self.returncode = self._told()
             os.close(self._life)
         return self.returncode

@@ -225,7 +225,7 @@ def test_rows_with_an_absent_property_do_not_blank_it(account: Account) -> None:
     assert (account.people()["7:1"]["phone"], account.people()["7:2"]["phone"]) == ("123", "789")
 
 
-def test_lite_has_its_five_fields_and_no_other(account: Account) -> None:
+def test_lite_has_its_fields_and_those_of_consent(account: Account) -> None:
     account.send(customer(1), order(11, 1), preset="seoshop-lite")
     database = account.sandbox.databases()
     assert list(database) == ["SEOshop"]
@@ -237,6 +237,8 @@ def test_lite_has_its_five_fields_and_no_other(account: Account) -> None:
         "lastname",
         "email",
         "registered_at",
+        "newsletter",
+        "newsletter_since",
     }
 
 
@@ -285,8 +287,9 @@ def test_two_people_with_one_address_are_both_marked_as_long_as_they_share_it(ac
 
 
 def test_marks_of_shared_addresses_cost_nothing_where_nothing_is_shared(account: Account) -> None:
-    before = begin(account)
-    account.send(customer(1, updated=NOW, email="new@example.com"))
+    account.send(customer(1), order(11, 1), consent="off")
+    before = account.sandbox.last()
+    account.send(customer(1, updated=NOW, email="new@example.com"), consent="off")
     assert account.calls(before)[2:] == ["PUT profile/N"]
 
 

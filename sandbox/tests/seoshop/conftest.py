@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from sandbox import app
 from sandbox.clock import Clock
 from sandbox.context import Context
+from sandbox.copernica.store import close_store
 from sandbox.requestlog import RequestLog
 from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET, Settings
 from sandbox.shop.db import Shop
@@ -93,6 +94,13 @@ def make_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Pl
 def shop(make_shop: Callable[[Plan], Shop]) -> Shop:
     """A shop that tests only read."""
     return make_shop(PLAN)
+
+
+@pytest.fixture(autouse=True)
+def copernica_is_closed(tmp_path: Path) -> Iterator[None]:
+    """Let go of Copernica's file beside a shop that a test serves: a worker would hold them all."""
+    yield
+    close_store(tmp_path)
 
 
 @pytest.fixture

@@ -79,14 +79,9 @@ class Arrival:
         Returns:
             Keys.
         """
-        by_id = {
-            entry.id: change
-            for change in changes
-            if (entry := self.ledger.entry(place.code, change.key)) is not None
-        }
         missing: set[str] = set()
         unclear: list[ImportedChange] = []  # subprofiles that may stand under a profile without its key
-        for change, fields, key in self._found(place, by_id, since):
+        for change, fields, key in self._found(place, self._by_id(place, changes), since):
             if key == change.key and self._is_as_sent(place, change, fields):
                 continue
             if key == change.key and counted:
@@ -100,8 +95,29 @@ class Arrival:
         self.readback.restore_keys(place)
         return missing
 
+    def gone(self, place: Place, changes: Iterable[ImportedChange]) -> set[str]:
+        """Find the changes of what is not there any more, or may not be: reading only.
+
+        Args:
+            place: Where the changes would go.
+            changes: What would be sent, all of it to what Copernica holds.
+
+        Returns:
+            Keys.
+        """
+        return {
+            change.key for change, _, key in self._found(place, self._by_id(place, changes)) if key is None
+        }
+
+    def _by_id(self, place: Place, changes: Iterable[ImportedChange]) -> dict[int, ImportedChange]:
+        return {
+            entry.id: change
+            for change in changes
+            if (entry := self.ledger.entry(place.code, change.key)) is not None
+        }
+
     def _found(
-        self, place: Place, by_id: Mapping[int, ImportedChange], since: datetime
+        self, place: Place, by_id: Mapping[int, ImportedChange], since: datetime | None = None
     ) -> Iterator[tuple[ImportedChange, Mapping[str, str], str | None]]:
         """Each change with the fields and the key that are there; no key where it is gone, or may be."""
         left = dict(by_id)
@@ -113,9 +129,11 @@ class Arrival:
                 self.ledger.mark_removed(place.code, change.key, self.presence.client.now().isoformat())
             yield change, fields, key_in(fields) if standing is Standing.THERE else None
 
-    def _listed(self, place: Place, left: dict[int, ImportedChange], since: datetime) -> Iterator[Found]:
+    def _listed(
+        self, place: Place, left: dict[int, ImportedChange], since: datetime | None
+    ) -> Iterator[Found]:
         """What lists show of these ids; what they do not show, or is cheaper asked one by one, is left."""
-        if self._pages(place, left) > len(left) // PAGE + 1:  # else reading all of it costs no more
+        if since and self._pages(place, left) > len(left) // PAGE + 1:  # else reading all of it costs no more
             yield from self._taken(self.readback.between(place, min(left), max(left), since), left)
         if self._pages(place, left) <= len(left) and left:
             yield from self._taken(self.readback.between(place, min(left), max(left)), left)

@@ -47,7 +47,7 @@ def assembled(
     imports = Imports(arrival, work.builder, work.interrupt, settings.batch_size_rows)
     executor: Executor = InCopernica(work.presence, single, imports)
     if work.is_dry:
-        executor = Announcing(work.ledger, imports)
+        executor = Announcing(work.ledger, imports, arrival)
     adoption = None
     if settings.existing_people == "adopt":
         adoption = Adoption(executor, work.readback, work.presence)

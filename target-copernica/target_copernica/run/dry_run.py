@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from target_copernica.account.arrival import Arrival
     from target_copernica.account.builder import Builder
     from target_copernica.account.readback import Found
     from target_copernica.account.structure import WantedDatabase, WantedField
@@ -148,11 +149,13 @@ class Announcing:
     Args:
         ledger: The copy.
         imports: Waits for imports of earlier runs, which is reading only.
+        arrival: Sees what an import would not reach.
     """
 
-    def __init__(self, ledger: Ledger, imports: Imports) -> None:
+    def __init__(self, ledger: Ledger, imports: Imports, arrival: Arrival) -> None:
         self._ledger = ledger
         self._imports = imports
+        self._arrival = arrival
         self._ids = count(_FIRST_ID)
 
     def settle_imports(self, places: Sequence[Place]) -> None:
@@ -171,7 +174,12 @@ class Announcing:
                 if row.creates:
                     person = None if place.collection_id is None else row.person
                     self._ledger.know_entry(place.code, row.key, next(self._ids), person)
-        return []
+        gone = self._arrival.gone(place, [row for row in rows if self._is_there(place, row)])
+        return [row for row in rows if row.key in gone]
+
+    def _is_there(self, place: Place, row: ImportRow) -> bool:
+        entry = self._ledger.entry(place.code, row.key)
+        return not row.creates and entry is not None and entry.id < _FIRST_ID
 
     def give_key(self, _profiles: Place, _profile_id: int, _key: str) -> bool:
         """As `Executor` says."""
