@@ -1,5 +1,6 @@
 """`setup` at a terminal, against the sandbox: each mistake of a first time, and the way on."""
 
+import re
 import stat
 from collections.abc import Iterator
 from io import StringIO
@@ -57,6 +58,12 @@ class Person:
     def sees(self, text: str) -> None:
         self.terminal.expect_exact(text)
 
+    def reads(self, pattern: str) -> str:
+        self.terminal.expect(pattern)
+        found = self.terminal.match
+        assert isinstance(found, re.Match)
+        return str(found[1])
+
     def answers(self, question: str, answer: str) -> None:
         self.sees(question)
         self.terminal.sendline(answer)
@@ -88,7 +95,7 @@ def test_from_two_keys_to_the_plan(person: Person) -> None:
     person.sees("Yes: shop 300001 (sample-shop.webshopapp.com)")
     person.answers("API token (hidden", f' "{COPERNICA_TOKEN}" ')
     person.sees("Yes: the token is for the account Sandbox.")
-    person.sees("Database SEOshop will be made; fields: 113 missing")
+    assert int(person.reads(r"Database SEOshop will be made; fields: (\d+) missing")) > 100
     person.sees("Database SEOshop_products will be made")
     person.sees("The shop has 20 customers, 30 orders,")
     person.sees("No campaign runs for it")

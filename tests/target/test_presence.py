@@ -1,6 +1,7 @@
 """A single "No entity with supplied ID" buries nothing: it is asked again at once and by the next run."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,10 @@ import pytest
 from support.account import Account
 from support.colleague import Colleague
 from support.singer import customer, order, state
+from target_copernica.api import client
+from target_copernica.api.client import Client
+from target_copernica.api.interrupt import Interrupt
+from target_copernica.errors import ApiAwayError
 
 pytestmark = pytest.mark.slow
 
@@ -166,13 +171,20 @@ PROXY = json.dumps({"error": {"message": "no route to upstream"}})
 
 
 @pytest.mark.parametrize("body", [HTML, PROXY])
-def test_a_404_that_is_not_copernicas_own_is_trouble_of_the_way(account: Account, body: str) -> None:
+def test_a_404_that_is_not_copernicas_own_is_trouble_of_the_way(
+    account: Account, body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account.send(*FIRST)
     account.sandbox.fault("copernica", PROFILE, "status", status=404, body=body, times=2)
     account.send(*CHANGED)
     assert written(account)[0] == "New"
     assert (account.rejects(), buried(account)) == ([], 0)
+
+    monkeypatch.setattr(client, "_PATIENCE", 1.0)  # else five minutes
+    config = account.sandbox.target_config(tmp_path)
+    copernica = Client(config["api_url"], config["auth_url"], config["api_token"], Interrupt())
+    copernica.sign_in()
     account.sandbox.fault("copernica", "/v4/", "status", status=404, body=body, times=None)
-    ended = account.send(*CHANGED, check=False)
-    assert ended.code == 4
-    assert "nothing is lost, run again later" in ended.err
+    with pytest.raises(ApiAwayError, match="nothing is lost, run again later") as ended:
+        copernica.get("identity")
+    assert ended.value.exit_code == 4
