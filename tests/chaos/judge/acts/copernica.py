@@ -6,6 +6,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import requests
+
 from chaos.judge.acts.act import act, add
 from chaos.judge.world import World
 from support.colleague import Colleague
@@ -85,16 +87,18 @@ def duplicate(world: World, dice: Random) -> None:
     """With the key and the address of a profile of ours."""
     if profiles := world.profiles():
         fields = dice.choice(profiles)["fields"]
-        made = Colleague(world.sandbox, PEOPLE).creates({KEY: fields[KEY], "email": fields["email"]})
-        world.foreign.add(made)
+        with suppress(requests.HTTPError):  # a fault may strike the colleague's own call, too
+            made = Colleague(world.sandbox, PEOPLE).creates({KEY: fields[KEY], "email": fields["email"]})
+            world.foreign.add(made)
 
 
 @act(KIND, "a person is added by someone else")
 def stranger(world: World, dice: Random) -> None:
     """Without a key of ours."""
+    address = f"own{dice.randrange(99)}@example.com"
     if world.profiles():
-        made = Colleague(world.sandbox, PEOPLE).creates({"email": f"own{dice.randrange(99)}@example.com"})
-        world.foreign.add(made)
+        with suppress(requests.HTTPError):  # see above
+            world.foreign.add(Colleague(world.sandbox, PEOPLE).creates({"email": address}))
 
 
 # The structure --------------------------------------------------------------------------------
