@@ -305,7 +305,8 @@ def test_a_signal_while_the_program_still_loads_is_one_line(
     caught(process, signal.SIGTERM)
     time.sleep(delay)
     os.kill(process.pid, signum)
-    _, err = process.communicate(timeout=60)
+    process.wait(timeout=60)  # with its input still open: the end of that is a reason to stop, too
+    _, err = process.communicate()
     assert process.returncode == 128 + signum, err
     assert err.splitlines()[-1].startswith(f"{program}: stopped by signal {int(signum)}")
     assert "Traceback" not in err
