@@ -81,9 +81,7 @@ def test_a_wrong_variable_is_one_line_at_level_error(
 
 
 def test_a_missing_file_of_keys_is_named(meltano: Meltano) -> None:
-    for _ in range(
-        3
-    ):  # Meltano sometimes stops reading before a tap's last line; `scripts/run.py` tells the cause
+    for _ in range(3):  # Meltano at times stops reading before a tap's last line; `scripts/run.py` does not
         ended = meltano("--environment=prod", *FULL)
         assert ended.code == 1
         if lines := [line for line in ended.log.splitlines() if "tap-seoshop: the settings" in line]:
