@@ -136,7 +136,7 @@ def test_a_changed_address_and_a_changed_e_mail_are_their_own_changes(shop: Sand
     newest = max(shop.shop("orders"), key=lambda order: str(order["createdAt"]))
     shop.change("orders", newest["id"], addressBillingCity="Ons Dorp")
     person = newest["customer"]["resource"]["id"]
-    shop.change("customers", person, email="somebody.else@example.com")
+    shop.change("customers", person, email="someone.else@example.com")
     sync(shop, tmp_path)
     ran = Counter(one["trigger"] for one in shop.followups()[since:] if one["runs"])
     assert ran == {"subprofile changed": 1, "profile changed": 1}

@@ -147,7 +147,7 @@ class Shop:
         }
 
     def newsletters(self) -> dict[str, Fields]:
-        """Whether those may be mailed whose address no other customer has, where nobody opted out."""
+        """Whether those may be mailed whose address no other customer has, where no one has opted out."""
         asked = {_folded(body): body for body in self.read("subscriptions")}
         counts = Counter(_folded(body) for body in self.customers)
         found: dict[str, Fields] = {}

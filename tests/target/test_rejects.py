@@ -73,7 +73,7 @@ def test_a_line_that_a_kill_cut_off_spoils_nothing(tmp_path: Path) -> None:
     assert [entry["key"] for entry in in_file(tmp_path)] == ["7:1", "7:2"]
 
 
-def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_of_someone_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "rejects.jsonl").write_text("a note\n")
     with pytest.raises(SettingsError, match=r"rejects\.jsonl, line 1: not written by this program"):
         open_file(tmp_path)

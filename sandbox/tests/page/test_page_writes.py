@@ -34,10 +34,10 @@ def test_what_a_colleague_wrote_is_told_as_such(looked: Looked) -> None:
     looked.http.post("/admin/copernica/profiles/1/fields", json={"city": "Delft"})
     seen = told(looked.page("/profiles/1"))
     assert seen["email"].startswith("POST database/1/profiles at ")
-    assert seen["city"].startswith("Somebody by hand")
+    assert seen["city"].startswith("Changed by hand")
 
 
-def test_a_default_was_written_by_nobody(looked: Looked) -> None:
+def test_a_default_was_written_by_no_one(looked: Looked) -> None:
     looked.made("database/1/fields", {"name": "country", "type": "text", "value": "NL"})
     looked.made("database/1/profiles", {"fields": {"email": "jan@example.com"}})
     assert told(looked.page("/profiles/1"))["country"] == "-"
