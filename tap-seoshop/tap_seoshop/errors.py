@@ -78,4 +78,14 @@ class ReaderGoneError(TapError):
 
 
 class NotFoundError(Exception):
-    """HTTP 404 for one resource: gone, or (on order endpoints) only for the moment."""
+    """HTTP 404 for one resource: gone, or (on order endpoints) only for the moment.
+
+    Args:
+        path: The resource.
+        in_json: Whether the answer is a JSON object, as all of the shop's own are; a gateway answers with a
+            page (`docs/api/seoshop.md`, section 9).
+    """
+
+    def __init__(self, path: str, *, in_json: bool) -> None:
+        super().__init__(path)
+        self.in_json = in_json

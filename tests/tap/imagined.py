@@ -159,7 +159,7 @@ class Shop:
             return {"count": len(self._found(path.removesuffix("/count"), query))}
         name, number, *rest = path.split("/")
         if int(number) not in self.held[name]:
-            raise NotFoundError(f"{name}/{number}")
+            raise NotFoundError(f"{name}/{number}", in_json=True)
         if rest:
             told = self.held[name][int(number)]["updatedAt"]
             return {LINES[name]: [{"id": int(number) * 10, "productTitle": told, "title": told}]}

@@ -152,6 +152,18 @@ def test_a_momentary_404_is_retried(moving: Sandbox, reader: Reader) -> None:
     assert {one["id"] for one in read.records(LINES)} == line_ids(moving)
 
 
+def test_a_gateways_404_of_a_list_is_retried(moving: Sandbox, reader: Reader) -> None:
+    state = reader(moving, select=("customers", "orders")).state
+    moving.clock(advance=60)
+    changed = moving.move(new_orders=1)
+    moving.clock(advance=5)
+    moving.fault("seoshop", "/orders", "status", status=404, body="<h1>Not Found</h1>", times=1)
+    read = reader(moving, select=("customers", "orders"), state=state)
+    assert read.ended.code == 0
+    assert "HTTP 404 from a gateway while reading orders; trying again" in read.ended.err
+    assert set(changed["orders"]) <= {one["id"] for one in read.records("orders")}
+
+
 def test_an_order_that_stays_404_is_owed_reported_and_read_later(moving: Sandbox, reader: Reader) -> None:
     order = moving.shop("orders")[3]["id"]
     moving.fault("seoshop", f"/orders/{order}/products", "status", status=404, times=100)

@@ -55,3 +55,13 @@ def test_numbers_of_any_size_are_read() -> None:
 def test_an_exponent_beyond_all_reason_is_no_usable_number_and_no_end_of_the_run(number: str) -> None:
     (found,) = read(f'{{"type":"STATE","value":{{"n":{number}}}}}'.encode())
     assert not found.is_finite()
+
+
+def test_whatever_breaks_the_reading_ends_the_run() -> None:
+    class Broken(io.BytesIO):
+        def read1(self, _size: int | None = -1, /) -> bytes:
+            raise MemoryError
+
+    reader = QueueReader(lambda: None, lambda: None)
+    with pytest.raises(InputError, match=r"the input cannot be read \(MemoryError\)"):
+        reader.process_lines(io.TextIOWrapper(Broken()), {})

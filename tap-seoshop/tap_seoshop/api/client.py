@@ -157,7 +157,7 @@ class Client:
             NotAllowedError: HTTP 401 or 403.
             SettingsError: The language is not active in the shop.
             MissingListError: HTTP 404 for a list.
-            ApiAwayError: No good answer after all retries.
+            ApiAwayError: No good answer after all retries; a 404 page for a list that was there is none.
             UnexpectedAnswerError: Refused for a reason that no retry can change.
             QuotaSpentError: No request may be sent.
             InterruptedRunError: A signal came.
@@ -176,7 +176,9 @@ class Client:
                 patience.extend(self._admitted(use))
                 try:
                     return self._once(path, params)
-                except NotFoundError:
+                except NotFoundError as error:
+                    if use is Use.LIST and self.reached and not error.in_json:
+                        raise AwayError("HTTP 404 from a gateway") from None
                     if (pause := next(momentary, None)) is None:
                         raise
                     self._interrupt.sleep(pause)
@@ -260,7 +262,7 @@ class Client:
                     f"the shop does not know the language {self._language!r}, or it is not active there: "
                     "set `language` to one that is (back office, Settings > Languages)"
                 )
-            raise NotFoundError(path)
+            raise NotFoundError(path, in_json=body is not None)
         if status in (UNAUTHORIZED, FORBIDDEN):
             raise NotAllowedError(_refusal(status, path))
         if status >= REDIRECT:

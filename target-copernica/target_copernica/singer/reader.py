@@ -266,7 +266,7 @@ def _read_into(stream: IO[str], chunks: _Chunks) -> None:
         else:
             while chunk := raw.read1(_CHUNK_BYTES):
                 chunks.put(chunk)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever ended this thread must end the run, which would wait for ever
         chunks.put(error)
     else:
         chunks.put(None)
