@@ -90,4 +90,5 @@ def test_a_wheel_has_its_types_its_data_and_its_licence(package: str, tmp_path: 
         assert {
             f"{module}/mapping/presets/seoshop.yaml",
             f"{module}/mapping/presets/seoshop-lite.yaml",
+            f"{module}/mapping/purposes.yaml",
         } <= set(names)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from target_copernica.account.structure import ActualDatabase
     from target_copernica.api.interrupt import Interrupt
-    from target_copernica.mapping.model import DatabaseMap, StreamMap
+    from target_copernica.mapping.model import AccountMap, DatabaseMap, StreamMap
     from target_copernica.memory.known_account import KnownIdentity
     from target_copernica.typed_settings import Settings
 
@@ -88,6 +88,26 @@ class Workspace:
         work.old_ledger = Path()
         return work
 
+    def read_mapping(self) -> AccountMap | None:
+        """The mapping that the settings ask for; no file but the mapping's is opened.
+
+        Raises:
+            SettingsError: A line of it cannot be understood.
+        """
+        settings = self.settings
+        mapping = mapping_of(
+            settings.preset,
+            settings.mapping_file,
+            settings.mapping,
+            {"database": settings.database, "products_database": settings.products_database},
+        )
+        if mapping is not None and settings.consent == "off":
+            mapping = keeping_consent(mapping, is_on=False)
+        if mapping is not None and settings.deletes == "flag":
+            streams = {name: flagged(stream) for name, stream in mapping.streams.items()}
+            mapping = replace(mapping, streams=streams)
+        return mapping
+
     def __enter__(self) -> Self:
         """Take the lock and open the files.
 
@@ -109,17 +129,7 @@ class Workspace:
     def _open(self, opened: ExitStack) -> None:
         settings, interrupt, log = self.settings, self.interrupt, self.log
         self.zone = settings.zone()
-        self.mapping = mapping_of(
-            settings.preset,
-            settings.mapping_file,
-            settings.mapping,
-            {"database": settings.database, "products_database": settings.products_database},
-        )
-        if self.mapping is not None and settings.consent == "off":
-            self.mapping = keeping_consent(self.mapping, is_on=False)
-        if self.mapping is not None and settings.deletes == "flag":
-            streams = {name: flagged(stream) for name, stream in self.mapping.streams.items()}
-            self.mapping = replace(self.mapping, streams=streams)
+        self.mapping = self.read_mapping()
         directory = StateDirectory(Path(settings.state_dir).expanduser())
         opened.callback(directory.release)
         self.client = Client(settings.api_url, settings.auth_url, settings.api_token, interrupt)
