@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "do", "of"]
 
 KEY = "external_key"
+LATER = "nothing is lost, run again later"
 ENOUGH = 20
 """Times that a scenario may ask for one thing: it has fewer acts."""
 
@@ -50,9 +51,14 @@ def do(world: "World", *files: str) -> bool:
 
 
 def command(world: "World", *words: str) -> None:
-    """One of the target's commands, and first what it asks for."""
+    """One of the target's commands, and first what it asks for; where that is to wait, the trouble passes."""
     while world.command(*words):
-        assert do(world, "command.log"), (words, world.told("command.log"))
+        said = world.told("command.log")
+        if any(LATER in line for line in said):
+            assert world.sandbox.faults(), (words, said)
+            world.sandbox.clear_faults()
+        else:
+            assert do(world, "command.log"), (words, said)
 
 
 def _number(world: "World", place: str) -> tuple[int, str]:
