@@ -104,3 +104,22 @@ def test_two_shops_stay_true_through_overlap_kill_and_stop(
         assert codes == [0, 128 + signal.SIGTERM, 0, None, 0, 0]
         log = (fleet.home / "state" / name / "tick.log").read_text()
         assert f"{name}: done" in log
+
+
+def test_where_each_call_takes_a_second_ticks_overlap_and_copernica_stays_true(
+    fleet: Fleet, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox(customers=3, orders=4, order_rows=8, import_seconds=0)
+    for name in NAMES:
+        fleet.add(name, sandbox, cadence="5m")
+        fleet.shops[name]["tap"]["summary_interval"] = 0
+    fleet.write()
+    cron = Cron(fleet, sandbox)
+    assert cron.tick(*NAMES) == [0, 0]
+    for side in ("seoshop", "copernica"):
+        sandbox.fault(side, "", "slow", seconds=1, times=None)
+    for seed in (3, 4):
+        cron.pass_time(seed)
+        assert cron.tick(*NAMES, *NAMES) == [0, 0, 0, 0], "the later two find the others at work"
+        assert_true(fleet, sandbox)
+    assert [len(fleet.runs(name)) for name in NAMES] == [3, 3]

@@ -108,13 +108,15 @@ class World:
         """One run of the pipeline."""
         self.runs += 1
         self.first_run = self.first_run or self.sandbox.status()["now"]
+        full = not self.bookmarks.exists()
         try:
             ended = self.pipeline(self, tap, target)
         finally:
             if not self.conditions.lasting:
                 self.conditions = Conditions()
-        self._ledger_is_whole = self._ledger_is_whole or ended.well
-        self.settled = ended.well
+        # A ledger that was lost learns from an incremental run only the places that the run writes to.
+        self._ledger_is_whole = self._ledger_is_whole or (ended.well and full)
+        self.settled = ended.well and self._ledger_is_whole
         return ended
 
     def command(self, *words: str) -> int:

@@ -36,7 +36,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "no JSON": {"do": "garbage"},
     "no body": {"do": "empty"},
     "a slow drip": {"do": "drip", "seconds": 0.05},
-    "slow calls": {"do": "slow", "seconds": 0.1},
+    "slow calls": {"do": "slow", "seconds": 1},
     "silence": {"do": "hang_before"},
     "silence after it was done": {"do": "hang_after"},
 }
