@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -11,12 +12,12 @@ import click
 from target_copernica.errors import InterruptedRunError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
     from rich.console import Console
 
-__all__ = ["ask", "say", "show"]
+__all__ = ["ask", "asked_for", "say", "show"]
 
 
 def say(line: str) -> None:
@@ -50,16 +51,40 @@ def ask(question: str) -> None:
         SettingsError: The answer was no, or there was none.
         InterruptedRunError: A signal came instead.
     """
+    with _stopped_by_signals():
+        try:
+            agreed = click.confirm(question, err=True)
+        except click.Abort:
+            raise SettingsError("no answer came, so nothing was done: --yes goes on without asking") from None
+    if not agreed:
+        raise SettingsError("the answer was no: nothing was done")
+
+
+def asked_for(question: str) -> str:
+    """What the person at the terminal types: personal data, which must not stand in a command line.
+
+    Args:
+        question: What to type.
+
+    Raises:
+        SettingsError: No answer came.
+        InterruptedRunError: A signal came instead.
+    """
+    with _stopped_by_signals():
+        try:
+            return str(click.prompt(question, err=True))
+        except click.Abort:
+            raise SettingsError("no answer came, so nothing was done: --from FILE goes on without") from None
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
     handlers = {signum: signal.signal(signum, _stop) for signum in (signal.SIGINT, signal.SIGTERM)}
     try:
-        agreed = click.confirm(question, err=True)
-    except click.Abort:
-        raise SettingsError("no answer came, so nothing was done: --yes goes on without asking") from None
+        yield
     finally:
         for signum, handler in handlers.items():
             signal.signal(signum, handler)
-    if not agreed:
-        raise SettingsError("the answer was no: nothing was done")
 
 
 def _console() -> Console:

@@ -241,7 +241,7 @@ class Client:
         )
         if answer.status_code in _DONE:
             return answer
-        call = f"{request.method} {re.sub(r'[0-9]+', 'N', request.path)}"
+        call = f"{request.method} {_without_values(request.path)}"
         message = _error_message(answer)
         if answer.status_code in (401, 403) or (message and _TOKEN_REFUSED.search(message)):
             raise NotAllowedError(REFUSED)
@@ -286,6 +286,11 @@ class Client:
             with contextlib.suppress(TypeError, ValueError):
                 self._offset = parsedate_to_datetime(sent_at) - datetime.now(UTC)
         return answer
+
+
+def _without_values(path: str) -> str:
+    """A path for messages: it may hold an address (`email/{address}/datarequest`)."""
+    return re.sub(r"[0-9]+", "N", re.sub(r"^email/[^/]+", "email/ADDRESS", path))
 
 
 def _checked_url(url: str, setting: str) -> str:

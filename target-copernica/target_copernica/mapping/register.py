@@ -123,17 +123,21 @@ def without_people(mapping: AccountMap) -> dict[str, str]:
     return {alias: one.name for alias, one in mapping.databases.items() if alias not in people}
 
 
-def origins(mapping: AccountMap, alias: str) -> dict[tuple[str, str], list[str]]:
-    """Streams and paths that fill a field, by its place and its lower-case name.
+def origins(mapping: AccountMap, alias: str, collection: str | None) -> dict[str, list[str]]:
+    """Streams and paths that fill the fields of a place, by lower-case name.
 
     Args:
         mapping: What is copied.
         alias: Of the database.
+        collection: Name of one of its collections; None for its profiles.
     """
-    found: dict[tuple[str, str], list[str]] = {}
-    for row in _rows(mapping, mapping.databases[alias]):
-        source = WORDS["en"].get(row.source, row.source)
-        found.setdefault((row.place, row.field.lower()), []).append(source)
+    database = mapping.databases[alias]
+    place = f"{database.name}.{collection}" if collection else database.name
+    found: dict[str, list[str]] = {}
+    for row in _rows(mapping, database):
+        if row.place == place:
+            source = WORDS["en"].get(row.source, row.source)
+            found.setdefault(row.field.lower(), []).append(source)
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_copernica.consent.model import Event, event_from_json, event_to_json
 from target_copernica.errors import SettingsError
@@ -73,6 +73,17 @@ class ConsentLog:
 
     def events(self) -> Iterator[tuple[str, Event]]:
         """All that was heard, oldest first."""
+        return ((body["who"], event) for body, event in self._lines())
+
+    def lines_of(self, who: str) -> list[dict[str, Any]]:
+        """What was heard of one address and when it was noted, oldest first; without the hash."""
+        return [
+            {name: value for name, value in body.items() if name != "who"}
+            for body, _ in self._lines()
+            if body["who"] == who
+        ]
+
+    def _lines(self) -> Iterator[tuple[dict[str, Any], Event]]:
         if not self._path.exists():
             return
         with named(self._path), self._path.open("rb") as file:
@@ -82,7 +93,8 @@ class ConsentLog:
                     return  # a kill cut it off before anything was done because of it
                 try:
                     body = json.loads(line)
-                    yield body["who"], event_from_json(body)
+                    _ = body["who"]
+                    yield body, event_from_json(body)
                 except (ValueError, KeyError, TypeError):
                     raise SettingsError(
                         f"{self._path}, line {number} is not as this program wrote it; it says who opted "

@@ -118,6 +118,10 @@ class Consents:
         row = self._db.execute("SELECT body FROM consent_address WHERE who = ?", (who,)).fetchone()
         return _history(json.loads(row[0])) if row else History()
 
+    def heard_of(self, who: str) -> list[dict[str, Any]]:
+        """The lines of the log about an address, oldest first, without its hash."""
+        return [] if self._log is None else self._log.lines_of(who)
+
     def _keep(self, who: str, history: History) -> None:
         body = json.dumps(_body(history))
         self._db.execute("INSERT OR REPLACE INTO consent_address VALUES (?, ?)", (who, body))
