@@ -119,7 +119,7 @@ screenshots: setup ## take the README's pictures of the sandbox's page anew
 
 lock: setup ## compile requirements.lock anew from the five pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 \
-	  --group dev $(PROJECTS) --output-file requirements.lock
+	  --all-extras --group dev $(PROJECTS) --output-file requirements.lock
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs site

@@ -10,6 +10,7 @@ from scripts.target_tables import preset_tables, transform_list, value_table
 
 import tap_seoshop.errors
 import target_copernica.errors
+from seoshop_copernica.alarms import ALARMS
 from target_copernica.mapping.load import PRESETS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def pages(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     values = f"## Values\n\nWhat becomes of a value, by the type of its field.\n\n{value_table()}"
     yield "mapping", _page("Mapping", transforms, values, *presets)
     yield "exit-codes", _page("Exit codes", _exit_codes(), _SIGNALS)
+    yield "alarms", _page("Alarms", _alarms())
 
 
 def _page(title: str, *parts: str) -> str:
@@ -68,6 +70,17 @@ def _exit_codes() -> str:
         for code, words in sorted(meanings.items())
     ]
     return "\n".join(["| code | meaning | what to do |", "|---|---|---|", *rows])
+
+
+def _alarms() -> str:
+    """A row for each cause that a person is told of."""
+    rows = [
+        f"| `{name}` | {'' if one.code is None else int(one.code)} | {one.means} | {one.todo} |"
+        for name, one in ALARMS.items()
+    ]
+    return "\n".join(
+        ["| alarm | exit code of a tick | what happened | next step |", "|---|---|---|---|", *rows]
+    )
 
 
 def _of(module: ModuleType, base: type[Exception]) -> Iterator[tuple[int, str]]:

@@ -21,7 +21,7 @@ __all__ = ["KEEP", "Figures", "History", "moment"]
 KEEP: Final = timedelta(days=100)
 """How long a run is remembered: this month and the last two."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS run (
     run INTEGER PRIMARY KEY,
@@ -66,6 +66,13 @@ CREATE VIEW IF NOT EXISTS months AS SELECT
     FROM run GROUP BY month ORDER BY month DESC;
 CREATE VIEW IF NOT EXISTS failures AS SELECT run, started, ended, code, cause
     FROM run WHERE code <> 0 ORDER BY run DESC;
+CREATE TABLE IF NOT EXISTS alarm (
+    cause TEXT NOT NULL,           -- see docs/reference/alarms.md
+    line TEXT NOT NULL,            -- what was told
+    since TEXT NOT NULL,           -- when it was told, UTC
+    over TEXT                      -- when it was told that it is over; empty: it is not
+);
+CREATE VIEW IF NOT EXISTS alarms AS SELECT cause, line, since, over FROM alarm ORDER BY since DESC;
 """
 
 
@@ -132,6 +139,7 @@ class History:
         now = now or datetime.now(UTC)
         with self._open() as db:
             db.execute("DELETE FROM run WHERE started < ?", (moment(now - KEEP),))
+            db.execute("DELETE FROM alarm WHERE over < ?", (moment(now - KEEP),))
             made = db.execute("INSERT INTO run (runner, started) VALUES (?, ?)", (runner, moment(now)))
             return int(made.lastrowid or 0)
 
@@ -173,6 +181,42 @@ class History:
             msgspec.convert({name: value for name, value in row.items() if value is not None}, Row)
             for row in self.ask(f"SELECT * FROM run WHERE {where} ORDER BY run DESC LIMIT ?", number)  # noqa: S608
         ]
+
+    def orders(self) -> list[datetime]:
+        """When runs began that made new orders in Copernica, the first load left out; oldest first."""
+        rows = self.ask(
+            "SELECT started FROM run WHERE orders > 0 AND load_done IS load_total AND run > "
+            "(SELECT min(run) FROM run WHERE orders > 0) ORDER BY run"
+        )
+        return [datetime.fromisoformat(row["started"]) for row in rows]
+
+    def alarms(self) -> dict[str, str]:
+        """The alarms that were told and are not over: since when, by cause."""
+        return {
+            row["cause"]: row["since"]
+            for row in self.ask("SELECT cause, since FROM alarm WHERE over IS NULL")
+        }
+
+    def alarm_begins(self, cause: str, line: str, now: datetime) -> None:
+        """Note that an alarm was told.
+
+        Args:
+            cause: Its name.
+            line: What was said.
+            now: The time.
+        """
+        with self._open() as db:
+            db.execute("INSERT INTO alarm (cause, line, since) VALUES (?, ?, ?)", (cause, line, moment(now)))
+
+    def alarm_is_over(self, cause: str, now: datetime) -> None:
+        """Note that it was told that an alarm is over.
+
+        Args:
+            cause: Its name.
+            now: The time.
+        """
+        with self._open() as db:
+            db.execute("UPDATE alarm SET over = ? WHERE cause = ? AND over IS NULL", (moment(now), cause))
 
     def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Rows of a query; none where no run has begun yet.

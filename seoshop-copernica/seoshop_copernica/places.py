@@ -50,6 +50,11 @@ class Places:
         return self.folder / "programs.lock"
 
     @property
+    def alarms_lock(self) -> Path:
+        """Held while alarms are told, so that each is told once."""
+        return self.folder / "alarms.lock"
+
+    @property
     def bookmarks(self) -> Path:
         """Meltano's state backend."""
         return self.folder / "bookmarks"

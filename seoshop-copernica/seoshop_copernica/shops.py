@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from seoshop_copernica.places import Places
 
-__all__ = ["OWNED", "SECRETS", "SELECT", "Cadence", "Defaults", "Shop", "Sources", "seconds_of"]
+__all__ = ["OWNED", "SECRETS", "SELECT", "Alarms", "Cadence", "Defaults", "Shop", "Sources", "seconds_of"]
 
 SECRETS: Final = {"tap": ("api_key", "api_secret"), "target": ("api_token",)}
 OWNED: Final = {"tap": SECRETS["tap"], "target": (*SECRETS["target"], "state_dir")}
@@ -58,12 +58,35 @@ Cadence = Annotated[
 ]
 
 
+Cause = Literal[
+    "stale", "rejects", "key", "right", "structure", "settings", "budget", "follow-ups", "fault", "volume"
+]
+"""Names of alarms, see `seoshop_copernica.alarms`."""
+
+
 class Sources(Struct, forbid_unknown_fields=True, frozen=True):
     """Where each secret is."""
 
     api_key: Source
     api_secret: Source
     api_token: Source
+
+
+class Alarms(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who is told when a person is needed, and of what not."""
+
+    to: Annotated[
+        list[Source],
+        Meta(
+            min_length=1,
+            description="Where addresses as Apprise has them (`mailtos://...`, `slack://...`) stand, since "
+            "they hold secrets.",
+        ),
+    ]
+    without: Annotated[
+        list[Cause],
+        Meta(description="Causes that are not told."),
+    ] = []
 
 
 class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -96,6 +119,14 @@ class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
         str | UnsetType,
         Meta(description="Meltano's environment: begins the name of the state. By default the shop's name."),
     ] = UNSET
+    ping_url: Annotated[
+        Annotated[str, Meta(pattern="^(?:env:|file:|https?://).+$")] | None,
+        Meta(
+            description="Check of a dead-man service, called at the start and the end of each run: its "
+            "address, or `env:NAME` or `file:PATH` where that stands."
+        ),
+    ] = None
+    alarms: Annotated[Alarms | None, Meta(description="Who is told when a person is needed.")] = None
     select: Annotated[
         list[str] | UnsetType,
         Meta(description="What is read: `orders.*`, `orders.memo`, `!orders.email`, as in Meltano."),
@@ -129,6 +160,11 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
             TroubleError: The name cannot be one.
         """
         return cls(name=checked_name(name), home=str(home), listed=False)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anyone is told how its runs end."""
+        return self.ping_url is not None or self.alarms is not None
 
     @property
     def meltano_environment(self) -> str:
@@ -172,14 +208,14 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
         if isinstance(self.secrets, Sources):
             for side, names in SECRETS.items():
                 for name in names:
-                    found[side][name] = self._secret(getattr(self.secrets, name), environ)
+                    found[side][name] = self.secret(getattr(self.secrets, name), environ)
         return found
 
     def secret_variables(self) -> set[str]:
         """Names of the variables in which its secrets stand."""
-        if not isinstance(self.secrets, Sources):
-            return set()
-        places = msgspec.structs.astuple(self.secrets)
+        places = [*(self.alarms.to if self.alarms else ()), self.ping_url or ""]
+        if isinstance(self.secrets, Sources):
+            places += msgspec.structs.astuple(self.secrets)
         return {place.removeprefix("env:") for place in places if place.startswith("env:")}
 
     def _from_variables(self, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -217,8 +253,19 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
                 f"shop {self.name}: {file}: {getattr(error, 'strerror', 'not UTF-8')}"
             ) from None
 
-    def _secret(self, source: str, environ: Mapping[str, str]) -> str:
+    def secret(self, source: str, environ: Mapping[str, str] = os.environ) -> str:
+        """What stands where a source points; an address stands for itself.
+
+        Args:
+            source: `env:NAME`, `file:PATH`, or an address.
+            environ: The environment.
+
+        Raises:
+            TroubleError: There is nothing.
+        """
         kind, _, place = source.partition(":")
+        if kind in {"http", "https"}:
+            return source
         if kind == "env":
             if not (value := environ.get(place, "").strip()):
                 raise TroubleError(f"shop {self.name}: the variable {place} is not set, or empty")

@@ -27,7 +27,7 @@ from seoshop_copernica.shops import PREFIX
 from seoshop_copernica.signals import relayed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from seoshop_copernica.places import Places
     from seoshop_copernica.progress import Watch
@@ -67,10 +67,15 @@ class Step:
         self._watch = watch
         self._environ = clean(secret)
 
-    def take(self) -> Outcome:
-        """Run it to its end, and write down how it ended."""
+    def take(self, began: Callable[[int], None] = lambda _run: None) -> Outcome:
+        """Run it to its end, and write down how it ended.
+
+        Args:
+            began: Gets the number of the run when it begins.
+        """
         shop = self._shop
         run = self._history.begin(shop.runner)
+        began(run)
         try:
             with relayed() as relay, claim_programs(self._places.programs_lock) as lock:
                 settings = shop.settings(self._places)

@@ -64,7 +64,12 @@ def tick(
             found, secret = _look_up(places)
             if if_due and not is_due(found, places):
                 return Outcome(shop, "early", cause="not due yet")
-            return Step(found, places, secret, watch).take()
+            step = Step(found, places, secret, watch)
+            if not found.is_watched:
+                return step.take()
+            from seoshop_copernica import watched  # noqa: PLC0415  # only where it is asked for
+
+            return watched.take(found, places, step)
     except FleetError as error:
         return Outcome(shop, "failed", error.exit_code, str(error))
 

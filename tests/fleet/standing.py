@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml
 
+from seoshop_copernica.fleet import read
 from seoshop_copernica.history import Figures, History, moment
 from seoshop_copernica.places import Places
+from seoshop_copernica.status import Status, of
 
 MINUTE = timedelta(minutes=1)
 QUOTA = {"limit": [300, 3000, 12000], "remaining": [270, 2500, 9000], "resets_at": []}
@@ -45,6 +47,10 @@ class Past:
         run = history.begin("pipe", start)
         if code is not None:
             history.end(run, code, cause, Figures(**figures), start + timedelta(seconds=took))
+
+    def status(self, name: str) -> Status:
+        """How a shop stands."""
+        return of(read(self.home / "shops.yml").shop(name), self.home, self.now)
 
     def rejects(self, name: str, *reasons: str, closed: tuple[int, ...] = ()) -> None:
         """Let records have been refused."""
