@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Final
 
 from scripts.streams_table import streams_table
-from scripts.target_tables import preset_tables, transform_list, value_table
+from scripts.target_tables import extra_tables, preset_tables, transform_list, value_table
 
 import tap_seoshop.errors
 import target_copernica.errors
@@ -44,9 +44,10 @@ def pages(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "settings", _page("Settings", *tables)
     yield "streams", _page("Streams of tap-seoshop", streams_table())
     presets = (f"## Preset {preset}\n\n" + "\n\n".join(preset_tables(preset)) for preset in PRESETS)
+    extras = "## Extras\n\nLaid over a preset by the setting `extras`.\n\n" + "\n\n".join(extra_tables())
     transforms = f"## Transforms\n\n{transform_list()}"
     values = f"## Values\n\nWhat becomes of a value, by the type of its field.\n\n{value_table()}"
-    yield "mapping", _page("Mapping", transforms, values, *presets)
+    yield "mapping", _page("Mapping", transforms, values, *presets, extras)
     yield "exit-codes", _page("Exit codes", _exit_codes(), _SIGNALS)
     yield "alarms", _page("Alarms", _alarms())
 

@@ -4,6 +4,7 @@ from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import (
     AppendOnlyStream,
     DetailStream,
+    EventStream,
     FullTableStream,
     IncrementalStream,
     SeoshopStream,
@@ -33,12 +34,12 @@ def _what(stream: type[SeoshopStream]) -> str:
 def _how(stream: type[SeoshopStream]) -> str:
     if issubclass(stream, DetailStream):
         return f"of `{stream.parent.name}` that changed: a request for each"
+    if issubclass(stream, FullTableStream):
+        return f"whole, every `{stream.interval_setting}`"
+    if issubclass(stream, EventStream):
+        return f"with {', '.join(f'`{source.name}`' for source in stream.sources)}"
     if issubclass(stream, IncrementalStream):
         return "what changed"
     if issubclass(stream, AppendOnlyStream):
         return "what is new"
-    if issubclass(stream, FullTableStream):
-        return f"whole, every `{stream.interval_setting}`"
-    if issubclass(stream, SummaryStream):
-        return "of customers who moved"
-    return "every `full_table_interval`"
+    return "of customers who moved" if issubclass(stream, SummaryStream) else "every `full_table_interval`"

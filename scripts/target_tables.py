@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from target_copernica.mapping.load import PRESETS, load_mapping
-from target_copernica.mapping.model import FieldMap, StreamMap
+from target_copernica.mapping.load import EXTRAS, PRESETS, load_mapping, mapping_of
+from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
 from target_copernica.mapping.transforms import TRANSFORMS
 from target_copernica.mapping.values import BadValueError, Column, convert
 
@@ -96,7 +96,19 @@ def preset_tables(preset: str) -> Iterator[str]:
     mapping = load_mapping(preset, [], NAMES)
     if mapping is None:
         raise ValueError(preset)
-    for stream in mapping.streams.values():
+    yield from _tables(mapping, mapping.streams.values())
+
+
+def extra_tables() -> Iterator[str]:
+    """The fields of each extra's stream, laid over the full preset."""
+    mapping = mapping_of("seoshop", None, None, NAMES, EXTRAS)
+    if mapping is None:
+        raise ValueError(EXTRAS)
+    yield from _tables(mapping, (mapping.streams[extra] for extra in EXTRAS))
+
+
+def _tables(mapping: AccountMap, streams: Iterable[StreamMap]) -> Iterator[str]:
+    for stream in streams:
         database = mapping.databases[stream.place.database].name
         collection = stream.place.collection
         place = f"collection `{collection}` of `{database}`" if collection else f"`{database}`"
@@ -116,6 +128,7 @@ def wanted(text: str) -> str:
     """The README with its tables as they should be."""
     blocks = {"values": value_table(), "transforms": transform_list()}
     blocks |= {f"preset {preset}": "\n\n".join(preset_tables(preset)) for preset in PRESETS}
+    blocks["extras"] = "\n\n".join(extra_tables())
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
         head, _, rest = text.partition(begin)

@@ -176,7 +176,9 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
         """The patterns of what is read."""
         if self.select is not UNSET:
             return tuple(self.select)
-        return ("customers.*",) if self.preset == "seoshop-lite" else SELECT
+        preset = ("customers.*",) if self.preset == "seoshop-lite" else SELECT
+        # An extra is named after the stream that it needs.
+        return (*preset, *(f"{extra}.*" for extra in self.target.get("extras", ())))
 
     def settings(self, places: Places, environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
         """All settings of both programs, secrets among them.

@@ -7,6 +7,7 @@ from typing import Any, Final
 from singer_sdk import typing as th
 
 from target_copernica.mapping.load import PRESETS
+from target_copernica.settings_marketing import MARKETING
 
 __all__ = ["SETTINGS"]
 
@@ -30,6 +31,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
             "(people, few fields). Without a preset and a mapping each stream becomes a database of its own."
         ),
     ),
+    *MARKETING,
     th.Property(
         "mapping",
         th.ObjectType(additional_properties=th.AnyType()),

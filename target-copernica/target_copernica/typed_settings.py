@@ -60,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     optout_interval: int
     missing_sources: Literal["warn", "error", "ignore"]
     preset: str | None = None
+    extras: tuple[str, ...] = ()
     mapping: dict[str, Any] | None = None
     mapping_file: str | None = None
     products_database: str | None = None

@@ -173,3 +173,9 @@ def test_the_shipped_schema_is_the_one_of_this_version_and_agrees_with_the_reade
             jsonschema.validate({"shops": wrong}, schema)
         with pytest.raises(ListError):
             read(listed(tmp_path, yaml.safe_dump({"shops": wrong})))
+
+
+def test_an_extra_of_the_target_has_its_stream_read() -> None:
+    shop = Shop(name="alpha", target={"extras": ["returns", "order_timeline"]})
+    assert shop.selected == (*SELECT, "returns.*", "order_timeline.*")
+    assert Shop(name="beta", target={"extras": ["returns"]}, select=["orders.*"]).selected == ("orders.*",)

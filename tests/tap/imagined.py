@@ -236,7 +236,7 @@ class Copy:
     def __init__(self) -> None:
         self.completed: list[str] = []
         self.state: dict[str, Any] = {}
-        self.rows: dict[str, dict[int, dict[str, Any]]] = {}
+        self.rows: dict[str, dict[Any, dict[str, Any]]] = {}
         self.written: Counter[str] = Counter()
 
     def read(self, shop: Shop, select: Iterable[str] = CORE, **settings: Any) -> None:
@@ -284,7 +284,7 @@ class Copy:
     def _take(self, name: str, record: dict[str, Any]) -> None:
         key = record.get("id", record.get("customerId"))
         assert key is not None
-        self.rows.setdefault(name, {})[int(key)] = record
+        self.rows.setdefault(name, {})[key if isinstance(key, str) else int(key)] = record
         self.written[name] += 1
 
     def summaries(self) -> dict[int, tuple[int, float]]:

@@ -16,6 +16,7 @@ from tap_seoshop.reading.append_only import AppendOnlyReader
 from tap_seoshop.reading.changed_customers import SummaryReader
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.details import DetailReader
+from tap_seoshop.reading.events import EventReader
 from tap_seoshop.reading.full_table import FullTableReader, LookupReader
 from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
 from tap_seoshop.reading.intervals import Intervals, counted
@@ -26,6 +27,7 @@ from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import (
     AppendOnlyStream,
     DetailStream,
+    EventStream,
     FullTableStream,
     IncrementalStream,
     LookupStream,
@@ -53,6 +55,7 @@ READERS: dict[type[SeoshopStream], Any] = {
     FullTableStream: FullTableReader,
     DetailStream: DetailReader,
     SummaryStream: SummaryReader,
+    EventStream: EventReader,
 }
 """The reader of each kind of stream. A new kind is one module with a `Reader`, and one line here."""
 INCREMENTAL: tuple[type[IncrementalStream], ...] = tuple(

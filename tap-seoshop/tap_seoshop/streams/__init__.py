@@ -38,6 +38,7 @@ from tap_seoshop.streams.taxonomy import (
     Tags,
     VariantMovements,
 )
+from tap_seoshop.streams.timeline import OrderTimeline
 
 __all__ = ["STREAMS"]
 
@@ -52,6 +53,7 @@ STREAMS: tuple[type[SeoshopStream], ...] = (
     Returns,
     Quotes,
     OrderEvents,
+    OrderTimeline,
     VariantMovements,
     OrderProducts,
     CustomerSummaries,

@@ -31,6 +31,7 @@ __all__ = [
     "AppendOnlyStream",
     "CollectedStream",
     "DetailStream",
+    "EventStream",
     "FullTableStream",
     "IncrementalStream",
     "LookupStream",
@@ -300,6 +301,31 @@ class DetailStream(SeoshopStream):
     def polled(cls) -> tuple[ListPlace, ...]:
         """The list of its parents."""
         return (cls.parent.place,)
+
+
+class EventStream(SeoshopStream):
+    """Events that single records of several incremental lists show; no request more than the lists.
+
+    Attributes:
+        sources: The streams of the lists.
+    """
+
+    priority = Priority.INCREMENTAL
+    sources: ClassVar[tuple[type[IncrementalStream], ...]]
+
+    @staticmethod
+    def happened(name: str, raw: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The events that a record shows, in the form of the API, of the list with this name.
+
+        Raises:
+            NotImplementedError: Each stream has its own.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def polled(cls) -> tuple[ListPlace, ...]:
+        """The lists of its sources."""
+        return tuple(source.place for source in cls.sources)
 
 
 class SummaryStream(SeoshopStream):

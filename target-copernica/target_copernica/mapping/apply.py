@@ -89,6 +89,7 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
         problems=tuple(problems),
         former_key=former_key(parts),
         never_live=stream.never_live,
+        once=stream.once,
     )
 
 

@@ -19,18 +19,20 @@ from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, P
 from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_copernica.mapping.model import FieldMap
 
-__all__ = ["PRESETS", "load_mapping", "mapping_of", "preset_text"]
+__all__ = ["EXTRAS", "PRESETS", "load_mapping", "mapping_of", "preset_text"]
 
 PRESETS: Final = ("seoshop", "seoshop-lite")
+EXTRAS: Final = ("returns", "order_timeline")
+"""Layers over a preset, each named after the stream that it maps."""
 
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
-        "changed_time", "version", "absent", "act", "fields",
+        "changed_time", "version", "absent", "act", "fields", "once",
     }
 )  # fmt: skip
 
@@ -39,7 +41,7 @@ def preset_text(name: str) -> str:
     """The YAML text of a preset.
 
     Args:
-        name: One of `PRESETS`.
+        name: One of `PRESETS` or `EXTRAS`.
     """
     return (resources.files("target_copernica.mapping") / "presets" / f"{name}.yaml").read_text("utf-8")
 
@@ -49,6 +51,7 @@ def mapping_of(
     file: str | None,
     inline: Mapping[str, Any] | None,
     names: Mapping[str, str | None],
+    extras: Sequence[str] = (),
 ) -> AccountMap | None:
     """The mapping that the target's settings ask for.
 
@@ -57,6 +60,7 @@ def mapping_of(
         file: The setting `mapping_file`.
         inline: The setting `mapping`, laid over the file.
         names: Names of databases, by setting: see `load_mapping`.
+        extras: The setting `extras`: some of `EXTRAS`.
 
     Returns:
         The declarations, or None where neither preset nor mapping is given.
@@ -64,7 +68,9 @@ def mapping_of(
     Raises:
         SettingsError: A line of it cannot be understood.
     """
-    own = []
+    if extras and preset is None:
+        raise SettingsError("setting extras: they are laid over a preset, and setting `preset` is missing")
+    own = [read_yaml(preset_text(extra), f"extra {extra}") for extra in dict.fromkeys(extras)]
     if file:
         own.append(read_mapping_file(Path(file).expanduser()))
     if inline:
@@ -159,6 +165,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         ),
         _absent(body.get("absent", "keep"), fields, f"{where}.absent"),
         act_of(body["act"], f"{where}.act") if "act" in body else None,
+        once=boolean(body, "once", where),
     )
 
 

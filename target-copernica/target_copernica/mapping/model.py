@@ -150,6 +150,7 @@ class StreamMap(Struct, frozen=True, dict=True):
         absent: What a record that vanished from a complete list leaves in its fields, by lower-case name;
             None where nothing becomes of it.
         act: How its records tell who wants mail; None where they do not.
+        once: Whether its records are events: one that is there is never written again.
     """
 
     stream: str
@@ -159,6 +160,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     times: TimesMap = TimesMap()
     absent: Mapping[str, str] | None = None
     act: ActMap | None = None
+    once: bool = False
 
     @property
     def stub(self) -> tuple[FieldMap, ...]:
@@ -239,6 +241,7 @@ class Fragment:
         vanished: Whether it stands for a record that a complete list no longer has.
         arrival: Number of its record within this run; 0 where it comes from an earlier one.
         never_live: Names of the fields that never run follow-ups when they change.
+        once: Whether it is an event: where its key is there already, nothing is written.
     """
 
     stream: str
@@ -254,6 +257,7 @@ class Fragment:
     former_key: str | None = None
     arrival: int = 0
     never_live: tuple[str, ...] = ()
+    once: bool = False
 
     @property
     def is_never_live(self) -> bool:

@@ -100,6 +100,7 @@ class Workspace:
             settings.mapping_file,
             settings.mapping,
             {"database": settings.database, "products_database": settings.products_database},
+            settings.extras,
         )
         if mapping is not None and settings.consent == "off":
             mapping = keeping_consent(mapping, is_on=False)

@@ -188,6 +188,11 @@ class PendingWrite:
         return found
 
     @property
+    def is_event(self) -> bool:
+        """Whether it has nothing to say beside an event, which is written once."""
+        return all(fragment.once for fragment in self.each)
+
+    @property
     def creates(self) -> bool:
         """Whether it may make what is missing."""
         return any(fragment.creates for fragment in self.each)

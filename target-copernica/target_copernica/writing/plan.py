@@ -176,6 +176,8 @@ def plan(write: PendingWrite, memory: Memory, digest: Digest) -> Plan:
         for stream, fragments in write.fragments.items()
         if entry is None or stream != STUB
     ]
+    if entry is not None and write.is_event:
+        return Unchanged(said)  # also where a lost ledger no longer knows what was written
     if not any(one.changes for one in said):
         return Unchanged(said) if any(one.fragments for one in said) else Stale(said)
     if entry is not None:

@@ -85,6 +85,9 @@ class Writer:
         key, stream = fragment.key, fragment.stream
         write = self._pending.find(place.code, key)
         pending = write.fragments.get(stream, ()) if write else ()
+        if fragment.once and (pending or self._ledger.entry(place.code, key) is not None):
+            self._outcomes.unchanged(fragment, number)
+            return
         parts = self._ledger.parts(place.code, key, stream)
         if not pending and parts and self._is_known(place, fragment, parts):
             self._outcomes.unchanged(fragment, number)

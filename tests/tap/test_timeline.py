@@ -1,0 +1,84 @@
+"""The timeline of orders: each event once, with the shop's own time, for no request more."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap.imagined import Copy, Shop, link
+from tap_seoshop.summaries.timeline import happened
+
+SELECT = ["orders", "shipments", "returns", "invoices", "order_timeline"]
+ORDER = {
+    "id": 5, "createdAt": "2026-11-02T09:00:00+01:00", "updatedAt": "2026-11-03T09:00:00+01:00",
+    "status": "processing_awaiting_payment", "paymentStatus": "not_paid", "customer": link(3),
+    "email": "a@example.com", "priceIncl": 20.5,
+}  # fmt: skip
+
+
+def told(name: str, raw: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(one["id"], one["at"]) for one in happened(name, raw)]
+
+
+def test_each_record_tells_what_it_shows() -> None:
+    made, changed = "2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"
+    assert told("orders", ORDER) == [("5-ordered", made)]
+    assert told("orders", {**ORDER, "paymentStatus": "paid", "status": "completed_shipped"}) == [
+        ("5-ordered", made), ("5-paid", changed), ("5-completed", changed),
+    ]  # fmt: skip
+    assert told("orders", {**ORDER, "status": "cancelled"}) == [("5-ordered", made), ("5-cancelled", changed)]
+    paper = {"id": 8, "createdAt": ORDER["createdAt"], "updatedAt": ORDER["updatedAt"]}
+    assert told("shipments", {**paper, "order": link(5), "status": "shipped"}) == [("5-shipped-8", changed)]
+    assert told("shipments", {**paper, "order": link(5), "status": "not_shipped"}) == []
+    assert told("returns", {**paper, "orderId": 5, "customerId": 3}) == [("5-returned-8", made)]
+    assert told("invoices", {**paper, "order": link(5), "isCreditNote": True}) == [("5-credited-8", made)]
+    assert told("invoices", {**paper, "order": link(5), "isCreditNote": False}) == []
+    assert told("invoices", {**paper, "order": False, "isCreditNote": True}) == []
+
+
+def test_a_person_is_named_and_what_is_not_known_is_empty() -> None:
+    (event,) = happened("orders", ORDER)
+    assert event["customerId"] == 3
+    assert event["email"] == "a@example.com"
+    assert event["value"] == 20.5
+    (event,) = happened("returns", {"id": 8, "orderId": 5, "customerId": 3, "priceIncl": "30.45"})
+    assert (event["customerId"], event["email"], str(event["value"])) == (3, None, "30.45")
+
+
+MOVES = st.sampled_from([{"paymentStatus": "paid"}, {"status": "cancelled"}, {"status": "completed_shipped"}])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), MOVES, st.integers(0, 900), st.booleans()), max_size=12))
+def test_whatever_the_runs_meet_every_event_of_the_last_state_is_told_and_the_lists_cost_what_they_cost(
+    moves: list[tuple[int, dict[str, Any], int, bool]],
+) -> None:
+    shop, copy = Shop(), Copy()
+    person = shop.make("customers")
+    orders = [shop.order(person) for _ in range(3)]
+    shop.pass_time(60)
+    copy.read(shop, SELECT)
+    for which, fields, wait, run in moves:
+        shop.pass_time(wait)
+        shop.change("orders", orders[which], **fields)
+        if run:
+            shop.pass_time(1)
+            copy.read(shop, SELECT)
+            asked = list(shop.sent)
+            assert len(asked) == len(set(asked)), "a list was read twice"
+            assert shop.sent.keys() <= {"shop", "orders", "shipments", "returns", "invoices"}
+    shop.pass_time(60)
+    copy.read(shop, SELECT)
+    wanted = {one["id"] for order in shop.held["orders"].values() for one in happened("orders", order)}
+    assert wanted <= copy.rows["order_timeline"].keys()
+    copy.read(shop, SELECT)
+    assert copy.written["order_timeline"] == 0, "nothing happened, and something was told"
+
+
+def test_a_record_is_told_again_where_it_is_asked_for() -> None:
+    shop, copy = Shop(), Copy()
+    order = shop.order(shop.make("customers"))
+    shop.pass_time(60)
+    copy.read(shop, ["orders", "order_timeline"])
+    copy.read(shop, ["orders", "order_timeline"], reread={"orders": [order]})
+    assert copy.written["order_timeline"] == 1

@@ -1,0 +1,83 @@
+"""The extras of a preset: what each lays over it, and that an event is written once."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from support.account import Account
+from support.programs import BIN, run
+from support.singer import customer, record, schema, state
+from target_copernica.errors import SettingsError
+from target_copernica.mapping.load import EXTRAS, mapping_of
+from target_copernica.mapping.model import AccountMap
+from target_copernica.mapping.sources import missing_properties
+
+NOW = "2026-11-02T09:20:00Z"
+LATER = "2026-11-02T09:21:00Z"
+NAMES = {"database": "SEOshop", "products_database": "SEOshop_products"}
+
+
+@cache
+def tap_schemas() -> dict[str, dict[str, Any]]:
+    catalog = json.loads(run(BIN / "tap-seoshop", "--discover").out)
+    return {entry["tap_stream_id"]: entry["schema"] for entry in catalog["streams"]}
+
+
+def mapping(*extras: str, own: dict[str, Any] | None = None, preset: str | None = "seoshop") -> AccountMap:
+    found = mapping_of(preset, None, own, NAMES, extras)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("preset", ["seoshop", "seoshop-lite"])
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_each_is_sound_over_each_preset_and_names_only_what_the_tap_has(extra: str, preset: str) -> None:
+    assert extra not in mapping(preset=preset).streams
+    stream = mapping(extra, preset=preset).streams[extra]
+    assert missing_properties(stream, tap_schemas()[extra]) is None
+
+
+def test_all_of_them_together_and_one_line_less() -> None:
+    assert set(EXTRAS) < mapping(*EXTRAS).streams.keys()
+    own = {"streams": {"returns": {"fields": {"reason": None}}, "order_timeline": None}}
+    found = mapping(*EXTRAS, own=own)
+    assert "order_timeline" not in found.streams
+    assert "reason" not in {entry.name for entry in found.streams["returns"].fields}
+
+
+def test_without_a_preset_there_is_nothing_to_lay_them_over() -> None:
+    with pytest.raises(SettingsError, match=r"setting extras.*`preset`"):
+        mapping_of(None, None, None, {}, ["returns"])
+
+
+def event(order: int, kind: str, at: str) -> list[dict[str, Any]]:
+    body = {
+        "id": f"{order}-{kind}", "event": kind, "at": at, "orderId": order, "customerId": 1,
+        "value": 10.5, "email": "p1@example.com", "paperId": None,
+    }  # fmt: skip
+    return [schema("order_timeline", keys=["id"]), record("order_timeline", **body)]
+
+
+def test_an_event_is_written_once_also_when_told_again_and_with_a_lost_ledger(
+    account: Account,
+) -> None:
+    asked: dict[str, Any] = {"preset": "seoshop", "extras": ["order_timeline"], "missing_sources": "ignore"}
+    account.send(*event(4, "ordered", "2020-01-01T00:00:00Z"), customer(1), state(n=1), **asked)
+    assert account.mailed() == []
+    account.send(*event(5, "ordered", NOW), state(n=2), **asked)
+    account.send(*event(5, "paid", NOW), *event(5, "paid", LATER), state(n=3), **asked)
+    first = account.sandbox.content()["SEOshop/OrderEvents"]
+    assert {key: one["event"] for key, one in first.items()} == {
+        "7:4-ordered": "ordered", "7:5-ordered": "ordered", "7:5-paid": "paid",
+    }  # fmt: skip
+    mailed = account.mailed()
+    assert len(mailed) == 2
+    before = account.sandbox.last()
+    account.send(*event(5, "paid", LATER), state(n=4), **asked)
+    assert [call for call in account.calls(before) if not call.startswith("GET")] == []
+    account.lose_ledger()
+    account.send(customer(1), *event(5, "paid", LATER), *event(5, "ordered", LATER), state(n=5), **asked)
+    assert account.sandbox.content()["SEOshop/OrderEvents"] == first
+    assert account.mailed() == mailed
