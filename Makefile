@@ -117,9 +117,12 @@ site: setup ## build the site of docs/ into site/; a dead link or anchor ends it
 screenshots: setup ## take the README's pictures of the sandbox's page anew
 	$(BIN)/python scripts/screenshots.py
 
-lock: setup ## compile requirements.lock anew from the five pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 \
-	  --all-extras --group dev $(PROJECTS) --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --all-extras
+
+lock: setup ## compile the locks anew: of everything, and of what a server runs
+	$(COMPILE) --group dev $(PROJECTS) --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --no-annotate $(filter-out sandbox/%,$(PACKAGES:=/pyproject.toml)) \
+	  --output-file deploy/requirements.lock
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs site

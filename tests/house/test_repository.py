@@ -32,14 +32,45 @@ def test_no_file_names_a_package_index() -> None:
     assert named == []
 
 
-def test_the_lock_pins_everything_and_names_no_host() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+LOCKS = {
+    "requirements.lock": PACKAGES,
+    "deploy/requirements.lock": [name for name in PACKAGES if name != "sandbox"],
+}
+"""What each lock is compiled from."""
+
+
+def pins(lock: str) -> set[str]:
+    """What a lock pins, each as `name==version`."""
+    return set(re.findall(r"^[a-z0-9._-]+(?:\[[a-z,]+\])?==[^ \n]+", lock, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_pins_everything_and_names_no_host(name: str) -> None:
+    lock = (ROOT / name).read_text()
     lines = [line for line in lock.split("\n") if line and not line.lstrip().startswith("#")]
     assert lines
     assert [
         line for line in lines if not re.match(r"[a-z0-9._-]+(?:\[[a-z,]+\])?==[^ ]+(?: ; .+)?$", line)
     ] == []
     assert "://" not in lock
+
+
+def test_a_server_runs_the_versions_that_the_tests_saw() -> None:
+    everything = pins((ROOT / "requirements.lock").read_text())
+    assert pins((ROOT / "deploy" / "requirements.lock").read_text()) < everything
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_resolves_from_scratch_to_itself(name: str, tmp_path: Path) -> None:
+    said: list[str | Path] = [ROOT / package / "pyproject.toml" for package in LOCKS[name]]
+    said += ["--group", "dev", ROOT / "pyproject.toml"] if name == "requirements.lock" else []
+    said += ["--universal", "--all-extras", "--python-version", "3.11", "--no-annotate", "--no-header"]
+    made = tmp_path / "made.lock"
+    compiled = BIN / "uv", "pip", "compile", "--quiet", "--constraint", ROOT / name, "--output-file", made
+    ended = run(*compiled, *said)
+    assert ended.code == 0, ended.log
+    assert pins(made.read_text()) == pins((ROOT / name).read_text())
 
 
 def test_only_the_kept_fork_of_backoff_is_there() -> None:
