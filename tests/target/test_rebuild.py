@@ -114,6 +114,19 @@ def test_a_ledger_is_rebuilt_also_where_its_mark_was_lost_with_it(account: Accou
     assert sorted(account.people()) == ["7:1", "7:2", "7:3"]
 
 
+def test_a_damaged_ledger_is_rebuilt_also_where_copernica_lacks_something(account: Account) -> None:
+    account.send(*FIRST)
+    rows = account.sandbox.databases()["SEOshop"]["collections"]
+    account.sandbox.remove_place(next(one["id"] for one in rows if one["name"] == "OrderItems"), of="collections")
+    zeroed(account.folder / "state" / "ledger.sqlite")
+    ended = account.command("check", "--rebuild", check=False)
+    assert (ended.code, "The ledger was built anew" in ended.out) == (2, True), ended.log
+    assert "`target-copernica apply` makes" in ended.err
+    account.command("apply")
+    account.send(*SHOP)
+    is_as_the_shop(account)
+
+
 def test_a_healthy_ledger_may_be_rebuilt_and_the_removed_stay_removed(account: Account) -> None:
     account.send(*FIRST, customer(4))
     account.sandbox.remove_profile(Colleague(account.sandbox, "SEOshop").number_of("7:4"))

@@ -9,6 +9,7 @@ import click
 
 from target_copernica.account.check import read_drift
 from target_copernica.errors import SettingsError
+from target_copernica.memory.salvage import is_sound
 
 if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
@@ -29,14 +30,23 @@ def command(workspace: Workspace, *, as_json: bool, rebuild: bool) -> None:
 
     What differs is written again when the tap sends it again: run it in full to repair all.
     """
+    lacking: SettingsError | None = None
     with workspace.rebuilt() if rebuild else workspace.replaced(auto_create=False) as work:
-        _look(work, as_json=as_json)
+        try:
+            _look(work, as_json=as_json)
+        except SettingsError as error:
+            # What Copernica lacks is made with the new ledger: a damaged one would ask for this command again.
+            if work.old_ledger is None or is_sound(work.old_ledger):
+                raise
+            lacking = error
         if work.old_ledger is not None:
             click.echo(
                 f"The ledger was built anew; the old one is kept as {work.old_ledger.name}. Run the tap in "
                 "full once (`meltano run --full-refresh`, or without its state); it repairs the rest.",
                 err=as_json,
             )
+    if lacking is not None:
+        raise lacking
 
 
 def _look(work: Workspace, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["replaced", "take_over"]
+__all__ = ["is_sound", "replaced", "take_over"]
 
 _TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job", "maybe_gone")
 """The account, calls spent, schemas of streams without a mapping, imports under way, deletions to come."""
@@ -56,6 +56,17 @@ def _move(path: Path, to: Path) -> None:
             file.replace(target)
         elif suffix:
             target.unlink(missing_ok=True)
+
+
+def is_sound(ledger: Path) -> bool:
+    """Whether every page of a ledger can be read."""
+    if not ledger.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(ledger)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
+    except sqlite3.DatabaseError:
+        return False
 
 
 def take_over(db: sqlite3.Connection, old: Path) -> None:
