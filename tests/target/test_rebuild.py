@@ -116,8 +116,9 @@ def test_a_ledger_is_rebuilt_also_where_its_mark_was_lost_with_it(account: Accou
 
 def test_a_damaged_ledger_is_rebuilt_also_where_copernica_lacks_something(account: Account) -> None:
     account.send(*FIRST)
-    rows = account.sandbox.databases()["SEOshop"]["collections"]
-    account.sandbox.remove_place(next(one["id"] for one in rows if one["name"] == "OrderItems"), of="collections")
+    collections = account.sandbox.databases()["SEOshop"]["collections"]
+    rows = next(one["id"] for one in collections if one["name"] == "OrderItems")
+    account.sandbox.remove_place(rows, of="collections")
     zeroed(account.folder / "state" / "ledger.sqlite")
     ended = account.command("check", "--rebuild", check=False)
     assert (ended.code, "The ledger was built anew" in ended.out) == (2, True), ended.log

@@ -35,7 +35,7 @@ def command(workspace: Workspace, *, as_json: bool, rebuild: bool) -> None:
         try:
             _look(work, as_json=as_json)
         except SettingsError as error:
-            # What Copernica lacks is made with the new ledger: a damaged one would ask for this command again.
+            # What is lacking is made with the new ledger: a damaged one would ask for this command again.
             if work.old_ledger is None or is_sound(work.old_ledger):
                 raise
             lacking = error
