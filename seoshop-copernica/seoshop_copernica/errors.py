@@ -18,6 +18,7 @@ class Code(IntEnum):
     REJECTS = 5
     BUDGET = 6
     FOLLOWUPS = 7
+    TIME_LIMIT = 8
     SEVERAL = 9
 
 

@@ -39,7 +39,7 @@ SELECT: Final = (
 )
 """The streams of the preset `seoshop`, as in `meltano.yml`."""
 
-MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
+SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Source = Annotated[
     str,
@@ -112,6 +112,13 @@ class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
         str | None, Meta(description="Ready mapping: `seoshop`, `seoshop-lite`, or null for one of your own.")
     ] = "seoshop"
     cadence: Cadence = "5m"
+    time_limit: Annotated[
+        str,
+        Meta(
+            pattern="^[1-9][0-9]{0,4}[smhd]$",
+            description="How long a run may take, also a first load: `30m`, `6h`. It keeps what it has.",
+        ),
+    ] = "6h"
     runner: Annotated[
         Literal["pipe", "meltano"], Meta(description="`tap | target` as a pipe, or `meltano run`.")
     ] = "pipe"
@@ -284,8 +291,8 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 def seconds_of(cadence: str) -> int | None:
-    """Seconds of a cadence such as `5m`; None for `auto`."""
-    return None if cadence == "auto" else int(cadence[:-1]) * MINUTES[cadence[-1]] * 60
+    """Seconds of a time such as `5m`; None for `auto`."""
+    return None if cadence == "auto" else int(cadence[:-1]) * SECONDS[cadence[-1]]
 
 
 def is_name(text: str) -> bool:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-__all__ = ["Relay", "relayed", "usage_of"]
+__all__ = ["Relay", "limited", "relayed", "usage_of"]
 
-__all__ = ["Relay", "relayed"]
-
+PATIENCE: Final = 60.0
+"""Seconds that programs are given to end after their request in hand, when their time is over."""
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -28,20 +28,23 @@ class Relay:
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self._told: int | None = None
         self._group: int | None = None
 
     def to(self, group: int) -> None:
         """Name the process group that is to be told, now or later."""
         self._group = group
-        if self.number is not None:
-            self._tell(self.number)
+        if self._told is not None:
+            self.tell(self._told)
 
     def __call__(self, number: int, _frame: object) -> None:
         """A signal came."""
         self.number = self.number or number
-        self._tell(number)
+        self.tell(number)
 
-    def _tell(self, number: int) -> None:
+    def tell(self, number: int) -> None:
+        """Send the group a signal."""
+        self._told = number
         if self._group is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._group, number)
@@ -63,6 +66,36 @@ def relayed() -> Iterator[Relay]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def limited(relay: Relay, seconds: float, patience: float | None = None) -> Iterator[threading.Event]:
+    """Ask the programs to end when their time is over, and end those that do not.
+
+    Args:
+        relay: Knows their process group.
+        seconds: Their time.
+        patience: Seconds between asking and ending them; by default `PATIENCE`.
+
+    Yields:
+        What is set when their time is over.
+    """
+    over, ended = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if not ended.wait(seconds):
+            over.set()
+            relay.tell(signal.SIGTERM)
+            if not ended.wait(PATIENCE if patience is None else patience):
+                relay.tell(signal.SIGKILL)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield over
+    finally:
+        ended.set()
+        watching.join()
 
 
 def usage_of(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> tuple[int, float, int]:

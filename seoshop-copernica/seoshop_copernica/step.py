@@ -23,8 +23,8 @@ from seoshop_copernica.locks import claim_programs, held
 from seoshop_copernica.outcome import Outcome
 from seoshop_copernica.pipe import Pipe, Side
 from seoshop_copernica.places import PIPELINE
-from seoshop_copernica.shops import PREFIX
-from seoshop_copernica.signals import relayed
+from seoshop_copernica.shops import PREFIX, seconds_of
+from seoshop_copernica.signals import limited, relayed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -80,7 +80,8 @@ class Step:
             with relayed() as relay, claim_programs(self._places.programs_lock) as lock:
                 settings = shop.settings(self._places)
                 running = self._by_meltano if shop.runner == "meltano" else self._by_pipe
-                code, cause = running(settings, relay, lock)
+                with limited(relay, seconds_of(shop.time_limit) or 0) as over:
+                    code, cause = running(settings, relay, lock)
         except FleetError as error:
             code, cause = error.exit_code, str(error)
         except Exception as error:  # noqa: BLE001  # the last resort: no text of an unknown error may reach a log
@@ -91,6 +92,9 @@ class Step:
             if relay.number is not None:
                 code = _SIGNAL + relay.number
                 cause = f"ended by signal {relay.number}; what was committed is kept"
+            elif code and over.is_set():
+                code = Code.TIME_LIMIT
+                cause = f"ended after {shop.time_limit} (`time_limit`); what was committed is kept"
         if self._heard.elsewhere and code <= _SIGNAL:  # the tap then finds its reader gone
             self._history.forget(run)
             return Outcome(shop.name, "busy", cause="another run is at work")

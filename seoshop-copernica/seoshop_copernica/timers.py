@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["crontab", "interval", "offset", "units"]
 
 UNIT: Final = "seoshop-copernica@"
+_GRACE: Final = 300
 _HOUR: Final = 60
 _DAY: Final = 24
 
@@ -33,8 +34,8 @@ User=$user
 WorkingDirectory=$home
 EnvironmentFile=-/etc/seoshop-copernica/%i.env
 ExecStart=$program --home $home tick %i --if-due
-# The first load of a large shop takes hours; its progress is kept whenever it ends.
-TimeoutStartSec=6h
+# A tick ends its programs after the shop's own `time_limit`. This is the longest of them, and a little more.
+TimeoutStartSec=$limit
 # A run passes the signal on to its programs, and ends after the request in hand.
 KillMode=mixed
 TimeoutStopSec=120
@@ -105,8 +106,9 @@ def units(fleet: Fleet, home: Path, program: Path, user: str) -> dict[str, str]:
         program: The command `seoshop-copernica`.
         user: Who runs it.
     """
+    limit = max(seconds_of(shop.time_limit) or 0 for shop in fleet.shops.values()) + _GRACE
     found = {
-        f"{UNIT}.service": _SERVICE.substitute(home=home, program=program, user=user),
+        f"{UNIT}.service": _SERVICE.substitute(home=home, program=program, user=user, limit=limit),
         f"{UNIT}.timer": _TIMER,
     }
     for name, shop in fleet.shops.items():

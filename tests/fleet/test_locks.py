@@ -9,6 +9,7 @@ import pytest
 
 from seoshop_copernica.errors import TroubleError
 from seoshop_copernica.locks import claim_programs, held, note_group
+from seoshop_copernica.signals import Relay, limited
 from support.fleet import group_is_gone
 
 DEAF = (
@@ -42,6 +43,24 @@ def test_what_a_killed_tick_left_at_work_is_asked_to_end_and_then_ended(
         assert lock.read_bytes() == b""
     assert process.wait(20) == -number
     assert group_is_gone(process.pid)
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "number"),
+    [(SLEEPS, 0.1, signal.SIGTERM), (DEAF, 0.1, signal.SIGKILL), ("print(flush=True)", 600, 0)],
+)
+def test_programs_have_a_time_limit(script: str, seconds: float, number: int) -> None:
+    relay = Relay()
+    with (
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, process_group=0) as process,
+        limited(relay, seconds, patience=0.2) as over,
+    ):
+        assert process.stdout is not None
+        process.stdout.readline()
+        relay.to(process.pid)  # it may be over by now: they are told all the same
+        assert process.wait(200) == -number
+        assert over.is_set() == bool(number)
+    assert relay.number is None, "no signal came from outside"
 
 
 def test_a_lock_whose_holder_is_not_known_is_waited_for_and_then_told_of(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import seoshop_copernica
 from fleet.waiting import until
+from seoshop_copernica import signals
 from seoshop_copernica.errors import Code
 from seoshop_copernica.locks import held
 from seoshop_copernica.status import Verdict
@@ -119,6 +120,26 @@ def test_an_overlap_is_no_failure_and_a_killed_tick_does_not_hold_up_the_next_on
     assert len(shop.profiles(fleet.people("alpha"))) >= 3
     done, cut = fleet.runs("alpha")
     assert (done["code"], cut["code"], cut["ended"]) == (0, None, None)
+
+
+@pytest.mark.slow
+def test_a_tick_that_hangs_is_ended_after_its_time_and_the_next_one_goes_on(
+    fleet: Fleet, shop: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.add("alpha", shop, time_limit="2s")
+    for name, value in fleet.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signals, "PATIENCE", 0.5)
+    shop.fault("seoshop", "/orders", "hang_before", times=None)
+    outcome = seoshop_copernica.tick("alpha", home=fleet.home)
+    assert (outcome.kind, outcome.code) == ("failed", Code.TIME_LIMIT)
+    assert "2s (`time_limit`)" in outcome.cause
+    assert group_is_gone(int((fleet.home / "state" / "alpha" / "programs.lock").read_text()))
+    assert fleet.runs("alpha")[0]["code"] == Code.TIME_LIMIT
+    shop.clear_faults()
+    fleet.add("alpha", shop)
+    fleet.tick("alpha")
+    assert len(shop.profiles(fleet.people("alpha"))) >= 3
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def test_the_service_may_write_nothing_but_what_is_remembered(home: Path) -> Non
         "NoNewPrivileges=yes",
         "ProtectSystem=strict",
         "ReadWritePaths=/srv/x/state -/srv/x/.meltano",
-        "TimeoutStartSec=6h",
+        "TimeoutStartSec=21900",
         "ExecStart=/srv/x/p --home /srv/x tick %i --if-due",
     ):
         assert f"{line}\n" in service
