@@ -9,6 +9,7 @@ BIN := .venv/bin
 PACKAGES := tap-seoshop target-copernica seoshop-copernica sandbox
 PROJECTS := pyproject.toml $(PACKAGES:=/pyproject.toml)
 MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica seoshop-copernica/seoshop_copernica sandbox/sandbox
+ENGINES := dagster queue
 WORKERS ?= 2
 
 # What configures Meltano, tap or target in the caller's shell must not decide what a test finds.
@@ -18,7 +19,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons check format docs lock clean
+.PHONY: help check-deploy audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -51,9 +52,9 @@ test-sandbox: setup ## the sandbox's own
 test-pipeline: setup ## those of the whole pipeline
 	$(PYTEST) -m "not slow" tests/pipeline
 
-test-long: setup ## the tests that take longer, and the fast ones on Python 3.13 and 3.14 where they are installed
+test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13 and 3.14 where they are installed
 	$(PYTEST) -m slow
-	@$(MAKE) test-pythons
+	@$(MAKE) check-deploy test-pythons
 
 test-pythons: setup
 	@for version in 3.13 3.14; do \
@@ -102,6 +103,10 @@ check: setup ## style, types, dependencies, layers
 	$(BIN)/python -m scripts.settings --check
 	$(BIN)/python scripts/target_tables.py --check
 
+check-deploy: setup $(ENGINES:%=.venv-%/.installed) ## types of deploy/, each folder in its own environment
+	@for engine in $(ENGINES); do \
+	  $(BIN)/mypy --python-executable .venv-$$engine/bin/python deploy/$$engine/*.py || exit 1; done
+
 format: setup ## put style right where a program can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -119,10 +124,14 @@ screenshots: setup ## take the README's pictures of the sandbox's page anew
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --all-extras
 
-lock: setup ## compile the locks anew: of everything, and of what a server runs
+RELEASED := $(filter-out sandbox/%,$(PACKAGES:=/pyproject.toml))
+
+lock: setup ## compile the locks anew: of everything, of what a server runs, and of that with each engine
 	$(COMPILE) --group dev $(PROJECTS) --output-file requirements.lock
-	$(COMPILE) --constraint requirements.lock --no-annotate $(filter-out sandbox/%,$(PACKAGES:=/pyproject.toml)) \
+	$(COMPILE) --constraint requirements.lock --no-annotate $(RELEASED) \
 	  --output-file deploy/requirements.lock
+	for engine in $(ENGINES); do $(COMPILE) --constraint deploy/requirements.lock --no-annotate $(RELEASED) \
+	  deploy/$$engine/requirements.in --output-file deploy/$$engine/requirements.lock || exit 1; done
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs site
@@ -137,6 +146,10 @@ setup: .venv/.installed .meltano/.installed ## install everything into this fold
 
 .venv/.installed: requirements.lock $(PROJECTS)
 	@scripts/install.sh
+
+# What deploy/ needs beside our own packages; only the long tests and `make check-deploy` want it.
+.venv-%/.installed: deploy/%/requirements.lock .venv/.installed
+	@scripts/install_engine.sh $*
 
 .meltano/.installed: .venv/.installed meltano.yml
 	@echo "Installing the Meltano plugins into .meltano ..."

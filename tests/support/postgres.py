@@ -63,6 +63,11 @@ class Postgres:
         found: list[dict[str, Any]] = json.loads(said.out, parse_float=Decimal)
         return found
 
+    @property
+    def url(self) -> str:
+        """Where it is, as libpq takes it."""
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
     def write(self, folder: Path, messages: str) -> Ended:
         """Give Singer messages to the target."""
         url = f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
