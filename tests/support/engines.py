@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from seoshop_copernica.history import History
 from support.expected import Shop, differences
 from support.fleet import Fleet
 from support.programs import ROOT, run
@@ -86,11 +87,7 @@ class Shops:
         """The record of a shop's runs, oldest first; it stands on one machine only."""
         records = self._records([name])
         assert len(records) <= 1
-        if not records:
-            return []
-        with closing(sqlite3.connect(records[0], timeout=30)) as db:
-            db.row_factory = sqlite3.Row
-            return [dict(row) for row in db.execute("SELECT * FROM run ORDER BY run")]
+        return History(records[0]).ask("SELECT * FROM run ORDER BY run") if records else []
 
     def codes(self, name: str) -> list[int | None]:
         """How each run of a shop ended, oldest first; None where it is at work or was cut off."""
