@@ -15,8 +15,8 @@ __all__ = ["Report", "Spent"]
 
 _ALWAYS: Final = ("read", "created", "updated", "unchanged", "rejected")
 _OUTCOMES: Final = (
-    "created", "updated", "unchanged", "emptied", "deleted", "stale", "waiting", "removed", "unmapped",
-    "rejected", "fields_rejected",
+    "created", "updated", "unchanged", "emptied", "deleted", "stale", "waiting", "removed", "forgotten",
+    "blocked", "asked", "unmapped", "rejected", "fields_rejected",
 )  # fmt: skip
 
 

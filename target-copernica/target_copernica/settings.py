@@ -299,6 +299,18 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "on_return",
+        th.StringType,
+        allowed_values=["ask", "block", "welcome"],
+        default="ask",
+        title="Return of the forgotten",
+        description=(
+            "What happens to a later order or account of a person who was forgotten: it waits in the rejects "
+            "file (`ask`) until `replay` runs with one of the other two, is left out (`block`), or makes the "
+            "person anew (`welcome`). Records of before never do."
+        ),
+    ),
+    th.Property(
         "refresh_interval",
         th.IntegerType,
         minimum=0,

@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deletes: Literal["ignore", "flag", "delete"]
     max_deletes: int
     on_removed: Literal["leave", "recreate"]
+    on_return: Literal["ask", "block", "welcome"]
     refresh_interval: int
     max_tombstones: int
     require_confirmed: bool

@@ -34,6 +34,7 @@ from target_copernica.writing.carry import Carrier, Steps
 from target_copernica.writing.deletions import Deletions
 from target_copernica.writing.liveness import Liveness
 from target_copernica.writing.outcomes import Outcomes
+from target_copernica.writing.returning import Returning
 from target_copernica.writing.route_choice import Limits
 from target_copernica.writing.shared_email import SharedEmails
 from target_copernica.writing.writer import Writer
@@ -199,7 +200,8 @@ class World:
             MailBrake(200),
         )
         carrier = Carrier(ledger, NothingElse(), executor, outcomes, steps)
-        writer = Writer(ledger, NothingElse(), outcomes, steps, carrier)
+        returning = Returning(ledger, outcomes, "ask", lambda: NOW)
+        writer = Writer(ledger, NothingElse(), outcomes, steps, carrier, returning)
         writer.know([PEOPLE, ORDERS])
         for number, message in enumerate(messages, start=1):
             where = ORDERS if message.stream in ("orders", "ships") else PEOPLE

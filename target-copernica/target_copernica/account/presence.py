@@ -87,6 +87,16 @@ class Presence:
             self.ledger.mark_removed(place.code, key, self.client.now().isoformat())
         return standing
 
+    def is_erased(self, place: Place, entry_id: int) -> bool:
+        """Whether nothing of it is shown any more; that it was there is all that may be left.
+
+        Args:
+            place: Its place.
+            entry_id: Its id.
+        """
+        shown = self._asked(place, entry_id)
+        return shown is None or (bool(shown.get("removed")) and not any(shown["fields"].values()))
+
     def note_maybe_gone(
         self, place: Place, entry_id: int, key: str, below: Iterable[str] | None = None
     ) -> None:

@@ -141,6 +141,19 @@ class Readback:
                 self._ledger.raise_high_watermark(place.code, page[-1].id)
             yield noted
 
+    def having(self, place: Place, name: str, value: str) -> Iterator[Found]:
+        """What Copernica says has a value, by its own comparison; nothing is noted.
+
+        The caller compares again: a condition that Copernica does not understand matches everything.
+
+        Args:
+            place: The place.
+            name: A field of it.
+            value: The value.
+        """
+        for page in self._pages(place, 0, f"{name}=={value}"):
+            yield from page
+
     def keys_and_fields(self, place: Place) -> Iterator[tuple[str, dict[str, str]]]:
         """All of a place, a thousand a call: key (empty where there is none) and fields; nothing is noted."""
         for page in self._pages(place, 0):

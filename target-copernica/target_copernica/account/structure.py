@@ -181,8 +181,12 @@ class Place:
     @property
     def email_field(self) -> str | None:
         """The field by which a profile is mailed; None where there is none, and for collections."""
-        emails = (entry.name for entry in self.fields.values() if entry.column.type == "email")
-        return next(emails, None) if self.collection_id is None else None
+        return self.address_field if self.collection_id is None else None
+
+    @property
+    def address_field(self) -> str | None:
+        """The field of type email that it has, a collection too; None where there is none."""
+        return next((entry.name for entry in self.fields.values() if entry.column.type == "email"), None)
 
     @property
     def list_path(self) -> str:

@@ -163,15 +163,19 @@ class Client:
         """
         self._patiently(lambda: self._call(_Request("write", "PUT", path, body=body)))
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str, body: Mapping[str, Any] | None = None) -> None:
         """Delete one thing by its id. Repeating it does no harm, so it is repeated.
+
+        Args:
+            path: Below the version.
+            body: How (docs/api/copernica.md section 6).
 
         Raises:
             RefusedError: HTTP 4xx; also where it is gone already.
             NotAllowedError: The token is refused, also a fresh one.
             ApiAwayError: No answer after all retries.
         """
-        self._patiently(lambda: self._call(_Request("write", "DELETE", path)))
+        self._patiently(lambda: self._call(_Request("write", "DELETE", path, body=body)))
 
     def post(self, path: str, body: Mapping[str, Any], kind: str = "write") -> int | None:
         """Create one thing. Where the answer is lost, only reading tells whether it was carried out.

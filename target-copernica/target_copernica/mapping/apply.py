@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     Known = Callable[[str], bool]
 
 __all__ = [
-    "emptied", "fragment_of", "good_fields", "key_of", "mapped", "version_of", "with_key", "with_known_keys",
+    "emptied", "fragment_of", "good_fields", "key_of", "mapped", "parent_key_of", "version_of", "with_key",
+    "with_known_keys",
 ]  # fmt: skip
 
 _VERSION_DIGITS: Final = 20
@@ -140,6 +141,24 @@ def key_of(record: Record, stream: StreamMap, known: Known = lambda _key: False)
     try:
         parts = [_value_or_none(record, path) for path in stream.key]
         return _known_key(external_key(parts), former_key(parts), known)
+    except RejectedRecordError:
+        return None
+
+
+def parent_key_of(record: Record, stream: StreamMap) -> str | None:
+    """Key of the profile that a record belongs to, also of a record that cannot be mapped.
+
+    Args:
+        record: Any record of the stream.
+        stream: Its mapping.
+
+    Returns:
+        The key; None where the record, or the mapping, does not name one.
+    """
+    if stream.place.parent is None:
+        return None
+    try:
+        return external_key([_value_or_none(record, path) for path in stream.place.parent.key])
     except RejectedRecordError:
         return None
 

@@ -25,6 +25,7 @@ from target_copernica.memory.parts import DIGEST_SIZE, Part
 from target_copernica.memory.salvage import take_over
 from target_copernica.memory.scan import FullScan
 from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
+from target_copernica.memory.traces import Traces
 from target_copernica.memory.unmanaged import Unmanaged
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Ledger:
         self.addresses = Addresses(self._db, self.digest)
         self.consents = Consents(self._db, self.digest)
         self.unmanaged = Unmanaged(self._db, self.digest)
+        self.traces = Traces(self._db, self.digest, tombstones.forgotten)
         self._db.execute(
             "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
         )
@@ -353,10 +355,8 @@ class Ledger:
 
     def waiting_of(self, place: str, key: str, stream: str) -> list[dict[str, Any]]:
         """What a stream has waiting for this entry, oldest version first."""
-        rows = self._db.execute(
-            "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? AND stream = ?",
-            (place, key, stream),
-        )
+        query = "SELECT place, fragment FROM waiting WHERE place = ? AND key = ? AND stream = ?"
+        rows = self._db.execute(query, (place, key, stream))
         return [body for _, body in _each_fragment(rows)]
 
     def waiting_in_vain(self) -> list[tuple[str, dict[str, Any]]]:
@@ -378,9 +378,8 @@ class Ledger:
 
     def stop_waiting(self, place: str, key: str, stream: str) -> None:
         """Drop what a stream has waiting for this entry: it was written."""
-        self._db.execute(
-            "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?", (place, key, stream)
-        )
+        statement = "DELETE FROM waiting WHERE place = ? AND key = ? AND stream = ?"
+        self._db.execute(statement, (place, key, stream))
 
     def write_ahead(self, place: str, key: str, now: str) -> None:
         """Note, ahead of the call, that a creation is about to be sent."""

@@ -262,6 +262,25 @@ class Rejects:
         fields = (item for thing in self._open.values() for item in thing.items())
         return sum(len(entries) for field, entries in fields if field != _WHOLE)
 
+    def purge(self, is_of: Callable[[dict[str, Any]], bool]) -> int:
+        """Take out all that is of some people; the file holds nothing of it when this returns.
+
+        Args:
+            is_of: Whether an entry is.
+
+        Returns:
+            How many entries there were.
+        """
+        numbers = [
+            entry["number"]
+            for entry in self._lines()
+            if entry["kind"] != "closed" and entry["number"] not in self._closed and is_of(entry)
+        ]
+        for number in numbers:
+            self.drop(number)
+        self.close()
+        return len(numbers)
+
     def flush(self) -> None:
         """Make it durable: before a STATE that counts on it leaves."""
         if self._handle is not None:

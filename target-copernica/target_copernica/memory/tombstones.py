@@ -1,12 +1,11 @@
 """Who was removed in Copernica, in a file of its own: it survives a lost ledger, so that they stay removed.
 
 Append-only JSON lines. The first holds a secret; each further one adds a tombstone for a key of a database
-or collection (as a keyed hash), or lifts it again.
+or collection (as a keyed hash), or lifts it again; or it is one of `Forgotten`, which none of these lifts.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
 from target_copernica.memory.files import named, write_all
+from target_copernica.memory.forgotten import Forgotten, hashed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Tombstones"]
@@ -26,6 +27,10 @@ class Tombstones:
 
     Args:
         path: It is made, for its owner only, if it is not there.
+
+    Attributes:
+        secret: Key of the hashes.
+        forgotten: Who asked to be forgotten.
 
     Raises:
         SettingsError: It was not written by this program.
@@ -38,11 +43,13 @@ class Tombstones:
             content = path.read_bytes() if path.exists() else b""
         if not content:
             self.secret = secrets.token_bytes(32)
-            self._append({"secret": self.secret.hex()})
+            self.forgotten = Forgotten(self.secret, self._append)
+            self._append([{"secret": self.secret.hex()}])
             return
         try:
             lines = content.decode().split("\n")
             self.secret = bytes.fromhex(json.loads(lines[0])["secret"])
+            self.forgotten = Forgotten(self.secret, self._append)
             for line in lines[1:-1]:  # behind the last line break stands nothing, or what a kill cut off
                 self._take(json.loads(line))
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -59,13 +66,16 @@ class Tombstones:
         return len(self._removed)
 
     def has(self, place: str, key: str) -> bool:
-        """Whether this key was found removed.
+        """Whether this key was found removed, or is forgotten.
 
         Args:
             place: The ledger's name of the database or collection.
             key: The key.
         """
-        return bool(self._removed) and (place, self._hash(key)) in self._removed
+        if not self._removed and not self.forgotten:
+            return False
+        thing = (place, hashed(key, self.secret))
+        return thing in self._removed or self.forgotten.holds(thing)
 
     def any_in(self, place: str) -> bool:
         """Whether anything of a place was found removed."""
@@ -74,39 +84,39 @@ class Tombstones:
     def add(self, place: str, key: str, when: str) -> None:
         """Note that it was found removed. Durable when this returns."""
         if not self.has(place, key):
-            self._note({"place": place, "key": self._hash(key), "removed": when})
+            self._note({"place": place, "key": hashed(key, self.secret), "removed": when})
 
     def lift(self, place: str, key: str) -> None:
         """Note that it is there again, or may come again."""
-        if self.has(place, key):
-            self._note({"place": place, "key": self._hash(key), "lifted": True})
+        if self._removed and (place, (digest := hashed(key, self.secret))) in self._removed:
+            self._note({"place": place, "key": digest, "lifted": True})
 
     def lift_all(self) -> int:
         """Let all of them come again; returns how many there were."""
         removed = list(self._removed)
-        for place, hashed in removed:
-            self._note({"place": place, "key": hashed, "lifted": True})
+        for place, digest in removed:
+            self._note({"place": place, "key": digest, "lifted": True})
         return len(removed)
 
     def _note(self, entry: dict[str, Any]) -> None:
-        self._append(entry)
+        self._append([entry])
         self._take(entry)
 
     def _take(self, entry: dict[str, Any]) -> None:
+        if "forgotten" in entry or "returned" in entry:
+            self.forgotten.take(entry)
+            return
         where = (entry["place"], entry["key"])
         if "lifted" in entry:
             self._removed.discard(where)
         else:
             self._removed.add(where)
 
-    def _append(self, entry: dict[str, Any]) -> None:
+    def _append(self, entries: Sequence[dict[str, Any]]) -> None:
         with named(self._path):
             handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                write_all(handle, (json.dumps(entry) + "\n").encode())
+                write_all(handle, "".join(json.dumps(entry) + "\n" for entry in entries).encode())
                 os.fsync(handle)
             finally:
                 os.close(handle)
-
-    def _hash(self, key: str) -> str:
-        return hashlib.blake2b(key.encode(), key=self.secret, digest_size=16).hexdigest()

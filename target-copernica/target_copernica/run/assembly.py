@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_copernica.account.arrival import Arrival
 from target_copernica.run.consent_parts import consenting
-from target_copernica.run.dry_run import Announcing
+from target_copernica.run.erasing_parts import executor_of
 from target_copernica.writing.adoption import Adoption
-from target_copernica.writing.by_import import Imports
 from target_copernica.writing.carry import Carrier, Steps
 from target_copernica.writing.deletions import Deletions
-from target_copernica.writing.execute import InCopernica
+from target_copernica.writing.returning import Returning
 from target_copernica.writing.route_choice import Limits
 from target_copernica.writing.shared_email import SharedEmails
 from target_copernica.writing.writer import Writer
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.brake import MailBrake
     from target_copernica.writing.by_call import SingleWrites
-    from target_copernica.writing.execute import Executor
     from target_copernica.writing.liveness import Liveness
     from target_copernica.writing.outcomes import Outcomes
 
@@ -43,11 +40,7 @@ def assembled(
         It, in a dry run one that changes nothing but the ledger's copy.
     """
     settings = work.settings
-    arrival = Arrival(work.readback, work.presence)
-    imports = Imports(arrival, work.builder, work.interrupt, settings.batch_size_rows)
-    executor: Executor = InCopernica(work.presence, single, imports)
-    if work.is_dry:
-        executor = Announcing(work.ledger, imports, arrival)
+    executor = executor_of(work, single)
     adoption = None
     if settings.existing_people == "adopt":
         adoption = Adoption(executor, work.readback, work.presence)
@@ -69,7 +62,8 @@ def assembled(
         consenting(work) if work.keeps_consent else None,
     )
     carrier = Carrier(work.ledger, work.readback, executor, outcomes, steps)
-    return Writer(work.ledger, work.readback, outcomes, steps, carrier)
+    returning = Returning(work.ledger, outcomes, settings.on_return, work.client.now)
+    return Writer(work.ledger, work.readback, outcomes, steps, carrier, returning)
 
 
 def _shared_fields(work: Workspace) -> dict[str, str]:

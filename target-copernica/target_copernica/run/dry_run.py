@@ -189,6 +189,10 @@ class Announcing:
         """As `Executor` says."""
         return True
 
+    def erase(self, _place: Place, _entry_id: int) -> bool:
+        """As `Executor` says."""
+        return True
+
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
         """As `Executor` says."""
 

@@ -57,6 +57,7 @@ class Workspace:
         log: The target's logger.
 
     Attributes:
+        folder: The state directory, in a dry run a copy of it.
         places: What was prepared, by alias of the database and name of the collection (None: the database).
         old_ledger: Where the old ledger is kept, if it is rebuilt.
     """
@@ -134,10 +135,10 @@ class Workspace:
         directory = StateDirectory(Path(settings.state_dir).expanduser())
         opened.callback(directory.release)
         self.client = Client(settings.api_url, settings.auth_url, settings.api_token, interrupt)
-        folder = directory.path
+        self.folder = folder = directory.path
         if self.is_dry:
             scratch = opened.enter_context(TemporaryDirectory(prefix="target-copernica-"))
-            folder = copied(folder, Path(scratch))
+            self.folder = folder = copied(folder, Path(scratch))
             self.client.only_read()
         self.tombstones = Tombstones(folder / "tombstones.jsonl")
         file = folder / "ledger.sqlite"

@@ -46,6 +46,13 @@ class Executor(Protocol):
             False where that is in doubt: the ledger notes that it is to be deleted, with what is below it.
         """
 
+    def erase(self, place: Place, entry_id: int) -> bool:
+        """Remove a profile or subprofile completely, and read back that it is gone.
+
+        Returns:
+            False where it is still there.
+        """
+
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
         """Conclude from a refusal that something is gone, and note that in the ledger.
 
@@ -98,6 +105,15 @@ class InCopernica:
         if standing is Standing.IN_DOUBT:
             self.presence.note_maybe_gone(place, entry_id, key, below)
         return standing is not Standing.IN_DOUBT
+
+    def erase(self, place: Place, entry_id: int) -> bool:
+        """As `Executor` says."""
+        try:
+            self.presence.client.delete(path_of(place, entry_id), {"completely": "Yes"})
+        except RefusedError as error:
+            if not means_gone(error):
+                raise
+        return self.presence.is_erased(place, entry_id)
 
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None:
         """As `Executor` says."""

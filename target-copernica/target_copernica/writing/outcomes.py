@@ -119,6 +119,23 @@ class Outcomes:
         self._settled(refused.origin.arrival)
         self._limit.check()
 
+    def ask(self, fragment: Fragment, number: int, reason: str) -> None:
+        """Put a record aside until the user has decided about it; it does not count for `max_rejects`.
+
+        Args:
+            fragment: What it says.
+            number: Of its record.
+            reason: What is to be decided.
+        """
+        refused = Refused(
+            fragment_to_json(fragment),
+            "fragment",
+            Origin(fragment.version, fragment.arrival),
+            [*fragment.fields],
+        )
+        self._rejects.record(fragment.stream, fragment.key, Refusal(reason), refused)
+        self.leave_out(fragment, number, "asked")
+
     # Of writes ------------------------------------------------------------------------------
 
     def note_written(self, write: PendingWrite, plan: Plan, *, created: bool) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from target_copernica.memory.ledger import Ledger
     from target_copernica.writing.carry import Carrier, Steps
     from target_copernica.writing.outcomes import Outcomes
+    from target_copernica.writing.returning import Returning
 
     Planned = tuple[PendingWrite, Create | Update]
 
@@ -53,16 +54,24 @@ class Writer:
         outcomes: What became of each record.
         steps: What is done beside.
         carrier: Carries pending writes out.
+        returning: Leaves out what is of people who are forgotten.
     """
 
     def __init__(
-        self, ledger: Ledger, readback: Readback, outcomes: Outcomes, steps: Steps, carrier: Carrier
+        self,
+        ledger: Ledger,
+        readback: Readback,
+        outcomes: Outcomes,
+        steps: Steps,
+        carrier: Carrier,
+        returning: Returning,
     ) -> None:
         self._ledger = ledger
         self._readback = readback
         self._outcomes = outcomes
         self._steps = steps
         self._carrier = carrier
+        self._returning = returning
         self._pending = carrier.pending
 
     def know(self, places: Iterable[Place]) -> None:
@@ -75,13 +84,15 @@ class Writer:
     # Taking in ----------------------------------------------------------------------------
 
     def add(self, place: Place, fragment: Fragment, number: int) -> None:
-        """Take a fragment: it is skipped as unchanged or stale, or waits to be written.
+        """Take a fragment: it is left out, skipped as unchanged or stale, or waits to be written.
 
         Args:
             place: Where it goes.
             fragment: What it says.
             number: Of its record at the state checkpoint.
         """
+        if not self._returning.admits(place, fragment, number):
+            return
         key, stream = fragment.key, fragment.stream
         write = self._pending.find(place.code, key)
         pending = write.fragments.get(stream, ()) if write else ()
