@@ -119,6 +119,9 @@ class InMemory:
                 self.there.things["c2"].pop(number, None)
         return True
 
+    def erase(self, where: Place, entry_id: int) -> bool:
+        return self.delete(where, "", entry_id, ())
+
     def conclude(self, place: Place, key: str, entry_id: int, *, again: bool) -> None: ...
 
 
