@@ -130,7 +130,9 @@ lock: setup ## compile the locks anew: of everything, of what a server runs, and
 	$(COMPILE) --group dev $(PROJECTS) --output-file requirements.lock
 	$(COMPILE) --constraint requirements.lock --no-annotate $(RELEASED) \
 	  --output-file deploy/requirements.lock
-	for engine in $(ENGINES); do $(COMPILE) --constraint deploy/requirements.lock --no-annotate $(RELEASED) \
+	@# Dagster wants an older protobuf than OpenTelemetry has in the others.
+	for engine in $(ENGINES); do grep -vE '^(opentelemetry|protobuf|googleapis)' deploy/requirements.lock | \
+	  $(COMPILE) --constraint - --no-annotate $(RELEASED) \
 	  deploy/$$engine/requirements.in --output-file deploy/$$engine/requirements.lock || exit 1; done
 
 clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
