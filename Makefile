@@ -6,9 +6,10 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-PACKAGES := tap-seoshop target-copernica seoshop-copernica sandbox
+PACKAGES := tap-seoshop target-copernica seoshop-copernica sandbox tap-copernica-optouts target-seoshop-optouts
 PROJECTS := pyproject.toml $(PACKAGES:=/pyproject.toml)
-MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica seoshop-copernica/seoshop_copernica sandbox/sandbox
+MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica seoshop-copernica/seoshop_copernica sandbox/sandbox \
+  tap-copernica-optouts/tap_copernica_optouts target-seoshop-optouts/target_seoshop_optouts
 ENGINES := dagster queue
 WORKERS ?= 2
 

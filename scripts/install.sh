@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv with exactly what requirements.lock names, and the four packages as they stand in this folder.
+# Make .venv with exactly what requirements.lock names, and the packages as they stand in this folder.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,5 +18,6 @@ fi
 echo "Installing what requirements.lock names ..."
 .venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps \
-    --editable ./tap-seoshop --editable ./target-copernica --editable ./seoshop-copernica --editable ./sandbox
+    --editable ./tap-seoshop --editable ./target-copernica --editable ./seoshop-copernica --editable ./sandbox \
+    --editable ./tap-copernica-optouts --editable ./target-seoshop-optouts
 touch .venv/.installed

@@ -156,7 +156,19 @@ def _serve(sandbox: Path, scratch: Path) -> None:
             serving.terminate()
 
 
-WORK: Final = {"tap-seoshop": _discover, "target-copernica": _status, "sandbox": _serve}
+def _discover_optouts(tap: Path, scratch: Path) -> None:
+    config = scratch / "optouts.json"
+    config.write_text("{}")
+    if "optouts" not in _run(tap, "--config", config, "--discover"):
+        raise NotReadyError(f"{tap} finds no stream optouts")
+
+
+WORK: Final = {
+    "tap-seoshop": _discover,
+    "target-copernica": _status,
+    "sandbox": _serve,
+    "tap-copernica-optouts": _discover_optouts,
+}
 """The small piece of work of each program that has one; of the others only version and help are asked."""
 
 

@@ -27,7 +27,8 @@ if [ requirements.lock -nt "$place/.installed" ] || ! "$place/bin/python" -c '' 
     .venv/bin/uv venv --quiet --clear --python "$found" "$place"
     .venv/bin/uv pip sync --quiet --python "$place/bin/python" requirements.lock
     .venv/bin/uv pip install --quiet --python "$place/bin/python" --no-deps \
-        --editable ./tap-seoshop --editable ./target-copernica --editable ./seoshop-copernica --editable ./sandbox
+        --editable ./tap-seoshop --editable ./target-copernica --editable ./seoshop-copernica --editable ./sandbox \
+        --editable ./tap-copernica-optouts --editable ./target-seoshop-optouts
     touch "$place/.installed"
 fi
 exec "$place/bin/python" -m pytest "$@"

@@ -9,6 +9,8 @@ from sandbox.switches import Switch, checked
 
 SEOSHOP_KEY = "0123456789abcdef0123456789abcdef"
 SEOSHOP_SECRET = "fedcba9876543210fedcba9876543210"  # noqa: S105  # public: opens a sandbox on loopback only
+SEOSHOP_WRITE_KEY = "89abcdef0123456789abcdef01234567"
+SEOSHOP_WRITE_SECRET = "76543210fedcba9876543210fedcba98"  # noqa: S105  # likewise; of a key that may write customers
 COPERNICA_TOKEN = "sandbox-api-token-0123456789abcdef"  # noqa: S105  # public as well
 
 WINDOWS = 3

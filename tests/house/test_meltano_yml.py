@@ -101,10 +101,10 @@ def test_no_key_of_a_real_shop_has_a_place_in_it() -> None:
 
 def test_the_schedule_runs_the_job_every_five_minutes() -> None:
     (schedule,) = project()["schedules"]
-    (job,) = project()["jobs"]
+    jobs = {one["name"]: one["tasks"] for one in project()["jobs"]}
     assert schedule["interval"] == "*/5 * * * *"
-    assert schedule["job"] == job["name"]
-    assert job["tasks"] == ["tap-seoshop target-copernica"]
+    assert jobs.pop(schedule["job"]) == ["tap-seoshop target-copernica"]
+    assert jobs == {"optouts-to-seoshop": ["tap-copernica-optouts target-seoshop-optouts"]}
 
 
 @pytest.mark.parametrize(("kind", "name"), PROGRAMS)

@@ -15,6 +15,8 @@ PACKAGES = {
     "target": ROOT / "target-copernica/target_copernica",
     "sandbox": ROOT / "sandbox/sandbox",
     "fleet": ROOT / "seoshop-copernica/seoshop_copernica",
+    "tap of opt-outs": ROOT / "tap-copernica-optouts/tap_copernica_optouts",
+    "target of opt-outs": ROOT / "target-seoshop-optouts/target_seoshop_optouts",
 }
 ODD_WORDS = re.compile(r"\b(?:whoever|whomever|somebody|nobody|lest)\b", re.IGNORECASE)
 

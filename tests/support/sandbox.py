@@ -17,6 +17,8 @@ from support.programs import BIN, start
 SEOSHOP_KEY = "0123456789abcdef0123456789abcdef"
 SEOSHOP_SECRET = "fedcba9876543210fedcba9876543210"
 COPERNICA_TOKEN = "sandbox-api-token-0123456789abcdef"
+SEOSHOP_WRITE_KEY = "89abcdef0123456789abcdef01234567"
+SEOSHOP_WRITE_SECRET = "76543210fedcba9876543210fedcba98"
 SECRETS = (SEOSHOP_KEY, SEOSHOP_SECRET, COPERNICA_TOKEN)
 
 READY = re.compile(r"sandbox ready on (http://\S+)")

@@ -1,4 +1,4 @@
-"""HTTP Basic with the API key as user and the API secret as password."""
+"""HTTP Basic with an API key as user and its secret as password."""
 
 import base64
 import binascii
@@ -6,15 +6,23 @@ import secrets
 
 from starlette.requests import Request
 
-from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET
+from sandbox.settings import SEOSHOP_KEY, SEOSHOP_SECRET, SEOSHOP_WRITE_KEY, SEOSHOP_WRITE_SECRET
 
 
 def authenticated(request: Request) -> bool:
-    """Whether the request bears the sandbox's key and secret."""
+    """Whether the request bears one of the sandbox's keys and its secret."""
+    return may_write(request) or _bears(request, SEOSHOP_KEY, SEOSHOP_SECRET)
+
+
+def may_write(request: Request) -> bool:
+    """Whether it is the key that may write customers (subscriptions among them); the other one only reads."""
+    return _bears(request, SEOSHOP_WRITE_KEY, SEOSHOP_WRITE_SECRET)
+
+
+def _bears(request: Request, key: str, secret: str) -> bool:
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
         given = base64.b64decode(encoded, validate=True)
     except binascii.Error:
         return False
-    expected = f"{SEOSHOP_KEY}:{SEOSHOP_SECRET}".encode()
-    return scheme.lower() == "basic" and secrets.compare_digest(given, expected)
+    return scheme.lower() == "basic" and secrets.compare_digest(given, f"{key}:{secret}".encode())

@@ -7,13 +7,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.context import Context
 from sandbox.seoshop import account, answers, lists
-from sandbox.seoshop.auth import authenticated
+from sandbox.seoshop.auth import authenticated, may_write
+from sandbox.seoshop.filters import LARGEST
 from sandbox.seoshop.ratelimit import RateLimiter
 from sandbox.seoshop.switches import FORBIDDEN_BODY, LACKING, REFUSED_BODY, TIME_BODY
 from sandbox.shop.db import Shop, dumped
 from sandbox.shop.links import rebased
 from sandbox.shop.nested import NESTED, Nested
-from sandbox.shop.resources import LISTED, Resource
+from sandbox.shop.resources import LISTED, SUBSCRIPTIONS, Resource
 from sandbox.shop.zone import zone_of
 from sandbox.sides import count_call
 
@@ -23,6 +24,7 @@ def application(context: Context, shop: Shop) -> ASGIApp:
     limiter = RateLimiter(context, zone_of(shop))
     routes = [
         *_account_routes(context, shop, limiter),
+        Route("/{language}/subscriptions/{id:int}.json", _deleter(shop), methods=["DELETE"]),
         *(route for resource in LISTED for route in _resource_routes(context, shop, resource)),
         *(route for nested in NESTED for route in _nested_routes(context, shop, nested)),
     ]
@@ -36,6 +38,20 @@ def _resource_routes(context: Context, shop: Shop, resource: Resource) -> list[R
         Route(f"{path}/count.json", lists.counter(context, shop, resource)),
         Route(f"{path}/{{id:int}}.json", lists.getter(context, shop, resource)),
     ]
+
+
+def _deleter(shop: Shop) -> lists.Handler:
+    """Deletes a subscription, the one thing that can be written here (`docs/api/seoshop.md`, 5.6)."""
+
+    async def handle(request: Request) -> Response:
+        if not may_write(request):
+            raise answers.ApiError(403, answers.FORBIDDEN)
+        number = request.path_params["id"]
+        if number > LARGEST or not shop.delete(SUBSCRIPTIONS, number):
+            raise answers.ApiError(404, answers.NOT_FOUND)
+        return Response(status_code=204)
+
+    return handle
 
 
 def _nested_routes(context: Context, shop: Shop, nested: Nested) -> list[Route]:
@@ -122,12 +138,14 @@ class Gate:
             return answers.error(request, failure.status, failure.message)
 
     async def _routed(self, request: Request) -> Response:
+        known = False
         for route in self._routes:
             match, found = route.matches(request.scope)
             if match is Match.FULL:
                 request.scope.update(found)
                 response: Response = await route.endpoint(request)
                 return response
-            if match is Match.PARTIAL:
-                raise answers.ApiError(405, answers.NOT_ALLOWED)
-        raise answers.ApiError(404, answers.NOT_FOUND)
+            known = known or match is Match.PARTIAL
+        raise (
+            answers.ApiError(405, answers.NOT_ALLOWED) if known else answers.ApiError(404, answers.NOT_FOUND)
+        )

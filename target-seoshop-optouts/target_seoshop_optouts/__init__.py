@@ -1,0 +1,1 @@
+"""Singer target that deletes newsletter subscriptions of a SEOshop, and nothing else."""
