@@ -65,6 +65,11 @@ class Places:
         return self.folder / "target-copernica"
 
     @property
+    def order_book(self) -> Path:
+        """The tap's `state_dir`."""
+        return self.folder / "tap-seoshop"
+
+    @property
     def catalog(self) -> Path:
         """What the tap can read, as it told when it was last asked."""
         return self.folder / "catalog.json"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["OWNED", "SECRETS", "SELECT", "Alarms", "Cadence", "Defaults", "Shop", "Sources", "seconds_of"]
 
 SECRETS: Final = {"tap": ("api_key", "api_secret"), "target": ("api_token",)}
-OWNED: Final = {"tap": SECRETS["tap"], "target": (*SECRETS["target"], "state_dir")}
+OWNED: Final = {"tap": (*SECRETS["tap"], "state_dir"), "target": (*SECRETS["target"], "state_dir")}
 """Settings that no list may give: secrets, and the place that belongs to one shop alone."""
 
 PREFIX: Final = {"tap": "TAP_SEOSHOP_", "target": "TARGET_COPERNICA_"}
@@ -31,6 +31,7 @@ SELECT: Final = (
     "subscriptions.*",
     "customer_group_sets.*",
     "customer_summaries.*",
+    "customer_metrics.*",
     "orders.*",
     "shipments.*",
     "order_products.*",
@@ -212,7 +213,7 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
             found["target"]["preset"] = self.preset
         if cadence is not None:
             found["tap"].setdefault("run_interval", cadence)
-        found["tap"].update(self.tap)
+        found["tap"].update(self.tap, state_dir=str(places.order_book))
         found["target"].update(self.target, state_dir=str(places.ledger))
         if isinstance(self.secrets, Sources):
             for side, names in SECRETS.items():

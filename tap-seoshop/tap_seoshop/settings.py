@@ -180,6 +180,35 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "lists; this repairs what no incremental list shows, such as deleted orders.",
     ),
     th.Property(
+        "state_dir",
+        th.StringType(min_length=1),
+        default=".tap-seoshop",
+        title="State directory",
+        description="Where the order book stands that `customer_metrics` is made of; keep it. If it is lost, "
+        "the lists and order lines are read once more.",
+    ),
+    th.Property(
+        "reorder_days",
+        th.ObjectType(additional_properties=th.IntegerType(minimum=1)),
+        title="Days until reorder",
+        description='How many days one piece of an article lasts, by article code, such as `{"CF-500": 30}`; '
+        "`reorderAt` is made of it.",
+    ),
+    th.Property(
+        "holdout_percent",
+        th.NumberType(minimum=0, maximum=100),
+        default=10,
+        title="Size of the hold-out",
+        description="Percentage of the customers that `holdout` marks, to be left out of campaigns.",
+    ),
+    th.Property(
+        "holdout_key",
+        th.StringType,
+        default="",
+        title="Key of the hold-out",
+        description="Any text; another one draws other customers.",
+    ),
+    th.Property(
         "user_agent",
         th.StringType(min_length=1),
         title="User agent",
@@ -198,6 +227,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_run_seconds: float
     summary_interval: float
     summaries_full_interval: float
+    state_dir: str = ".tap-seoshop"
+    holdout_percent: float = 10
+    holdout_key: str = ""
+    reorder_days: dict[str, int] = {}
     start_date: datetime | None = None
     end_date: datetime | None = None
     backfill_since: datetime | None = None

@@ -96,11 +96,22 @@ def clean_environment() -> dict[str, str]:
     return kept | direct | NO_ENV_FILE | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
+def kept(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of the tap with which its order book stands in `folder`."""
+    return {"state_dir": str(folder / "tap-seoshop"), **config}
+
+
 def tap(
     folder: Path, config: Mapping[str, Any], *arguments: str | Path, env: Mapping[str, str] | None = None
 ) -> Ended:
     """Run the bare command `tap-seoshop`."""
-    return run(BIN / "tap-seoshop", "--config", written(folder / "tap.json", config), *arguments, env=env)
+    return run(
+        BIN / "tap-seoshop",
+        "--config",
+        written(folder / "tap.json", kept(folder, config)),
+        *arguments,
+        env=env,
+    )
 
 
 def target(
@@ -122,7 +133,11 @@ def pipe(
     """`tap-seoshop | target-copernica >> states`, as in a shell; `folder` keeps the state."""
     state = folder / "state.json"
     began = time.monotonic()
-    reads: list[str | Path] = [BIN / "tap-seoshop", "--config", written(folder / "tap.json", tap_config)]
+    reads: list[str | Path] = [
+        BIN / "tap-seoshop",
+        "--config",
+        written(folder / "tap.json", kept(folder, tap_config)),
+    ]
     reads += ["--catalog", catalog] if catalog else []
     reads += ["--state", state] if state.exists() else []
     writes = BIN / "target-copernica", "--config", written(folder / "target.json", target_config)

@@ -13,7 +13,7 @@ from tap_seoshop.tap import TapSeoshop
 
 ON = {
     *("customers", "customer_groups", "customer_group_memberships", "customer_group_sets"),
-    *("customer_summaries", "subscriptions"),
+    *("customer_summaries", "customer_metrics", "subscriptions"),
     *("orders", "order_products", "order_custom_statuses", "shipments", "invoices", "returns", "discounts"),
     *("reviews", "products", "variants", "brands", "categories", "category_products", "tags", "tag_products"),
     *("suppliers", "taxes", "shop", "languages", "countries"),

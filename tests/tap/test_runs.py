@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.programs import BIN, start
+from support.programs import BIN, kept, start
 from support.sandbox import Sandbox
 from tap.conftest import FAST, SMALL, Reader
 
@@ -235,7 +235,7 @@ def test_changed_orders_that_do_not_fit_wait_in_the_state(moving: Sandbox, reade
 def test_a_run_that_is_killed_loses_nothing(
     kill: signal.Signals, moving: Sandbox, reader: Reader, tmp_path: Path
 ) -> None:
-    config = moving.tap_config(**{**FAST, "requests_per_second": 40})
+    config = kept(tmp_path, moving.tap_config(**{**FAST, "requests_per_second": 40}))
     (tmp_path / "config.json").write_text(json.dumps(config))
     lines = []
     command = BIN / "tap-seoshop", "--config", tmp_path / "config.json"

@@ -18,6 +18,7 @@ __all__ = [
     "IncrementalMark",
     "ListPosition",
     "LoadProgress",
+    "OrderBookMark",
     "SeenMark",
     "ShopMark",
     "SourceQuota",
@@ -154,6 +155,38 @@ class SummaryMark(Struct):
     recent: list[tuple[int, str]] = field(default_factory=list)
     credited: list[int] | None = None
     filter_ignored: bool = False
+
+
+class OrderBookMark(Struct):
+    """The derived fields, and the order book. A `SeenMark` stands beside it for each list.
+
+    Attributes:
+        book: Name of the book.
+        seq: The last commit of it that this state knows of.
+        lost_at: When it was last made anew because it was lost.
+        anew: Whether the lists are to be read whole.
+        held: Lists of which it holds the first part, while they are read whole for the first time.
+        read_at: When the lists were read whole.
+        aged_on: The day as of which all customers were worked out.
+        quarter: The quarter for which the limits hold.
+        recency: Limits between the fifths of buyers; see `Limits`.
+        frequency: The same.
+        monetary: The same.
+        usual_gap: Days between first and second order in this shop.
+    """
+
+    book: str | None = None
+    seq: int = 0
+    lost_at: str | None = None
+    anew: bool = False
+    held: list[str] = field(default_factory=list)
+    read_at: str | None = None
+    aged_on: str | None = None
+    quarter: str | None = None
+    recency: list[int] = field(default_factory=list)
+    frequency: list[int] = field(default_factory=list)
+    monetary: list[int] = field(default_factory=list)
+    usual_gap: int | None = None
 
 
 class LoadProgress(Struct):

@@ -65,6 +65,7 @@ class State:
 
     Attributes:
         shop: The bookmark of the shop.
+        before_write: Called before a STATE message is written.
         begun_again: Streams whose first load begins again, since an older version may have missed records.
 
     Raises:
@@ -79,6 +80,7 @@ class State:
         self.account = account
         self.shop = self._marks.of("shop", ShopMark)
         self._emit = emit
+        self.before_write: list[Callable[[], None]] = []
         self._frozen = frozen
 
     def bookmark(self, stream: str, form: type[Form], prefix: str = "") -> Form:
@@ -100,5 +102,7 @@ class State:
             return
         if quota is not None:
             self.shop.source_quota = quota
+        for call in self.before_write:
+            call()
         self._marks.save()
         self._emit()

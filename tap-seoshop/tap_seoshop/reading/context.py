@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from tap_seoshop.api.pages import PagedList
 from tap_seoshop.bookmarks.forms import SourceQuota
@@ -13,7 +13,7 @@ from tap_seoshop.bookmarks.times import written_time
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tap_seoshop.api.client import Client
     from tap_seoshop.api.pages import Query
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from tap_seoshop.reading.followers import ListFollower
     from tap_seoshop.reading.intervals import Intervals
     from tap_seoshop.reading.lookups import Lookups
+    from tap_seoshop.reading.worklist import Parent
     from tap_seoshop.settings import Settings
     from tap_seoshop.streams.base import SeoshopStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["Limits", "Reader", "Reading"]
+__all__ = ["Limits", "Reader", "Reading", "Watcher"]
 
 SAMPLE = 10
 """Parents at which a test of the connection looks for details."""
@@ -54,6 +55,13 @@ class Limits:
         return time.monotonic() < self._ends_at
 
 
+class Watcher(Protocol):
+    """Is told what other readers have read."""
+
+    def lines(self, parent: Parent, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take the lines of an order, in the form of the API."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The parts of one run that its readers share.
@@ -65,6 +73,7 @@ class Reading:
         limits: What a run may still read.
         lookups: Short lists that are read at most once in a run.
         log: The tap's log.
+        watchers: They are told of lines of orders that were read.
     """
 
     client: Client
@@ -73,6 +82,7 @@ class Reading:
     limits: Limits
     lookups: Lookups
     log: logging.Logger
+    watchers: list[Watcher] = field(default_factory=list, init=False)
 
     @property
     def shop_id(self) -> int:

@@ -266,6 +266,9 @@ class DetailReader(Reader):
         for position, line in enumerate(lines, 1):
             own = self._stream.chosen({**parent.about, "position": position})
             self._reading.emit(self._stream, {**own, **self._stream.normalizer(line)})
+        if self._stream.name == "order_products":
+            for watcher in self._reading.watchers:
+                watcher.lines(parent, lines)
 
     def _not_found(self, number: int, *, gone: bool) -> None:
         tries = self._pending.get(number, 0) + 1

@@ -140,7 +140,7 @@ class IncrementalReader(Reader):
         """Records that were written need not be written again."""
 
     def _write(self, raw: Mapping[str, Any]) -> None:
-        record = self._stream.normalizer(raw)
+        record = self._stream.record(raw)
         for title in self._stream.wanted_titles:
             number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
             if number is None:

@@ -21,6 +21,7 @@ from tap_seoshop.reading.full_table import FullTableReader, LookupReader
 from tap_seoshop.reading.incremental import IncrementalLists, IncrementalReader
 from tap_seoshop.reading.intervals import Intervals, counted
 from tap_seoshop.reading.lookups import Lookups
+from tap_seoshop.reading.order_metrics import MetricsReader
 from tap_seoshop.reading.repair import reread
 from tap_seoshop.reading.shop import ShopReader
 from tap_seoshop.streams import STREAMS
@@ -34,6 +35,7 @@ from tap_seoshop.streams.base import (
     SummaryStream,
 )
 from tap_seoshop.streams.shop import Shop
+from tap_seoshop.streams.summaries import CustomerMetrics
 
 if TYPE_CHECKING:
     import logging
@@ -56,6 +58,7 @@ READERS: dict[type[SeoshopStream], Any] = {
     DetailStream: DetailReader,
     SummaryStream: SummaryReader,
     EventStream: EventReader,
+    CustomerMetrics: MetricsReader,
 }
 """The reader of each kind of stream. A new kind is one module with a `Reader`, and one line here."""
 INCREMENTAL: tuple[type[IncrementalStream], ...] = tuple(

@@ -26,7 +26,7 @@ from tap_seoshop.streams.orders import (
     Orders,
 )
 from tap_seoshop.streams.shop import Countries, Languages, Shop, Taxes
-from tap_seoshop.streams.summaries import CustomerSummaries
+from tap_seoshop.streams.summaries import CustomerMetrics, CustomerSummaries
 from tap_seoshop.streams.taxonomy import (
     Categories,
     CategoryProducts,
@@ -57,6 +57,7 @@ STREAMS: tuple[type[SeoshopStream], ...] = (
     VariantMovements,
     OrderProducts,
     CustomerSummaries,
+    CustomerMetrics,
     # The groups come after the memberships, so that each group in these has its title.
     CustomerGroupMemberships,
     CustomerGroupSets,

@@ -122,6 +122,10 @@ class SeoshopStream(Stream):
         """Makes records with what is selected; and with what no schema names, where a setting says so."""
         return Normalizer(self._selected_schema, self.links, self._extra)
 
+    def record(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The record of one that is in the form of the API."""
+        return self.normalizer(raw)
+
     @cached_property
     def _named(self) -> set[str]:
         """Names that the API's fields have in the schema, selected or not."""

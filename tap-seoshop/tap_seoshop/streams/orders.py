@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import typing as th
 
@@ -39,6 +39,10 @@ from tap_seoshop.streams.fields import (
     whole,
 )
 from tap_seoshop.streams.place import ListPlace
+from tap_seoshop.summaries.order_state import order_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["OrderCustomStatuses", "OrderEvents", "OrderMetafields", "OrderProducts", "Orders"]
 
@@ -138,7 +142,16 @@ class Orders(IncrementalStream):
         listed("giftCardsPayment", "Payments by gift card.", th.ObjectType(additional_properties=True)),
         whole("customerId", "Id of the customer; null for an order without one."),
         whole("quoteId", "Id of the cart that became this order."),
+        text(
+            "orderState",
+            "The three statuses in one word (added by the tap), the first that holds: `cancelled`, "
+            "`complete`, `shipped`, `paid`, else `open`.",
+        ),
     )
+
+    def record(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """An order with its state."""
+        return super().record(raw) | self.chosen({"orderState": order_state(raw)})
 
 
 class OrderProducts(DetailStream):

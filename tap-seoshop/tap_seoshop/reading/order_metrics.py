@@ -1,0 +1,279 @@
+"""Keeps the order book true to the shop, and writes the derived fields of those in whom something changed.
+
+The book is fed by the lists of customers, orders and invoices and by the lines of orders, as they are read
+anyway. Only when the book is new, and again every `summaries_full_interval`, are the lists read whole for it;
+that repairs what no incremental list shows, such as deleted orders.
+
+Some fields age without anything happening. Once a day all customers are worked out twice, as of the day
+before and as of today, and those that differ are written. So what was written need not be remembered.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_seoshop.bookmarks.follower import Follower
+from tap_seoshop.bookmarks.forms import Backfill, DetailMark, OrderBookMark, SeenMark
+from tap_seoshop.bookmarks.times import due, written_time
+from tap_seoshop.reading.context import Reader
+from tap_seoshop.records.normalize import integer, moment
+from tap_seoshop.scratch import scratch
+from tap_seoshop.summaries.derived import Draw, derived
+from tap_seoshop.summaries.order_book import Frozen, OrderBook, day_of, quarter_of
+from tap_seoshop.summaries.segments import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_seoshop.reading.context import Reading
+    from tap_seoshop.reading.followers import End
+    from tap_seoshop.reading.worklist import Parent
+    from tap_seoshop.streams.place import ListPlace
+    from tap_seoshop.streams.summaries import CustomerMetrics
+
+__all__ = ["MetricsReader"]
+
+SHORTEST_LIFE = 86_400
+"""Seconds within which a book is made anew once only: its folder may be one that does not stay."""
+UNUSED = 30 * 86_400
+"""Seconds after which a book that no run has touched is removed: its state is gone."""
+
+
+class _ListOf:
+    """Follows one incremental list for the book."""
+
+    def __init__(self, reader: MetricsReader, name: str, mark: SeenMark) -> None:
+        self._reader = reader
+        self._name = name
+        self._mark = mark
+        self._follower = Follower(mark)
+        self._whole = False
+        self._met = scratch("CREATE TABLE met (id INTEGER PRIMARY KEY)")
+
+    @property
+    def first(self) -> bool:
+        """Whether the list was never read to its end."""
+        return self._follower.first
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on changes are wanted."""
+        if self._reader.out:
+            return datetime.now(UTC)
+        return None if self._reader.mark.anew else self._follower.since
+
+    def begin_again(self) -> None:
+        """Forget what was read: the book does not hold it."""
+        self._mark.since, self._mark.seen = None, []
+        self._follower = Follower(self._mark)
+
+    def take(self, raw: dict[str, Any], *, whole: bool) -> None:
+        """Take a record of the list."""
+        if self._reader.out:
+            return
+        number = integer(raw.get("id")) or 0
+        changed = self._follower.changed(number, moment(raw.get("updatedAt")))
+        if whole:
+            self._whole = True
+            self._met.execute("INSERT OR IGNORE INTO met VALUES (?)", (number,))
+        if whole or changed or self._follower.first:
+            self._reader.book.put(self._name, raw)
+
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`."""
+        self._follower.not_after(at)
+
+    def reached(self, end: End) -> None:
+        """Move the bookmark; after a list that was read whole, forget what it does not hold any more."""
+        held = self._reader.mark.held
+        if self._reader.out or (self._follower.first and end.resumed and self._name not in held):
+            return
+        if end.whole and self._whole:
+            self._reader.book.keep(self._name, (one for (one,) in self._met.execute("SELECT id FROM met")))
+            self._reader.read_whole.add(self._name)
+        self._follower.reach(end.since, end.read)
+        self._follower.commit()
+        self._reader.mark.held = [one for one in held if one != self._name]
+
+    def cut(self) -> None:
+        """Note that the book holds the first part of a list that is read whole."""
+        if self._whole and self._name not in self._reader.mark.held:
+            self._reader.mark.held.append(self._name)
+
+
+class MetricsReader(Reader):
+    """Feeds the order book, and writes what is derived from it.
+
+    Args:
+        reading: The run.
+        stream: The stream of the derived fields.
+
+    Attributes:
+        book: The order book.
+        mark: The bookmark.
+        out: Whether the stream is left out of this run.
+        read_whole: Lists that were read whole in this run.
+    """
+
+    book: OrderBook
+
+    def __init__(self, reading: Reading, stream: CustomerMetrics) -> None:
+        state = reading.state
+        self.mark = state.bookmark(stream.name, OrderBookMark)
+        self.out = False
+        self.read_whole: set[str] = set()
+        self._lists = {
+            one.name: _ListOf(self, one.name, state.bookmark(stream.name, SeenMark, f"{one.name}_"))
+            for one in stream.sources
+        }
+        super().__init__(reading, {one.place: self._lists[one.name] for one in stream.sources})
+        self._stream = stream
+        reading.watchers.append(self)
+
+    def begin(self) -> None:
+        """Write the schema and open the book."""
+        self._stream.begin()
+        try:
+            self.out = not self._open()
+        except OSError as error:
+            self._log.warning("%s is left out: %s: %s", self._stream.name, error.filename, error.strerror)
+            self.out = True
+        if not self.out:
+            self._reading.state.before_write.append(self._commit)
+
+    def lines(self, parent: Parent, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take the lines of an order as they were read."""
+        if not self.out:
+            self.book.put_lines(parent.id, lines)
+
+    def categories(self, titles: Mapping[int, str]) -> None:
+        """Take the category of each product, as its lists were read."""
+        if not self.out:
+            for product, title in titles.items():
+                self.book.put_category(product, title)
+
+    def read(self) -> None:
+        """Write who is due."""
+        if self.out or any(one.first for one in self._lists.values()):
+            return
+        if self.read_whole == set(self._lists):
+            self.book.touch_all()
+            self.mark.read_at = written_time(self._client.now())
+        interval = self._reading.settings.summaries_full_interval
+        self.mark.anew = due(self.mark.read_at, interval, self._client.now())
+        self._age()
+        self._write_touched()
+        self._reading.write_state()
+
+    def read_backfill(self) -> None:
+        """Write those whose lines were read."""
+        if not self.out and self.mark.aged_on is not None:
+            self._write_touched()
+
+    def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
+        """Write the customer of a record."""
+        if self.out or self.mark.aged_on is None:
+            return
+        name = next(name for name, one in self._lists.items() if self.follows[place] is one)
+        self.book.put(name, raw)
+        self._write_touched()
+
+    # The book
+
+    def _open(self) -> bool:
+        """Open the book; whether there is one: of two that are lost within a day, the second is not replaced.
+
+        Raises:
+            OSError: The folder cannot be made.
+        """
+        mark, now = self.mark, self._client.now()
+        if mark.book is not None and (file := self._file(mark.book)) is not None and file.exists():
+            self.book = OrderBook(file, mark.book, self._reading.settings.reorder_days)
+            if self.book.name == mark.book and self.book.seq >= mark.seq:
+                self.book.arrived(mark.seq)
+                return True
+            self.book.close()
+            file.unlink()
+        if mark.book is not None:
+            if not due(mark.lost_at, SHORTEST_LIFE, now):
+                self._log.warning(
+                    "%s is left out: the order book in %s was lost twice within a day; let `state_dir` name "
+                    "a folder that stays",
+                    self._stream.name,
+                    self._reading.settings.state_dir,
+                )
+                return False
+            mark.lost_at = written_time(now)
+        self._begin_again()
+        return True
+
+    def _file(self, name: str) -> Path | None:
+        """Where a book stands; None for that of a test of the connection, of which nothing is kept."""
+        if self._reading.limits.sample:
+            return None
+        return Path(self._reading.settings.state_dir) / f"orders-{self._reading.shop_id}-{name}.sqlite"
+
+    def _begin_again(self) -> None:
+        """Begin a book, and have all that it is to hold read once more."""
+        mark, state = self.mark, self._reading.state
+        mark.book, mark.seq, mark.held, mark.anew = secrets.token_hex(4), 0, [], False
+        mark.aged_on = mark.read_at = None
+        if (file := self._file(mark.book)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            for old in file.parent.glob(f"orders-{self._reading.shop_id}-*.sqlite"):
+                if time.time() - old.stat().st_mtime > UNUSED:
+                    old.unlink(missing_ok=True)
+        self.book = OrderBook(file, mark.book, self._reading.settings.reorder_days)
+        for one in self._lists.values():
+            one.begin_again()
+        if state.bookmark("order_products", SeenMark).since is not None:
+            state.bookmark("order_products", DetailMark).backfill = Backfill(open=True)
+
+    def _commit(self) -> None:
+        self.mark.seq = self.book.commit()
+
+    # What is written
+
+    def _age(self) -> None:
+        """Write those in whom something differs from the day on which all were last worked out."""
+        today = self._client.now().date()
+        old = date.fromisoformat(self.mark.aged_on) if self.mark.aged_on else None
+        new = self._freeze(today)
+        if old is not None and old < today:
+            for customer in self.book.customers():
+                orders = self.book.orders(customer)
+                before = derived(customer, orders, self._frozen(), self._draw, day_of(old))
+                record = derived(customer, orders, new, self._draw, day_of(today))
+                if record != before:
+                    self._emit(record)
+        self.mark.aged_on = max(self.mark.aged_on or "", today.isoformat())
+        self.mark.quarter, self.mark.usual_gap = new.quarter, new.usual
+        self.mark.recency, self.mark.frequency, self.mark.monetary = map(list, new.limits)
+
+    def _write_touched(self) -> None:
+        day = day_of(date.fromisoformat(self.mark.aged_on or ""))
+        for customer in self.book.touched():
+            if self.book.knows(customer):
+                orders = self.book.orders(customer)
+                self._emit(derived(customer, orders, self._frozen(), self._draw, day))
+
+    def _emit(self, record: dict[str, Any]) -> None:
+        self._reading.emit(self._stream, self._stream.chosen(record))
+
+    @property
+    def _draw(self) -> Draw:
+        settings = self._reading.settings
+        return Draw(self._reading.shop_id, settings.holdout_key, settings.holdout_percent)
+
+    def _freeze(self, today: date) -> Frozen:
+        quarter = quarter_of(today)
+        return self._frozen() if self.mark.quarter == quarter else self.book.freeze(quarter)
+
+    def _frozen(self) -> Frozen:
+        mark = self.mark
+        limits = Limits(tuple(mark.recency), tuple(mark.frequency), tuple(mark.monetary))
+        return Frozen(mark.quarter or "", limits, mark.usual_gap)
