@@ -169,7 +169,7 @@ class OrderBookMark(Struct):
         read_at: When the lists were read whole.
         aged_on: The day as of which all customers were worked out.
         quarter: The quarter for which the limits hold.
-        recency: Limits between the fifths of buyers; see `Limits`.
+        recency: Limits between the fifths of buyers; see `Fifths`.
         frequency: The same.
         monetary: The same.
         usual_gap: Days between first and second order in this shop.

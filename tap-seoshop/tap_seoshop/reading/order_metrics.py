@@ -24,7 +24,7 @@ from tap_seoshop.records.normalize import integer, moment
 from tap_seoshop.scratch import scratch
 from tap_seoshop.summaries.derived import Draw, derived
 from tap_seoshop.summaries.order_book import Frozen, OrderBook, day_of, quarter_of
-from tap_seoshop.summaries.segments import Limits
+from tap_seoshop.summaries.segments import Fifths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -275,5 +275,5 @@ class MetricsReader(Reader):
 
     def _frozen(self) -> Frozen:
         mark = self.mark
-        limits = Limits(tuple(mark.recency), tuple(mark.frequency), tuple(mark.monetary))
+        limits = Fifths(tuple(mark.recency), tuple(mark.frequency), tuple(mark.monetary))
         return Frozen(mark.quarter or "", limits, mark.usual_gap)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.records.normalize import integer, link_id, moment, number, parse_moment, text
 from tap_seoshop.summaries.history import DAY, SCALE, WINDOW, Line, Order
-from tap_seoshop.summaries.segments import FEWEST, FIXED, Limits
+from tap_seoshop.summaries.segments import FEWEST, FIXED, Fifths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,7 +80,7 @@ class Frozen(NamedTuple):
     """
 
     quarter: str
-    limits: Limits
+    limits: Fifths
     usual: int | None
 
 
@@ -227,7 +227,7 @@ class OrderBook:
         try:
             limits = FIXED
             if self._value("SELECT count(*) FROM buyer") >= FEWEST:
-                limits = Limits(*(self._fifths(name) for name in Limits._fields))
+                limits = Fifths(*(self._fifths(name) for name in Fifths._fields))
             gaps = int(self._value("SELECT count(*) FROM gap"))
             middle = "SELECT avg(days) FROM (SELECT days FROM gap ORDER BY days LIMIT ? OFFSET ?)"
             usual = int(self._value(middle, 2 - gaps % 2, (gaps - 1) // 2) + 0.5) if gaps else None

@@ -14,7 +14,7 @@ from tap_seoshop.summaries.history import SCALE, WINDOW, recent
 if TYPE_CHECKING:
     from tap_seoshop.summaries.history import Order
 
-__all__ = ["FEWEST", "FIXED", "SEGMENTS", "Limits", "Scores", "scores", "segment"]
+__all__ = ["FEWEST", "FIXED", "SEGMENTS", "Fifths", "Scores", "scores", "segment"]
 
 FEWEST = 100
 """With fewer buyers, fifths say nothing, and limits are fixed."""
@@ -25,7 +25,7 @@ SEGMENTS = ("champion", "loyal", "big spender", "new", "promising", "at risk", "
 HIGH, MIDDLE, LOW = 4, 3, 2
 
 
-class Limits(NamedTuple):
+class Fifths(NamedTuple):
     """The four limits between five fifths; a value that equals a limit lies below it.
 
     Attributes:
@@ -39,7 +39,7 @@ class Limits(NamedTuple):
     monetary: tuple[int, ...]
 
 
-FIXED = Limits((30, 90, 180, 365), (1, 2, 3, 5), tuple(value * 10**SCALE for value in (50, 100, 250, 500)))
+FIXED = Fifths((30, 90, 180, 365), (1, 2, 3, 5), tuple(value * 10**SCALE for value in (50, 100, 250, 500)))
 
 
 class Scores(NamedTuple):
@@ -54,7 +54,7 @@ class Scores(NamedTuple):
         return f"{self.recency}{self.frequency}{self.monetary}"
 
 
-def scores(orders: tuple[Order, ...], limits: Limits, day: int) -> Scores | None:
+def scores(orders: tuple[Order, ...], limits: Fifths, day: int) -> Scores | None:
     """The scores of a person; the lowest for a buyer of long ago, None for a person who never bought.
 
     Args:
