@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.copernica import auth, fields, followups, imports, optouts, places, records, unsubscribing
+from sandbox.copernica import auth, fields, followups, imports, places, records, unsubscribing
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.profiles import profile_form, remove
 from sandbox.copernica.session import Session
@@ -193,11 +193,7 @@ def _remove_subprofile(session: Session, request: Request, _body: dict[str, Any]
 def _unsubscribe(session: Session, request: Request, body: dict[str, Any]) -> Response:
     """As a reader does by the link in a mail, or with `{"kind": "abuses"}` by a complaint."""
     record = _record(session, "profiles", request)
-    system, kind = body.get("system", "ms"), body.get("kind", "unsubscribes")
-    if system not in optouts.SYSTEMS or kind not in optouts.KINDS:
-        raise ValueError("no such list")
-    optouts.note(session, record, system, kind, "link")
-    unsubscribing.carry_out(session, places.database(session.db, str(record.place)), record)
+    unsubscribing.on_demand(session, record, body.get("system", "ms"), body.get("kind", "unsubscribes"))
     return JSONResponse({"unsubscribed": record.id})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.copernica import answers, places, profiles, records, search
+from sandbox.copernica import answers, optouts, places, profiles, records, search
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.selection import selected_for_writing
 
@@ -85,6 +85,24 @@ def carry_out(session: Session, place: Place, record: Record) -> None:
         profiles.remove(session, place, record)
     elif behavior == "remove":
         records.remove(session, place, record)
+
+
+def on_demand(session: Session, record: Record, system: str, kind: str) -> None:
+    """A person opts out, as by the link in a mail or by a complaint: it is listed and carried out.
+
+    Args:
+        session: Of the sandbox's own.
+        record: The profile.
+        system: One of `optouts.SYSTEMS`.
+        kind: One of `optouts.KINDS`.
+
+    Raises:
+        ValueError: There is no such list.
+    """
+    if system not in optouts.SYSTEMS or kind not in optouts.KINDS:
+        raise ValueError("no such list")
+    optouts.note(session, record, system, kind, "link")
+    carry_out(session, places.database(session.db, str(record.place)), record)
 
 
 def _setting(db: sqlite3.Connection, place: Place) -> tuple[str, dict[str, Any]]:

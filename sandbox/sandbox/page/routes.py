@@ -9,9 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.context import Context
-from sandbox.copernica import imports
+from sandbox.copernica import imports, unsubscribing
+from sandbox.copernica.session import Session
 from sandbox.copernica.store import open_store
-from sandbox.page import rendering, views
+from sandbox.page import people, rendering, views
 from sandbox.page.look import Look, View
 from sandbox.page.missing import MissingError
 from sandbox.page.searches import Searches
@@ -70,11 +71,26 @@ def routes(context: Context, shop: Shop) -> list[BaseRoute]:
         number = searches.add(form.get("q", [""])[0])
         return RedirectResponse(f"/search/{number}", 303, rendering.HEADERS)
 
+    async def unsubscribed(request: Request) -> Response:
+        """A button was pressed: the person opts out, and the page is shown again."""
+        form = parse_qs((await request.body()).decode(errors="replace"))
+        with looking(request) as look:
+            try:
+                record = people.profile(look.db, look.id).record
+                session = Session(look.db, context.clock.now(), context.settings.switches, "interface")
+                unsubscribing.on_demand(session, record, "ms", form.get("kind", ["unsubscribes"])[0])
+            except MissingError as error:
+                return rendering.answer(templates, views.missing(look, str(error)), 404)
+            except ValueError:
+                return rendering.answer(templates, views.missing(look, "There is no such opt-out."), 400)
+        return RedirectResponse(f"/profiles/{record.id}#consent", 303, rendering.HEADERS)
+
     async def style(_request: Request) -> Response:
         return rendering.style()
 
     return [
         Route("/style.css", style, methods=["GET"]),
         Route("/search", searched, methods=["POST"]),
+        Route("/profiles/{id}/unsubscribe", unsubscribed, methods=["POST"]),
         *(Route(path, endpoint(view), methods=["GET"]) for path, view in TABLE),
     ]

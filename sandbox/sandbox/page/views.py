@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from sandbox.copernica.records import count
-from sandbox.page import campaigns, importlist, people, records, shopside, traffic
+from sandbox.page import campaigns, consent, importlist, people, records, shopside, traffic
 from sandbox.page.fields import columns, label
 from sandbox.page.look import Look, View
 from sandbox.page.missing import MissingError
@@ -130,6 +130,7 @@ def profile(look: Look) -> View:
         lists=records.below(look.db, look.query, found),
         orders=records.shop_orders(look.db, look.shop, found),
         lines=campaigns.of_profile(look.db, found.record.id),
+        consent=consent.consent(look.db, look.shop, found),
         **_words(),
     )
 
