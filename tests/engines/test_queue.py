@@ -1,0 +1,126 @@
+"""A real queue in PostgreSQL, two workers with a volume each, and twelve shops that they keep true."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from seoshop_copernica.engines import home_for
+from support.engines import ALONE, NAMES, Shops, installed, twelve_shops, until
+from support.postgres import Postgres, running_postgres, server_programs
+from support.programs import ROOT, clean_environment, run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
+
+DEPLOY = ROOT / "deploy" / "queue"
+VOLUMES = ("volume-0", "volume-1")
+KILLED = next(name for name in NAMES if home_for(name, VOLUMES) == VOLUMES[0])
+REVOKED = next(name for name in NAMES if home_for(name, VOLUMES) == VOLUMES[1])
+
+
+class Queue:
+    """The queue, and its workers as the README starts them."""
+
+    def __init__(self, folder: Path, shops: Shops, postgres: Postgres) -> None:
+        self._programs = installed("queue")
+        self._folder = folder
+        self._homes = dict(zip(VOLUMES, shops.homes, strict=True))
+        self._environ = {
+            "PGHOST": str(postgres.folder),
+            "PGUSER": "postgres",
+            "PYTHONPATH": str(DEPLOY),
+            "SEOSHOP_VOLUMES": ",".join(VOLUMES),
+        }
+        made = run(self._programs / "python", DEPLOY / "seoshop_queue.py", env=self._environ)
+        assert made.code == 0, made.log
+
+    @contextmanager
+    def worker(self, volume: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A worker, in a process group of its own."""
+        environ = {
+            **clean_environment(),
+            **self._environ,
+            "SEOSHOP_VOLUME": volume,
+            "SEOSHOP_COPERNICA_HOME": str(self._homes[volume]),
+        }
+        command = ["--app=seoshop_queue.app", "worker", f"--queues={volume}", "--concurrency=2"]
+        command += ["--delete-jobs=successful", "--shutdown-graceful-timeout=20"]
+        with (self._folder / f"{volume}.log").open("a") as log:
+            process = subprocess.Popen(
+                [self._programs / "procrastinate", *command],
+                env=environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(200)
+
+    def log(self) -> str:
+        """What all workers said."""
+        return "".join((self._folder / f"{volume}.log").read_text() for volume in VOLUMES)
+
+
+def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_path: Path) -> None:
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("the machine has no PostgreSQL server")
+    with (
+        running_postgres(programs) as postgres,
+        twelve_shops(tmp_path, homes=len(VOLUMES)) as shops,
+        ExitStack() as workers,
+    ):
+        queue = Queue(tmp_path, shops, postgres)
+        first, _ = (workers.enter_context(queue.worker(volume)) for volume in VOLUMES)
+
+        def wait_for(name: str, *codes: int | None) -> None:
+            until(lambda: shops.codes(name) == list(codes), queue.log)
+
+        for name in NAMES:
+            wait_for(name, 0)
+        shops.tick_alone()
+        calls = shops.calls()
+        assert set(calls.values()) == {calls[ALONE]}
+        assert [name for name in NAMES if shops.differences(name)] == []
+
+        held = shops.hold(KILLED)
+        shops.pass_time(1)
+        until(held, queue.log)
+        os.killpg(first.pid, signal.SIGKILL)  # the worker and its ticks; their programs are left at work
+        first.wait()
+        cut = {name for name in NAMES if shops.codes(name) == [0, None]}
+        assert KILLED in cut
+        of_the_other = [name for name in NAMES if home_for(name, VOLUMES) == VOLUMES[1]]
+        for name in of_the_other:
+            wait_for(name, 0, 0)
+        assert shops.codes(KILLED) == [0, None], "its state is where it was, and no other worker takes it"
+        shops.sandboxes[KILLED].clear_faults()
+        workers.enter_context(queue.worker(VOLUMES[0]))
+        for name in NAMES:
+            wait_for(name, *([0, None, 0] if name in cut else [0, 0]))
+        shops.tick_alone()
+        calls = shops.calls()
+        assert {calls[name] for name in NAMES if name not in cut} == {calls[ALONE]}
+        assert [name for name in NAMES if shops.differences(name)] == []
+
+        shops.revoke(REVOKED)
+        shops.pass_time(2)
+        for name in NAMES:
+            wait_for(name, *([0, None] if name in cut else [0]), 0, 3 if name == REVOKED else 0)
+        shops.tick_alone()
+        calls = shops.calls()
+        assert {calls[name] for name in NAMES if name != REVOKED} == {calls[ALONE]}
+        assert [name for name in NAMES if shops.differences(name)] == [REVOKED]
+        assert str(shops.runs(REVOKED)[-1]["cause"]) in queue.log()
+        for folder in (home / "state" for home in shops.homes):
+            held_here = {name for name in NAMES if (folder / name).exists()}
+            assert held_here == {
+                name for name in NAMES if shops.homes[VOLUMES.index(home_for(name, VOLUMES))] == folder.parent
+            }
