@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,14 +54,19 @@ print(json.dumps({
 class Dagster:
     """A daemon, and what it has written down."""
 
-    def __init__(self, programs: Path, home: Path, environ: dict[str, str]) -> None:
-        self.programs = programs
-        self.environ = environ
-        self.log = home / "daemon.log"
+    def __init__(self, process: "subprocess.Popen[bytes]", programs: Path, environ: dict[str, str]) -> None:
+        self._process = process
+        self._programs = programs
+        self._environ = environ
+
+    def wait(self, happened: Callable[[], object]) -> None:
+        """Wait until something has happened."""
+        log = Path(self._environ["DAGSTER_HOME"], "daemon.log")
+        until(happened, self._process, log.read_text)
 
     def knows(self) -> dict[str, Any]:
         """What stands in its storage."""
-        said = run(self.programs / "python", "-c", WHAT_IT_KNOWS, env=self.environ)
+        said = run(self._programs / "python", "-c", WHAT_IT_KNOWS, env=self._environ)
         assert said.code == 0, said.log
         found: dict[str, Any] = json.loads(said.out)
         return found
@@ -88,7 +93,7 @@ def daemon(folder: Path, shops: Shops, url: str) -> Iterator[Dagster]:
             start_new_session=True,
         )
         try:
-            yield Dagster(programs, folder, environ)
+            yield Dagster(process, programs, environ)
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -108,7 +113,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
     ):
 
         def wait_for(name: str, *codes: int | None) -> None:
-            until(lambda: shops.codes(name) == list(codes), dagster.log.read_text)
+            dagster.wait(lambda: shops.codes(name) == list(codes))
 
         for name in NAMES:
             wait_for(name, 0)
@@ -119,7 +124,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
 
         held = shops.hold(KILLED)
         shops.pass_time(1)
-        until(held, dagster.log.read_text)
+        dagster.wait(held)
         os.kill(shops.ticking(KILLED), signal.SIGKILL)
         shops.sandboxes[KILLED].clear_faults()
         for name in NAMES:
@@ -141,7 +146,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
         shops.pass_time(3, [REVOKED], minutes=30)
         wait_for(REVOKED, 0, 0, 3, 3)
         cause = shops.runs(REVOKED)[-1]["cause"]
-        until(lambda: not dagster.knows()["fresh"].get(REVOKED, True))
+        dagster.wait(lambda: not dagster.knows()["fresh"].get(REVOKED, True))
         known = dagster.knows()
         assert {step for step, _ in known["failures"]} == {f"tick_{REVOKED.replace('-', 'D')}"}
         assert all(said.endswith(cause) for _, said in known["failures"])

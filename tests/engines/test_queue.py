@@ -78,10 +78,10 @@ def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_pa
         ExitStack() as workers,
     ):
         queue = Queue(tmp_path, shops, postgres)
-        first, _ = (workers.enter_context(queue.worker(volume)) for volume in VOLUMES)
+        first, second = (workers.enter_context(queue.worker(volume)) for volume in VOLUMES)
 
         def wait_for(name: str, *codes: int | None) -> None:
-            until(lambda: shops.codes(name) == list(codes), queue.log)
+            until(lambda: shops.codes(name) == list(codes), second, queue.log)
 
         for name in NAMES:
             wait_for(name, 0)
@@ -92,7 +92,7 @@ def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_pa
 
         held = shops.hold(KILLED)
         shops.pass_time(1)
-        until(held, queue.log)
+        until(held, first, queue.log)
         os.killpg(first.pid, signal.SIGKILL)  # the worker and its ticks; their programs are left at work
         first.wait()
         cut = {name for name in NAMES if shops.codes(name) == [0, None]}

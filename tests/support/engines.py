@@ -1,6 +1,7 @@
 """Twelve shops that an engine keeps true, each in a sandbox of its own, and one that nothing disturbs."""
 
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -150,14 +151,16 @@ def twelve_shops(folder: Path, homes: int = 1) -> Iterator[Shops]:
         )
 
 
-def until(happened: Callable[[], object], what: Callable[[], str] = lambda: "") -> None:
+def until(happened: Callable[[], object], engine: "subprocess.Popen[bytes]", log: Callable[[], str]) -> None:
     """Wait for what an engine does in its own time.
 
     Args:
         happened: Whether it has happened.
-        what: What is shown if it never does.
+        engine: What does it; must stay at work.
+        log: What is shown if it never happens.
     """
-    end = time.monotonic() + 600
+    end = time.monotonic() + 900
     while not happened():
-        assert time.monotonic() < end, what()
+        assert time.monotonic() < end, log()
+        assert engine.poll() is None, log()
         time.sleep(0.5)
