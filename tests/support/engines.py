@@ -1,18 +1,20 @@
 """Twelve shops that an engine keeps true, each in a sandbox of its own, and one that nothing disturbs."""
 
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seoshop_copernica.history import History
 from support.expected import Shop, differences
 from support.fleet import Fleet
 from support.programs import ROOT, run
 from support.sandbox import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Sandbox, running_sandbox
+
+if TYPE_CHECKING:
+    import subprocess
 
 NAMES = tuple(f"shop-{number:02}" for number in range(1, 13))
 ALONE = "alone"
