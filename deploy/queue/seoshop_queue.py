@@ -21,7 +21,12 @@ VOLUME: Final = os.environ.get("SEOSHOP_VOLUME", VOLUMES[0])
 """The one on which this worker's HOME is."""
 KEEP_FAILED_HOURS: Final = 7 * 24
 
-PLACES: Final = "CREATE TABLE IF NOT EXISTS seoshop_place (shop text PRIMARY KEY, volume text NOT NULL)"
+PLACES: Final = """
+DO $$ BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('seoshop_place')); -- two workers may be the first
+    CREATE TABLE IF NOT EXISTS seoshop_place (shop text PRIMARY KEY, volume text NOT NULL);
+END $$
+"""
 PLACE: Final = """
 INSERT INTO seoshop_place (shop, volume) SELECT unnest(%(shops)s::text[]), %(volume)s ON CONFLICT DO NOTHING
 """
@@ -85,6 +90,7 @@ async def look(timestamp: int) -> None:  # noqa: ARG001  # what procrastinate ha
     """Takes in new shops, and queues the ticks of this volume that are due or were cut off."""
     listed = await asyncio.to_thread(engines.listed, HOME)
     ours = [shop.name for shop in listed if engines.home_for(shop.name, VOLUMES) == VOLUME]
+    await app.connector.execute_query_async(PLACES)
     await app.connector.execute_query_async(PLACE, shops=ours, volume=VOLUME)
     placed = await app.connector.execute_query_all_async(PLACED, volume=VOLUME)
     for job in await app.job_manager.get_stalled_jobs(queue=VOLUME):  # of a worker that is no more
@@ -103,15 +109,3 @@ async def delete_old(timestamp: int) -> None:  # noqa: ARG001  # what procrastin
     await app.job_manager.delete_old_jobs(
         KEEP_FAILED_HOURS, queue=VOLUME, include_failed=True, include_cancelled=True, include_aborted=True
     )
-
-
-def prepare() -> None:
-    """Make the tables, once."""
-    with app.open():
-        if not app.check_connection():
-            app.schema_manager.apply_schema()
-        app.connector.execute_query(PLACES)
-
-
-if __name__ == "__main__":
-    prepare()

@@ -35,7 +35,8 @@ class Queue:
             "PYTHONPATH": str(DEPLOY),
             "SEOSHOP_VOLUMES": ",".join(VOLUMES),
         }
-        made = run(self._programs / "python", DEPLOY / "seoshop_queue.py", env=self._environ)
+        apply = "--app=seoshop_queue.app", "schema", "--apply"
+        made = run(self._programs / "procrastinate", *apply, env=self._environ)
         assert made.code == 0, made.log
 
     @contextmanager
