@@ -55,6 +55,20 @@ class Colleague:
         """The database as the API shows it."""
         return self._call("GET", f"database/{self.database}", {}).json()
 
+    def asks(
+        self,
+        path: str,
+        *,
+        post: dict[str, Any] | None = None,
+        put: dict[str, Any] | None = None,
+        delete: bool = False,
+    ) -> Any:
+        """Any call of the API; what it answers."""
+        body = post if post is not None else put
+        method = "POST" if post is not None else "PUT" if put is not None else "DELETE" if delete else "GET"
+        answer = self._call(method, path, body or {})
+        return answer.json() if answer.content else None
+
     def changes_database(self, **properties: Any) -> None:
         """Give the database another name or description."""
         self._call("PUT", f"database/{self.database}", properties)

@@ -68,6 +68,11 @@ SWITCHES: Final = tuple(
         ),
         ("locked_field_values", ("taken", "ignored"), "whether a locked field takes values from the API"),
         (
+            "relative_dates",
+            ("kept", "ignored"),
+            "what a selection's condition does with a time that moves along (`after-mutation`)",
+        ),
+        (
             "database_head",
             ("told", "left_out"),
             "whether a database tells its description and when it was made",

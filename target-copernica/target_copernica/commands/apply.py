@@ -11,6 +11,7 @@ from target_copernica.account.changes import Kind
 from target_copernica.account.diff import State, compared
 from target_copernica.account.restore import keys_to_write, replace_collections, write_keys
 from target_copernica.errors import SettingsError
+from target_copernica.selections.builder import NotMadeError, Selections, Status
 from target_copernica.terminal import ask, say
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ __all__ = ["command"]
 
 
 @click.command("apply")
-@click.option("--restore", is_flag=True, help="Make anew also key fields and collections that were removed.")
+@click.option(
+    "--restore", is_flag=True, help="Make anew also key fields, collections and selections that were removed."
+)
 @click.option("--take-over", is_flag=True, help="Write to databases that another, lost state_dir kept.")
 @click.option("--share", is_flag=True, help="Write to databases beside the state_dir of another shop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(workspace: Workspace, *, restore: bool, take_over: bool, share: bool, yes: bool) -> None:
-    """Create the databases, collections and fields that are missing; delete and change nothing."""
+    """Create the databases, collections, fields and selections that are missing; change nothing else."""
     if workspace.is_dry:
         raise SettingsError("setting dry_run is on: `plan` shows what would be made; switch it off to apply")
     with workspace.replaced(auto_create=True) as work:
@@ -50,6 +53,7 @@ def command(workspace: Workspace, *, restore: bool, take_over: bool, share: bool
             _make(work, alias, wanted, found)
         work.builder.marks.leave()
         work.ledger.account.know_identity(account)
+        _make_selections(work, restore=restore)
 
 
 def _mark(work: Workspace, *, alone: bool) -> None:
@@ -76,3 +80,33 @@ def _make(work: Workspace, alias: str, wanted: WantedDatabase, found: Examined |
     if any(change.kind is Kind.COLLECTION_GONE for change in stops):
         replace_collections(stops, work.places.values(), work.ledger)
         say("Collections were made anew and are empty: run the tap in full.")
+
+
+def _make_selections(work: Workspace, *, restore: bool) -> None:
+    views = work.selections()
+    if not views:
+        return
+    selections = Selections(work.client, work.ledger, work.places)
+    due = {Status.MISSING, Status.REMOVED} if restore else {Status.MISSING}
+    ids: dict[str, int | None] = {}
+    failed: list[str] = []
+    for standing in selections.look(views):
+        view, number = standing.view, standing.id
+        below = ids.get(view.below) if view.below else None
+        if standing.status in due and (below is not None or not view.below):
+            try:
+                number = selections.make(view, below)
+            except NotMadeError as error:
+                failed.append(str(error))
+            else:
+                say(f"created the selection {view.name}")
+        elif number is not None and view.may_mail:
+            selections.intend(number, may_mail=True)
+        ids[view.key] = number
+    for line in failed:
+        say(line)
+    if failed:
+        raise SettingsError(
+            f"{len(failed)} selections were not made, nothing is left of them; all else was; leave them out "
+            "in a file of your own, or all of them by `selections: off`"
+        )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from target_copernica.account.diff import State, compared
+from target_copernica.account.structure import Place
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.sources import missing_properties
+from target_copernica.selections.builder import Selections, Standing, Status
+from target_copernica.selections.wanted import PEOPLE
 from target_copernica.terminal import say, show
 
 if TYPE_CHECKING:
@@ -46,6 +50,10 @@ def command(workspace: Workspace, *, everything: bool) -> None:
                 say(line)
             if actual is not None and any(line.state is State.MISSING for line in lines):
                 _say_what_a_new_field_means(work, actual, lines)
+        people = next(
+            found for (alias, _), (_, found) in zip(work.wanted(), looked, strict=True) if alias == PEOPLE
+        )
+        _show_selections(work, people.actual if people else None, everything=everything)
         _say_what_has_no_source(work)
         stops = [change for _, found in looked if found for change in found.stops]
         for change in stops[1:]:
@@ -55,6 +63,23 @@ def command(workspace: Workspace, *, everything: bool) -> None:
         for wanted, found in looked:
             if found is not None:
                 work.builder.check_people(wanted, found.actual)
+
+
+def _show_selections(work: Workspace, actual: ActualDatabase | None, *, everything: bool) -> None:
+    views = work.selections()
+    if actual is None:
+        found = [Standing(view, Status.LACKING if view.lacks else Status.MISSING) for view in views]
+    else:
+        place = Place(actual.id, None, PEOPLE, None, actual.fields)
+        found = Selections(work.client, work.ledger, {(PEOPLE, None): place}).look(views) if views else []
+    if shown := [one for one in found if everything or one.status is not Status.THERE]:
+        counted = Counter(one.status.value for one in found)
+        show(
+            ("selection", "state", "note"),
+            [(one.view.name, one.status.value, one.note) for one in shown],
+            title="Selections: " + ", ".join(f"{number} {state}" for state, number in counted.items()),
+        )
+        say("")
 
 
 def _say_what_has_no_source(work: Workspace) -> None:

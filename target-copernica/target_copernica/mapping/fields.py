@@ -60,6 +60,7 @@ def _field(key: str, body: Mapping[str, Any], where: str) -> FieldMap:
         index=_index(body, column, where),
         steps=steps,
         never_live=boolean(body, "never_live", where),
+        key=key,
     )
 
 

@@ -41,6 +41,7 @@ class FieldMap(Struct, frozen=True, dict=True):
         index: Whether Copernica indexes the field.
         steps: What the mapping does to the value, in the order of doing.
         never_live: Whether a change of it alone never runs follow-ups, whatever its time.
+        key: Name of its line in the mapping, which stays where a mapping renames the field.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FieldMap(Struct, frozen=True, dict=True):
     index: bool = False
     steps: tuple[Step, ...] = ()
     never_live: bool = False
+    key: str = ""
 
     @cached_property
     def plain(self) -> str | None:

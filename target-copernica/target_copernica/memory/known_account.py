@@ -108,6 +108,33 @@ class KnownAccount:
             [(place.code, name, field_id) for name, field_id in place.fields.items()],
         )
 
+    # Selections ------------------------------------------------------------------------------
+
+    def selection(self, place: str, key: str) -> tuple[int, str, str] | None:
+        """A selection that was made from here.
+
+        Args:
+            place: Code of its database.
+            key: Its name in the file of selections.
+
+        Returns:
+            Its id, and digests of its definition and of what Copernica showed of it then.
+        """
+        row = self._db.execute(
+            "SELECT value FROM meta WHERE name = ?", (f"selection {place} {key}",)
+        ).fetchone()
+        if row is None:
+            return None
+        number, definition, seen = str(row[0]).split()
+        return int(number), definition, seen
+
+    def know_selection(self, place: str, key: str, made: tuple[int, str, str]) -> None:
+        """Remember a selection that was made; see `selection`."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+            (f"selection {place} {key}", " ".join(map(str, made))),
+        )
+
     def replace_collection(self, gone: str, made: str) -> None:
         """A collection is gone for good and another one stands in for it, empty: what waits waits for that.
 

@@ -30,6 +30,8 @@ from target_copernica.memory.rejects import Rejects
 from target_copernica.memory.salvage import replaced
 from target_copernica.memory.tombstones import Tombstones
 from target_copernica.run.dry_run import DryReadback, Planner, copied
+from target_copernica.selections.load import load_selections
+from target_copernica.selections.wanted import PEOPLE, field_names, wanted
 from target_copernica.writing.deletions import flagged
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from target_copernica.api.interrupt import Interrupt
     from target_copernica.mapping.model import AccountMap, DatabaseMap, StreamMap
     from target_copernica.memory.known_account import KnownIdentity
+    from target_copernica.selections.wanted import WantedView
     from target_copernica.typed_settings import Settings
 
 __all__ = ["Workspace"]
@@ -202,6 +205,16 @@ class Workspace:
     def _wanted_unmapped(self) -> list[tuple[str, WantedDatabase]]:
         made = [self.unmapped(*known) for known in self.ledger.journal.schemas()]
         return [(database.alias, wanted_database(database.name, [stream])) for database, stream in made]
+
+    def selections(self) -> list[WantedView]:
+        """The selections that there should be.
+
+        Raises:
+            SettingsError: The file of selections cannot be understood.
+        """
+        if self.mapping is None or PEOPLE not in self.mapping.databases:
+            return []
+        return wanted(load_selections(self.settings.selections), field_names(self.mapping), "en")
 
     def prepare_mapping(self) -> None:
         """Bring all databases of the mapping to what it needs; without one, see that the token works.

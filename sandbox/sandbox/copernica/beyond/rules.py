@@ -148,6 +148,8 @@ def _settings(call: Call, place: Place, before: dict[str, Any]) -> dict[str, Any
             wanted = str(sent[name]).lower()
             known = (one.id for one in place.fields if wanted in (one.name.lower(), str(one.id)))
             sent[name] = next(known, False)
+    if call.session.switch("relative_dates") == "ignored":
+        sent = {name: value for name, value in sent.items() if not name.endswith("-mutation")}
     if "value" in sent:
         before = {**before, "other-field": False}
     return before | sent
