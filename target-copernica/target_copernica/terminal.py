@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 __all__ = ["ask", "asked_for", "say", "show"]
 
@@ -25,12 +25,12 @@ def say(line: str) -> None:
     _console().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def show(columns: Iterable[str], rows: Iterable[Iterable[str]], title: str | None = None) -> None:
+def show(columns: Iterable[str], rows: Iterable[Iterable[RenderableType]], title: str | None = None) -> None:
     """A table of a command's answer.
 
     Args:
         columns: Headings.
-        rows: Texts, one for each column.
+        rows: Texts or charts, one for each column.
         title: What stands above it.
     """
     from rich.table import Table  # noqa: PLC0415 - a run shows no tables and starts faster without

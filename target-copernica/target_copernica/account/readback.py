@@ -156,9 +156,13 @@ class Readback:
 
     def keys_and_fields(self, place: Place) -> Iterator[tuple[str, dict[str, str]]]:
         """All of a place, a thousand a call: key (empty where there is none) and fields; nothing is noted."""
+        for thing in self.everything(place):
+            yield thing.key, thing.fields
+
+    def everything(self, place: Place) -> Iterator[Found]:
+        """All of a place, a thousand a call; nothing is noted."""
         for page in self._pages(place, 0):
-            for thing in page:
-                yield thing.key, thing.fields
+            yield from page
 
     def total(self, place: Place) -> int | None:
         """How many Copernica counts in a place; None where it does not say."""

@@ -6,12 +6,12 @@ Copernica's own model (docs/api/copernica.md section 12), with the fields by the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 - msgspec looks at it
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
 
-__all__ = ["Condition", "Language", "Offset", "Rule", "Selection", "offset_of"]
+__all__ = ["Condition", "Language", "Levels", "Offset", "Rule", "Selection", "levels_of", "offset_of"]
 
 Language = Literal["en", "nl", "de"]
 
@@ -137,6 +137,16 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True):
         if isinstance(self.name, str):
             return self.name
         return self.name.get(language) or next(iter(self.name.values()))
+
+
+Levels = Sequence[Sequence[Rule]]
+"""Rules of a selection and of those that it stands below: one of each must be satisfied."""
+
+
+def levels_of(selections: Mapping[str, Selection], name: str) -> Levels:
+    """The rules of a selection, and of those that it stands below."""
+    one = selections[name]
+    return [one.rules, *(levels_of(selections, one.below) if one.below else ())]
 
 
 def offset_of(text: str) -> Offset:
