@@ -13,8 +13,8 @@ from support.account import Account
 from support.colleague import Colleague
 from target_copernica.selections.backtest import (
     AS_OF,
-    History,
     Order,
+    PersonHistory,
     backtest,
     is_in,
     shop_gap,
@@ -43,7 +43,7 @@ def ago(days: float, value: float = 100, *, cancelled: bool = False) -> Order:
 
 
 def value(name: str, *placed: Order, gap: float | None = None) -> str:
-    known = History({}, placed).until(NOW)
+    known = PersonHistory({}, placed).until(NOW)
     return AS_OF[name](known, NOW, None if gap is None else timedelta(days=gap))
 
 
@@ -53,7 +53,9 @@ def test_what_came_later_changes_nothing(placed: list[Order], back: int, name: s
     day, gap = NOW - timedelta(days=back), timedelta(days=40)
     levels = levels_of(STARTERS, name)
     known = [one for one in placed if one.at <= day]
-    assert is_in(History({}, placed), levels, day, gap) == is_in(History({}, known), levels, day, gap)
+    assert is_in(PersonHistory({}, placed), levels, day, gap) == is_in(
+        PersonHistory({}, known), levels, day, gap
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,9 +86,9 @@ def test_when_the_next_order_is_due(placed: list[Order], gap: float | None, due:
 
 def test_the_shops_gap_is_the_median_of_first_to_second() -> None:
     people = [
-        History({}, [ago(100), ago(70), ago(1)]),
-        History({}, [ago(60), ago(10)]),
-        History({}, [ago(5)]),
+        PersonHistory({}, [ago(100), ago(70), ago(1)]),
+        PersonHistory({}, [ago(60), ago(10)]),
+        PersonHistory({}, [ago(5)]),
     ]
     assert shop_gap(people) == timedelta(days=40)
     assert shop_gap(people[2:]) is None
@@ -95,9 +97,9 @@ def test_the_shops_gap_is_the_median_of_first_to_second() -> None:
 def test_each_day_counts_who_is_in_and_who_bought_anyway() -> None:
     levels = levels_of(STARTERS, "win_back_180")
     people = [
-        History({}, [ago(300)]),  # in it since day -120
-        History({}, [ago(300), ago(20)]),  # came back
-        History({}, [ago(2)]),
+        PersonHistory({}, [ago(300)]),  # in it since day -120
+        PersonHistory({}, [ago(300), ago(20)]),  # came back
+        PersonHistory({}, [ago(2)]),
     ]
     days = [NOW - timedelta(days=back) for back in (130, 100, 40, 10, 0)]
     found = list(backtest(people, levels, days, timedelta(days=30)))
@@ -107,7 +109,7 @@ def test_each_day_counts_who_is_in_and_who_bought_anyway() -> None:
 
 def test_a_person_is_not_in_before_the_shop_knew_them() -> None:
     levels = levels_of(STARTERS, "may_be_mailed")
-    person = History({"newsletter": "yes", "registered_at": "2026-06-01 09:00:00"}, [])
+    person = PersonHistory({"newsletter": "yes", "registered_at": "2026-06-01 09:00:00"}, [])
     assert is_in(person, levels, NOW)
     assert not is_in(person, levels, NOW - timedelta(days=30))
     assert taken_from_today(levels) == ["newsletter"]
@@ -118,9 +120,9 @@ def test_below_another_selection_both_hold_and_subprofiles_count_from_their_date
     rows = [{"brand": "X", "ordered_at": "2026-06-01 09:00:00"}]
     other = [*rows, {"brand": "Y", "ordered_at": "2026-06-10 09:00:00"}]
     levels = levels_of(STARTERS, "bought_brand_not_other")
-    person = History({}, [], {"OrderItems": other})
+    person = PersonHistory({}, [], {"OrderItems": other})
     assert [is_in(person, levels, NOW - timedelta(days=back)) for back in (20, 10, 0)] == [False, True, False]
-    assert is_in(History({}, [], {"OrderItems": rows}), levels, NOW)
+    assert is_in(PersonHistory({}, [], {"OrderItems": rows}), levels, NOW)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_below_another_selection_both_hold_and_subprofiles_count_from_their_date
 )
 def test_a_condition_holds_as_copernica_reads_it(condition: dict[str, object], inside: bool) -> None:  # noqa: FBT001
     rules = {"mine": {"name": "Mine", "rules": [{"all": [condition]}]}}
-    person = History({"city": "Utrecht", "age": "30.0", "born": "1990-06-15"}, [])
+    person = PersonHistory({"city": "Utrecht", "age": "30.0", "born": "1990-06-15"}, [])
     assert is_in(person, levels_of(read_selections(rules), "mine"), NOW) is inside
 
 

@@ -11,7 +11,7 @@ from target_copernica.account.changes import Kind
 from target_copernica.account.diff import State, compared
 from target_copernica.account.restore import keys_to_write, replace_collections, write_keys
 from target_copernica.errors import SettingsError
-from target_copernica.selections.builder import NotMadeError, Selections, Status
+from target_copernica.selections.builder import NotMadeError, Selections, SelectionState
 from target_copernica.terminal import ask, say
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ def _make_selections(work: Workspace, *, restore: bool) -> None:
     if not views:
         return
     selections = Selections(work.client, work.ledger, work.places)
-    due = {Status.MISSING, Status.REMOVED} if restore else {Status.MISSING}
+    due = {SelectionState.MISSING, SelectionState.REMOVED} if restore else {SelectionState.MISSING}
     ids: dict[str, int | None] = {}
     failed: list[str] = []
-    for standing in selections.look(views):
-        view, number = standing.view, standing.id
+    for found in selections.look(views):
+        view, number = found.view, found.id
         below = ids.get(view.below) if view.below else None
-        if standing.status in due and (below is not None or not view.below):
+        if found.status in due and (below is not None or not view.below):
             try:
                 number = selections.make(view, below)
             except NotMadeError as error:

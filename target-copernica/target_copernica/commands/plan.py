@@ -11,7 +11,7 @@ from target_copernica.account.diff import State, compared
 from target_copernica.account.structure import Place
 from target_copernica.errors import SettingsError
 from target_copernica.mapping.sources import missing_properties
-from target_copernica.selections.builder import Selections, Standing, Status
+from target_copernica.selections.builder import SelectionFound, Selections, SelectionState
 from target_copernica.selections.wanted import PEOPLE
 from target_copernica.terminal import say, show
 
@@ -68,11 +68,14 @@ def command(workspace: Workspace, *, everything: bool) -> None:
 def _show_selections(work: Workspace, actual: ActualDatabase | None, *, everything: bool) -> None:
     views = work.selections()
     if actual is None:
-        found = [Standing(view, Status.LACKING if view.lacks else Status.MISSING) for view in views]
+        found = [
+            SelectionFound(view, SelectionState.LACKING if view.lacks else SelectionState.MISSING)
+            for view in views
+        ]
     else:
         place = Place(actual.id, None, PEOPLE, None, actual.fields)
         found = Selections(work.client, work.ledger, {(PEOPLE, None): place}).look(views) if views else []
-    if shown := [one for one in found if everything or one.status is not Status.THERE]:
+    if shown := [one for one in found if everything or one.status is not SelectionState.THERE]:
         counted = Counter(one.status.value for one in found)
         show(
             ("selection", "state", "note"),

@@ -21,9 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from target_copernica.selections.model import Condition, Levels, Offset, Rule
+    from target_copernica.selections.model import Condition, Levels, Offset, SelectionRule
 
-__all__ = ["AS_OF", "Day", "History", "Order", "backtest", "is_in", "moment", "shop_gap", "taken_from_today"]
+__all__ = [
+    "AS_OF",
+    "Day",
+    "Order",
+    "PersonHistory",
+    "backtest",
+    "is_in",
+    "moment",
+    "shop_gap",
+    "taken_from_today",
+]
 
 _YEAR: Final = timedelta(days=365)
 _LEAST_FOR_OWN_GAPS: Final = 3
@@ -52,7 +62,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class History:
+class PersonHistory:
     """A person and what is known of the past.
 
     Attributes:
@@ -94,7 +104,7 @@ class Day:
     Attributes:
         day: The day.
         members: How many would have been in the selection.
-        bought: How many of them placed an order within the window, nobody having been mailed because of
+        bought: How many of them placed an order within the window, without a mailing because of
             the selection; None where the window is not over.
     """
 
@@ -104,7 +114,7 @@ class Day:
 
 
 def backtest(
-    people: Sequence[History], levels: Levels, days: Iterable[datetime], window: timedelta
+    people: Sequence[PersonHistory], levels: Levels, days: Iterable[datetime], window: timedelta
 ) -> Iterator[Day]:
     """A selection on each of some days.
 
@@ -126,7 +136,7 @@ def backtest(
         yield Day(now.date(), len(found), bought)
 
 
-def is_in(person: History, levels: Levels, now: datetime, gap: timedelta | None = None) -> bool:
+def is_in(person: PersonHistory, levels: Levels, now: datetime, gap: timedelta | None = None) -> bool:
     """Whether a person would have been in a selection at a moment.
 
     Args:
@@ -150,7 +160,7 @@ def is_in(person: History, levels: Levels, now: datetime, gap: timedelta | None 
         number = sum(all(_holds(one, row.get, now) for one in condition.all) for row in there)
         return number >= condition.at_least
 
-    def rule_holds(rule: Rule) -> bool:
+    def rule_holds(rule: SelectionRule) -> bool:
         held = all(counted(one) if one.collection else _holds(one, value, now) for one in rule.all)
         return held is not rule.inverted
 
@@ -168,7 +178,7 @@ def taken_from_today(levels: Levels) -> list[str]:
     return sorted(found)
 
 
-def shop_gap(people: Iterable[History]) -> timedelta | None:
+def shop_gap(people: Iterable[PersonHistory]) -> timedelta | None:
     """The shop's median time between a first counting order and the second; None where there is none."""
     gaps = []
     for one in people:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target_copernica.memory.ledger import Ledger
     from target_copernica.selections.wanted import Body, WantedRule, WantedView
 
-__all__ = ["NotMadeError", "Selections", "Standing", "Status"]
+__all__ = ["NotMadeError", "SelectionFound", "SelectionState", "Selections"]
 
 _GONE: Final = "no entity with supplied id"
 
@@ -31,7 +31,7 @@ class NotMadeError(Exception):
     """A selection was not made; nothing of it is left in Copernica."""
 
 
-class Status(Enum):
+class SelectionState(Enum):
     """How a selection stands in Copernica."""
 
     MISSING = "missing"
@@ -44,16 +44,16 @@ class Status(Enum):
 
 
 _NOTES: Final = {
-    Status.OLDER: "made by an earlier definition: it stays as it is; remove it, and `apply --restore` makes "
-    "the present one",
-    Status.CHANGED: "changed in Copernica: it stays as it is",
-    Status.REMOVED: "removed in Copernica: it stays away, unless `apply --restore` makes it again",
-    Status.NOT_OURS: "a selection of that name was made by others: it stays as it is",
+    SelectionState.OLDER: "made by an earlier definition: it stays as it is; remove it, and "
+    "`apply --restore` makes the present one",
+    SelectionState.CHANGED: "changed in Copernica: it stays as it is",
+    SelectionState.REMOVED: "removed in Copernica: it stays away, unless `apply --restore` makes it again",
+    SelectionState.NOT_OURS: "a selection of that name was made by others: it stays as it is",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SelectionFound:
     """A selection and how it stands.
 
     Attributes:
@@ -63,13 +63,13 @@ class Standing:
     """
 
     view: WantedView
-    status: Status
+    status: SelectionState
     id: int | None = None
 
     @property
     def note(self) -> str:
         """What comes of it, in words."""
-        if self.status is Status.LACKING:
+        if self.status is SelectionState.LACKING:
             return f"needs {', '.join(self.view.lacks)}, which the mapping leaves out"
         return _NOTES.get(self.status, "")
 
@@ -91,7 +91,7 @@ class Selections:
         self._places = {name: place for (alias, name), place in places.items() if alias == PEOPLE}
         self._people = self._places[None]
 
-    def look(self, views: Iterable[WantedView]) -> list[Standing]:
+    def look(self, views: Iterable[WantedView]) -> list[SelectionFound]:
         """How the wanted selections stand: a call for their list, and one for each that was made from here.
 
         Args:
@@ -153,24 +153,26 @@ class Selections:
 
     # Looking -----------------------------------------------------------------------------------
 
-    def _look(self, view: WantedView, taken: set[str]) -> Standing:
+    def _look(self, view: WantedView, taken: set[str]) -> SelectionFound:
         if view.lacks:
-            return Standing(view, Status.LACKING)
+            return SelectionFound(view, SelectionState.LACKING)
         known = self._ledger.account.selection(self._people.code, view.key)
         if known is None:
             half_made = self._ledger.write_ahead_entry(self._people.code, self._entry(view))
             is_others = view.name.lower() in taken and not half_made
-            return Standing(view, Status.NOT_OURS if is_others else Status.MISSING)
+            return SelectionFound(view, SelectionState.NOT_OURS if is_others else SelectionState.MISSING)
         number, definition, seen = known
         try:
             now = self._seen(number)
         except RefusedError as error:
             if _GONE not in error.message.lower():
                 raise
-            return Standing(view, Status.REMOVED)
+            return SelectionFound(view, SelectionState.REMOVED)
         if now != seen:
-            return Standing(view, Status.CHANGED, number)
-        return Standing(view, Status.THERE if definition == view.digest else Status.OLDER, number)
+            return SelectionFound(view, SelectionState.CHANGED, number)
+        return SelectionFound(
+            view, SelectionState.THERE if definition == view.digest else SelectionState.OLDER, number
+        )
 
     def _seen(self, number: int) -> str:
         """What the rules of a selection say now, as a digest."""

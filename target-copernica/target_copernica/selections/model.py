@@ -11,7 +11,16 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-__all__ = ["Condition", "Language", "Levels", "Offset", "Rule", "Selection", "levels_of", "offset_of"]
+__all__ = [
+    "Condition",
+    "Language",
+    "Levels",
+    "Offset",
+    "Selection",
+    "SelectionRule",
+    "levels_of",
+    "offset_of",
+]
 
 Language = Literal["en", "nl", "de"]
 
@@ -85,7 +94,7 @@ class Condition(Struct, frozen=True, forbid_unknown_fields=True):
         return next((one for one in found if one[1] is not None), None)
 
 
-class Rule(Struct, frozen=True, forbid_unknown_fields=True):
+class SelectionRule(Struct, frozen=True, forbid_unknown_fields=True):
     """One way to be in a selection.
 
     Attributes:
@@ -118,7 +127,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: str | Mapping[Language, str]
-    rules: tuple[Rule, ...]
+    rules: tuple[SelectionRule, ...]
     about: str = ""
     below: str | None = None
     may_mail: bool = False
@@ -139,7 +148,7 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True):
         return self.name.get(language) or next(iter(self.name.values()))
 
 
-Levels = Sequence[Sequence[Rule]]
+Levels = Sequence[Sequence[SelectionRule]]
 """Rules of a selection and of those that it stands below: one of each must be satisfied."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from target_copernica.selections.backtest import History, Order, moment
+from target_copernica.selections.backtest import Order, PersonHistory, moment
 from target_copernica.selections.wanted import PEOPLE
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_people(
     places: Mapping[tuple[str, str | None], Place],
     names: Names,
     collections: Iterable[str],
-) -> list[History]:
+) -> list[PersonHistory]:
     """Read everybody.
 
     Args:
@@ -53,7 +53,7 @@ def read_people(
     place = places[PEOPLE, None]
     known = _known(place, names, None)
     return [
-        History(
+        PersonHistory(
             {key: thing.fields.get(name, "") for key, name in known.items()},
             [order for row in below[thing.id][ORDERS] if (order := _order(row)) is not None],
             below[thing.id],
