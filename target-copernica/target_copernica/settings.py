@@ -59,14 +59,6 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description="Name or id of the database of products; null (or an empty text) leaves products out.",
     ),
     th.Property(
-        "selections",
-        th.StringType,
-        default="starters",
-        title="Selections",
-        description="Which selections `apply` makes (docs/in-copernica.md): `starters`, `off`, or the path "
-        "of a YAML file of your own, laid over the starters.",
-    ),
-    th.Property(
         "state_dir",
         th.StringType,
         default=".target-copernica",

@@ -1,4 +1,4 @@
-"""Settings for what a marketer may add to a preset; each is off until it is asked for."""
+"""Settings for the marketer: what may be added to a preset, and selections."""
 
 from __future__ import annotations
 
@@ -20,5 +20,13 @@ MARKETING: Final = (
             f"{', '.join(f'`{extra}`' for extra in EXTRAS)} (docs/in-copernica.md). "
             'For example `["returns"]`. None by default.'
         ),
+    ),
+    th.Property(
+        "selections",
+        th.StringType,
+        default="starters",
+        title="Selections",
+        description="Which selections `apply` makes (docs/in-copernica.md): `starters`, `off`, or the path "
+        "of a YAML file of your own, laid over the starters.",
     ),
 )

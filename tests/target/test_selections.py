@@ -16,18 +16,6 @@ from target_copernica.selections.load import load_selections, read_selections
 
 NOW = datetime(2026, 12, 31, 11, 30)  # noqa: DTZ001 - the wall clock of Copernica, as it prints times
 TODAY = NOW.replace(hour=0, minute=0)
-DERIVED = {
-    "customer_summaries": {
-        "orders_365": {"from": "orders365", "type": "integer"},
-        "net_365": {"from": "net365", "type": "float"},
-        "next_order_at": {"from": "nextOrderAt", "type": "empty_datetime"},
-        "reorder_at": {"from": "reorderAt", "type": "empty_datetime"},
-        "return_rate": {"from": "returnRate", "type": "float"},
-    },
-    "orders": {"order_state": {"from": "orderState", "type": "text", "length": 20}},
-}
-MAPPING = {"streams": {name: {"fields": fields} for name, fields in DERIVED.items()}}
-
 Fields = dict[str, Any]
 Person = tuple[Fields, list[Fields], list[Fields]]
 """A profile, its orders, its order rows."""
@@ -160,7 +148,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with running_sandbox(customers=0, orders=0, order_rows=0, more=("--no-curated",)) as sandbox:
         sandbox.clock(to="2026-12-31T10:30:00+00:00")
         account = Account(sandbox, folder)
-        account.command("apply", mapping=MAPPING, selections="off")
+        account.command("apply", selections="off")
         colleague = Colleague(sandbox, "SEOshop")
         ids = {one["name"]: one["id"] for one in sandbox.databases()["SEOshop"]["collections"]}
         for fields, orders, rows in POPULATION:
@@ -170,7 +158,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
                     colleague.creates_below(number, ids[name], one)
         file = folder / "selections.yaml"
         file.write_text(BRANDS)
-        account.command("apply", mapping=MAPPING, selections=str(file), existing_people="beside")
+        account.command("apply", selections=str(file), existing_people="beside")
         yield account
 
 
