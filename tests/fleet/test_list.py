@@ -61,6 +61,7 @@ def test_lines_become_settings_and_those_of_a_shop_come_before_those_for_all(tmp
             "cluster": "us1",
             "language": "nl",
             "start_date": "2026-01-01",
+            "state_dir": str(tmp_path / "state" / "alpha" / "tap-seoshop"),
             "api_key": "a-key",
             "api_secret": "a-secret",
         },
@@ -79,7 +80,8 @@ def test_a_shop_may_have_all_in_a_file_of_variables(tmp_path: Path) -> None:
     (tmp_path / ".env.beta").write_text("TAP_SEOSHOP_API_KEY=k\nTARGET_COPERNICA_DATABASE=B\nOTHER=1\n")
     shop = read(listed(tmp_path, GOOD)).shop("beta")
     found = settings(shop, tmp_path, TAP_SEOSHOP_API_KEY="of another shop")
-    assert found["tap"] == {"api_key": "k", "language": "nl", "run_interval": 300}
+    kept = str(tmp_path / "state" / "beta" / "tap-seoshop")
+    assert found["tap"] == {"api_key": "k", "language": "nl", "run_interval": 300, "state_dir": kept}
     assert found["target"]["database"] == "B"
 
 

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -150,6 +151,24 @@ def test_a_profile_shows_every_value_and_where_the_shop_has_it(filled: Sandbox) 
             row = re.search(r"<code>firstname</code></th>.*?</tr>", page, re.DOTALL)
             assert row is not None
             assert "customer · <code>firstname</code>" in row[0]
+
+
+def test_the_arithmetic_behind_derived_fields_leads_to_their_values(filled: Sandbox) -> None:
+    own_habit = 0
+    for person in filled.profiles("SEOshop"):
+        fields = person["fields"]
+        if fields["next_order_at"] in ("", "0000-00-00"):
+            continue
+        text = " ".join(shown(filled, f"/profiles/{person['ID']}").pieces)
+        expected = date.fromisoformat(fields["next_order_at"])
+        own_habit += bool(
+            re.search(rf"gaps [\d ,and]+ days, median [\d.]+: next on {expected:%-d %B %Y}", text)
+        )
+        assert f"next on {expected:%-d %B %Y}" in text
+        assert f"orders_365 {fields['orders_365']} {fields['orders_365']} order" in text
+        if fields["favourite_brand"]:
+            assert f"favourite_brand {fields['favourite_brand']} {fields['favourite_brand']} " in text
+    assert own_habit
 
 
 def test_values_are_written_for_people(filled: Sandbox) -> None:

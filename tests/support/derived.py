@@ -36,12 +36,12 @@ class Recount:
     Args:
         bodies: Records of `orders`, `invoices`, `order_products` in the form of the API.
         today: The day.
-        quarter: The first day of the quarter whose limits hold.
+        usual: The usual gap between first and second order that is frozen; told from the bodies if not given.
     """
 
-    def __init__(self, bodies: dict[str, list[Body]], today: date, quarter: date | None = None) -> None:
+    def __init__(self, bodies: dict[str, list[Body]], today: date, usual: int | None = -1) -> None:
         self.today = today
-        self.quarter = quarter or date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+        self.quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
         self.credits: defaultdict[Any, Decimal] = defaultdict(Decimal)
         for one in bodies["invoices"]:
             if one["isCreditNote"]:
@@ -55,7 +55,7 @@ class Recount:
         ):
             if one["status"] != "cancelled" and _number(one["priceIncl"]) > 0 and _link(one["customer"]):
                 self.orders[_link(one["customer"])].append(one)
-        self.usual = self._usual()
+        self.usual = self._usual() if usual == -1 else usual
         self.limits = self._limits()
 
     def of(self, customer: int) -> dict[str, Any]:

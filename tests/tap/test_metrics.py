@@ -1,17 +1,28 @@
 """The derived fields against a full recount of the shop's own bodies."""
 
+import gc
+import shutil
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from unittest import mock
+from uuid import uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from support.derived import Recount
 from support.sandbox import Sandbox
 from tap.conftest import Read
+from tap.imagined import Copy, KilledError, Shop, link
+from tap_seoshop.errors import QuotaSpentError
+from tap_seoshop.reading.order_metrics import MetricsReader
 
 LISTS = ("orders", "invoices", "order_products")
 
 
-def recount(sandbox: Sandbox, today: date, quarter: date | None = None) -> dict[int, Any]:
-    counted = Recount({name: sandbox.shop(name) for name in LISTS}, today, quarter)
+def recount(sandbox: Sandbox, today: date) -> dict[int, Any]:
+    counted = Recount({name: sandbox.shop(name) for name in LISTS}, today)
     return {one["id"]: counted.of(one["id"]) for one in sandbox.shop("customers")}
 
 
@@ -32,3 +43,142 @@ def agree(got: dict[int, Any], wanted: dict[int, Any]) -> None:
 
 def test_a_first_load_tells_all_of_them(shop: Sandbox, first: Read) -> None:
     agree(told(first), recount(shop, today(shop)))
+
+
+# Whatever happens, and wherever a run ends --------------------------------------------------------
+
+SELECT = ("customers", "orders", "order_products", "customer_metrics")
+DAYS = {"hour": 3_700, "day": 86_400, "month": 31 * 86_400, "quarter": 92 * 86_400}
+HAPPENINGS = (
+    "order",
+    "order",
+    "cancel",
+    "credit",
+    "return",
+    "give",
+    "person",
+    "delete",
+    "run",
+    "lose",
+    *DAYS,
+)
+endings = st.sampled_from(["", "killed", "torn", "spent"])
+happenings = st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 30), endings), max_size=22)
+
+
+class Sales(Shop):
+    """A shop whose orders have lines of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[int, dict[str, Any]] = {}
+
+    def sell(self, customer: int, which: int) -> int:
+        pieces = which % 3 + 1
+        number = self.make(
+            "orders",
+            customer=link(customer),
+            priceIncl=which,
+            status="new",
+            isDiscounted=which % 5 == 0,
+            discountAmount=0,
+        )
+        self.lines[number] = {
+            "id": number * 10,
+            "orderId": number,
+            "brandTitle": ("", "Vink", "Łódź")[which % 3],
+            "articleCode": "A",
+            "product": link(which % 4),
+            "priceIncl": which,
+            "discountIncl": int(which % 7 == 0),
+            "quantityOrdered": pieces,
+            "quantityReturned": 0,
+            "quantityRefunded": 0,
+        }
+        return number
+
+    def _answer(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+        parts = path.split("/")
+        if parts[0] == "orders" and parts[-1] == "products" and int(parts[1]) in self.held["orders"]:
+            return {"orderProducts": [self.lines[int(parts[1])]]}
+        return super()._answer(path, query)
+
+    def bodies(self) -> dict[str, list[dict[str, Any]]]:
+        orders = self.held["orders"]
+        return {
+            "orders": list(orders.values()),
+            "invoices": list(self.held["invoices"].values()),
+            "order_products": [line for number, line in self.lines.items() if number in orders],
+        }
+
+
+def happen(shop: Sales, what: str, which: int) -> None:
+    people, orders = list(shop.held["customers"]), list(shop.held["orders"])
+    person, order = people[which % len(people)], orders[which % len(orders)] if orders else 0
+    if what == "order":
+        shop.sell(person, which)
+    elif what == "person":
+        shop.make("customers")
+    elif what in DAYS:
+        shop.pass_time(DAYS[what])
+    elif not orders:
+        return
+    elif what == "cancel":
+        shop.change("orders", order, status="cancelled")
+    elif what == "credit":
+        of = shop.held["orders"][order]["customer"]
+        shop.make("invoices", customer=of, order=link(order), priceIncl=which, isCreditNote=True)
+    elif what == "return":
+        shop.lines[order]["quantityReturned"] = which % 4
+        shop.change("orders", order)
+    elif what == "give":
+        shop.change("orders", order, customer=link(person))
+    elif what == "delete":
+        del shop.held["orders"][order]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happenings)
+def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
+    tmp_path: Path, given: list[tuple[str, int, str]]
+) -> None:
+    folder = tmp_path / uuid4().hex
+    shop, copy = Sales(), Copy()
+    for which in range(3):
+        shop.sell(shop.make("customers"), which)
+    told: dict[int, dict[str, Any]] = {}
+
+    def run(ending: str, after: int) -> None:
+        shop.ends_after = after if ending else None
+        shop.ends_with = QuotaSpentError if ending == "spent" else KilledError
+        torn = ending == "torn"
+        with mock.patch.object(MetricsReader, "_commit", lambda reader: commit(reader, shop, torn=torn)):
+            copy.rows.pop("customer_metrics", None)
+            copy.read(shop, select=SELECT, state_dir=str(folder))
+        for customer, record in copy.rows.get("customer_metrics", {}).items():
+            told[customer] = {**told.get(customer, {}), **record}
+        gc.collect()  # a program that was killed holds no lock
+
+    for what, which, ending in given:
+        happen(shop, what, which)
+        if what == "lose":
+            shutil.rmtree(folder, ignore_errors=True)
+        if what in ("run", "lose"):
+            run(ending, which)
+    shop.pass_time(8 * 86_400)  # when the lists are read whole again
+    for _ in range(3):
+        run("", 0)
+        shop.pass_time(3_600)
+    usual = copy.state["bookmarks"]["customer_metrics"]["usual_gap"]
+    wanted = Recount(shop.bodies(), shop.clock.date(), usual)
+    for customer in shop.held["customers"]:
+        fields = wanted.of(customer)
+        assert {name: told[customer][name] for name in fields} == fields, customer
+
+
+def commit(reader: MetricsReader, shop: Shop, *, torn: bool) -> None:
+    """What a killed run does not do, where it is torn in the middle of a commit."""
+    if torn and shop.ends_after is not None and shop.ends_after < 0:
+        reader.book.close()
+        raise KilledError
+    reader.mark.seq = reader.book.commit()

@@ -4,10 +4,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sandbox.copernica.places import Place
 from sandbox.copernica.records import Record
 from sandbox.page import people, shopside
+from sandbox.page.arithmetic import Line, lines
 from sandbox.page.fields import EMPTY, KEY, Group, columns, grouped, label, newest_first
 from sandbox.page.origins import Fact, facts, origins, score
 from sandbox.page.paging import Paging, paging
@@ -123,6 +125,16 @@ def shop_orders(db: sqlite3.Connection, shop: Shop, found: Found) -> list[Arriva
     prefix = shopside.shop_id(shop)
     orders = shopside.orders_of(shop, customers[0].id)
     return [Arrival(order, _holder(held[f"{prefix}:{order['id']}"], order)) for order in orders]
+
+
+def arithmetic(shop: Shop, found: Found, today: date) -> list[Line]:
+    """How the derived fields of a profile come about."""
+    customers = [
+        source for kind, source in shopside.candidates(shop, key_of(found), profile=True) if kind is CUSTOMERS
+    ]
+    if not customers or customers[0].id is None:
+        return []
+    return lines(shop, customers[0].id, found.fields, today)
 
 
 def _holder(same_key: Sequence[Found], order: Body) -> int | None:

@@ -112,6 +112,13 @@ def orders_of(shop: Shop, customer: int) -> list[Body]:
     return sorted(map(json.loads, texts), key=lambda order: str(order["createdAt"]), reverse=True)
 
 
+def credited_of(shop: Shop, customer: int) -> list[tuple[object, Decimal]]:
+    """The order and the total of each credit note of a customer."""
+    invoices = map(json.loads, shop.page(INVOICES, Where({"customer_id =": customer})))
+    notes = [one for one in invoices if one.get("isCreditNote")]
+    return [(linked("order")(one), Decimal(str(one["priceIncl"]))) for one in notes]
+
+
 def rows_of(shop: Shop, order: int) -> list[Body]:
     """The rows of an order, in the order in which they were put in."""
     texts = shop.page(ORDER_PRODUCTS, Where({"order_id =": order}), newest_first=False)

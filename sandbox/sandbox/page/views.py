@@ -129,6 +129,7 @@ def profile(look: Look) -> View:
         sheet=records.sheet(look.db, look.shop, found),
         lists=records.below(look.db, look.query, found),
         orders=records.shop_orders(look.db, look.shop, found),
+        arithmetic=records.arithmetic(look.shop, found, look.context.clock.now().date()),
         lines=campaigns.of_profile(look.db, found.record.id),
         consent=consent.consent(look.db, look.shop, found),
         **_words(),

@@ -11,6 +11,7 @@ before and as of today, and those that differ are written. So what was written n
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -192,11 +193,8 @@ class MetricsReader(Reader):
         """
         mark, now = self.mark, self._client.now()
         if mark.book is not None and (file := self._file(mark.book)) is not None and file.exists():
-            self.book = OrderBook(file, mark.book, self._reading.settings.reorder_days)
-            if self.book.name == mark.book and self.book.seq >= mark.seq:
-                self.book.arrived(mark.seq)
+            if self._takes(file):
                 return True
-            self.book.close()
             file.unlink()
         if mark.book is not None:
             if not due(mark.lost_at, SHORTEST_LIFE, now):
@@ -210,6 +208,20 @@ class MetricsReader(Reader):
             mark.lost_at = written_time(now)
         self._begin_again()
         return True
+
+    def _takes(self, file: Path) -> bool:
+        """Open the book in a file; whether it is the one of the bookmark, and whole."""
+        try:
+            self.book = OrderBook(file, "", self._reading.settings.reorder_days)
+            if self.book.name == self.mark.book and self.book.seq >= self.mark.seq:
+                self.book.arrived(self.mark.seq)
+                return True
+            self.book.close()
+        except sqlite3.OperationalError:  # another run holds it, or the disk is full
+            raise
+        except sqlite3.DatabaseError as error:
+            self._log.warning("the order book %s cannot be read (%s): it is made anew", file, error)
+        return False
 
     def _file(self, name: str) -> Path | None:
         """Where a book stands; None for that of a test of the connection, of which nothing is kept."""

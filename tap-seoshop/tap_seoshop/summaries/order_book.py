@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.records.normalize import integer, link_id, moment, number, parse_moment, text
+from tap_seoshop.scratch import Scratch
 from tap_seoshop.summaries.history import DAY, SCALE, WINDOW, Line, Order
 from tap_seoshop.summaries.segments import FEWEST, FIXED, Fifths
 
@@ -94,10 +95,12 @@ class OrderBook:
     """
 
     def __init__(self, file: Path | None, name: str, reorder_days: Mapping[str, int]) -> None:
-        self._db = sqlite3.connect(file or "", timeout=60, check_same_thread=False)
+        self._db = sqlite3.connect(file or "", timeout=60, check_same_thread=False, factory=Scratch)
+        # What a power failure takes is noticed, and the book is made anew.
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._reorder_days = reorder_days
         if self._value("PRAGMA user_version") != FORM:
-            self._db.executescript(f"PRAGMA page_size = 4096; {TABLES}")
+            self._db.executescript(TABLES)
             self._db.execute("INSERT INTO self VALUES (?, 0)", (name,))
             self._db.commit()
         self.name = self._value("SELECT name FROM self")
