@@ -8,6 +8,7 @@ from singer_sdk import typing as th
 
 from target_copernica.mapping.load import PRESETS
 from target_copernica.settings_marketing import MARKETING
+from target_copernica.settings_privacy import PRIVACY
 
 __all__ = ["SETTINGS"]
 
@@ -298,18 +299,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
             "`leave` them alone for good, or `recreate` them, with their orders, when their records come."
         ),
     ),
-    th.Property(
-        "on_return",
-        th.StringType,
-        allowed_values=["ask", "block", "welcome"],
-        default="ask",
-        title="Return of the forgotten",
-        description=(
-            "What happens to a later order or account of a person who was forgotten: it waits in the rejects "
-            "file (`ask`) until `replay` runs with one of the other two, is left out (`block`), or makes the "
-            "person anew (`welcome`). Records of before never do."
-        ),
-    ),
+    *PRIVACY,
     th.Property(
         "refresh_interval",
         th.IntegerType,

@@ -69,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     existing_people: Literal["adopt", "beside"] | None = None
     live_from: datetime | None = None
     consent: Literal["off", "mirror", "ratchet"] | None = None
+    on_shop_deletion: Literal["keep", "flag", "forget"] | None = None
     max_live: int | None = None
     call_budget: CallBudget = CallBudget()
     unmapped_streams: Literal["ignore", "profile", "error"] | None = None

@@ -20,6 +20,7 @@ from target_copernica.consent.model import (
     event_to_json,
     heard,
 )
+from target_copernica.memory.forgotten import FORGET
 
 if TYPE_CHECKING:
     import sqlite3
@@ -128,6 +129,15 @@ class Consents:
 
     def _note_read(self, size: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('consent_read', ?)", (size,))
+
+    def forgotten(self) -> list[tuple[str, str]]:
+        """Hashes of the addresses that were forgotten, as the file tells it, and when (ISO)."""
+        events = self._log.events() if self._log is not None else ()
+        return [
+            (who, event.at.isoformat(timespec="seconds"))
+            for who, event in events
+            if event.source == FORGET and event.at is not None
+        ]
 
     # Profiles -------------------------------------------------------------------------------
 

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["ADDRESS", "Forgotten", "Mark", "Thing", "hashed"]
+__all__ = ["ADDRESS", "FORGET", "Forgotten", "Mark", "Thing", "hashed"]
+
+FORGET: Final = "forget"
+"""Source of the opt-out that a forgotten address has in `consent.jsonl`."""
 
 ADDRESS: Final = ""
 """Stands for the place where something is an address, which counts everywhere."""
@@ -71,6 +74,15 @@ class Forgotten:
     def mark(self, thing: Thing) -> Mark | None:
         """What is known of it."""
         return self._marks.get(thing)
+
+    def lacks(self, thing: Thing, at: str) -> bool:
+        """Whether it is not known that a thing was forgotten then: what tells it was restored from before.
+
+        Args:
+            thing: The thing.
+            at: When it was forgotten, ISO.
+        """
+        return (mark := self._marks.get(thing)) is None or (mark.returned and mark.at < at)
 
     def holds(self, thing: Thing) -> bool:
         """Whether it is forgotten and did not return."""

@@ -90,6 +90,19 @@ class Receipts:
             found.append(receipt)
         return found
 
+    def catch_up(self, other: Receipts) -> int:
+        """Add what a copy of this file has beyond it; nothing where it is not a copy of this one.
+
+        Returns:
+            How many receipts were added.
+        """
+        own, theirs = self.all(), other.all()
+        if theirs[: len(own)] != own:
+            return 0
+        for receipt in theirs[len(own) :]:
+            self._append(receipt)
+        return len(theirs) - len(own)
+
     def add(self, receipt: Receipt) -> Receipt:
         """Add one; durable when this returns.
 
@@ -102,16 +115,19 @@ class Receipts:
         known = self.all()
         chained = msgspec.structs.replace(receipt, previous=known[-1].hash if known else _BEGIN)
         chained = msgspec.structs.replace(chained, hash=_hash(chained))
+        self._append(chained)
+        return chained
+
+    def _append(self, receipt: Receipt) -> None:
         with named(self.path):
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 content = os.pread(handle, os.fstat(handle).st_size, 0)
                 os.ftruncate(handle, content.rfind(b"\n") + 1)  # a line that a kill cut off
-                write_all(handle, msgspec.json.encode(chained) + b"\n")
+                write_all(handle, msgspec.json.encode(receipt) + b"\n")
                 os.fsync(handle)
             finally:
                 os.close(handle)
-        return chained
 
 
 def _hash(receipt: Receipt) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_copernica.run.consent_parts import consenting
-from target_copernica.run.erasing_parts import executor_of
+from target_copernica.run.erasing_parts import erasing, executor_of
 from target_copernica.writing.adoption import Adoption
 from target_copernica.writing.carry import Carrier, Steps
 from target_copernica.writing.deletions import Deletions
@@ -54,7 +54,7 @@ def assembled(
     steps = Steps(
         limits,
         liveness,
-        Deletions(executor, work.ledger, settings.max_deletes),
+        Deletions(executor, work.ledger, settings.max_deletes, erasing(work, executor)),
         SharedEmails(work.ledger, _shared_fields(work)),
         work.owned,
         brake,

@@ -14,7 +14,7 @@ from target_copernica.mapping.apply import emptied, good_fields, key_of, mapped,
 from target_copernica.mapping.schema_check import SchemaCheck
 from target_copernica.memory.rejects import Origin, Refused
 from target_copernica.run.acts import source_of
-from target_copernica.writing.deletions import DELETED_AT, withdrawn
+from target_copernica.writing.deletions import DELETED_AT, policy_of, withdrawn
 from target_copernica.writing.pending import fitted, fragment_from_json
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_copernica.report import Report
     from target_copernica.run.acts import Acts
     from target_copernica.run.workspace import Workspace
+    from target_copernica.writing.deletions import Policy
     from target_copernica.writing.outcomes import Outcomes
     from target_copernica.writing.writer import Writer
 
@@ -87,7 +88,10 @@ class Intake:
         self._run = run
         self._stream = stream
         self._destination = destination
-        self._deletes = run.work.settings.deletes == "delete"
+        self._policy: Policy = "ignore"
+        if destination is not None:
+            settings = run.work.settings
+            self._policy = policy_of(destination.stream, settings.deletes, settings.on_shop_deletion)
         self._check: SchemaCheck | None = None
         if run.work.settings.validate_records:
             self._check = SchemaCheck(schema)
@@ -127,7 +131,7 @@ class Intake:
                 self._run.acts.take(self._destination.stream, record, number if is_all else None)
                 if is_all:
                     return
-            if self._deletes and record.get(DELETED_AT):
+            if self._policy in {"delete", "forget"} and record.get(DELETED_AT):
                 self._delete(self._destination, fragment, number)
             else:
                 self._hand_over(self._destination, fragment, number)
@@ -181,8 +185,10 @@ class Intake:
         self._run.writer.add(to.place, fragment, number)
 
     def _delete(self, to: Destination, fragment: Fragment, number: int) -> None:
-        """Delete what a record that is gone at the source made, or empty what it only added to."""
-        if fragment.creates:
+        """Forget or delete what a record that is gone at the source made, or empty what it only added to."""
+        if self._policy == "forget":
+            self._run.writer.delete(to.place, fragment, number, forgets=True)
+        elif fragment.creates:
             self._run.writer.delete(to.place, fragment, number)
         else:
             self._run.writer.add(to.place, withdrawn(to.stream, fragment), number)

@@ -32,7 +32,7 @@ from target_copernica.memory.tombstones import Tombstones
 from target_copernica.run.dry_run import DryReadback, Planner, copied
 from target_copernica.selections.load import load_selections
 from target_copernica.selections.wanted import PEOPLE, field_names, wanted
-from target_copernica.writing.deletions import flagged
+from target_copernica.writing.deletions import flagged, policy_of
 
 if TYPE_CHECKING:
     import logging
@@ -108,8 +108,8 @@ class Workspace:
         )
         if mapping is not None and settings.consent == "off":
             mapping = keeping_consent(mapping, is_on=False)
-        if mapping is not None and settings.deletes == "flag":
-            streams = {name: flagged(stream) for name, stream in mapping.streams.items()}
+        if mapping is not None:
+            streams = {name: self._flagged(stream) for name, stream in mapping.streams.items()}
             mapping = replace(mapping, streams=streams)
         return mapping
 
@@ -245,7 +245,12 @@ class Workspace:
     ) -> tuple[DatabaseMap, StreamMap]:
         """The mapping that is made of a stream's schema."""
         database, declared = generic_mapping(stream, schema, key)
-        return database, flagged(declared) if self.settings.deletes == "flag" else declared
+        return database, self._flagged(declared)
+
+    def _flagged(self, stream: StreamMap) -> StreamMap:
+        """A stream's mapping, with a field that says when something was deleted, if that is wanted of it."""
+        policy = policy_of(stream, self.settings.deletes, self.settings.on_shop_deletion)
+        return flagged(stream) if policy == "flag" else stream
 
     def prepare(self, alias: str, wanted: WantedDatabase) -> None:
         """Bring one database to what is wanted.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec.structs import replace
 
+from target_copernica.account.persons import Subject
 from target_copernica.errors import TooManyRejectsError
 from target_copernica.mapping.model import FieldMap, Fragment
 from target_copernica.mapping.values import Column, empty_value
@@ -17,14 +18,39 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.mapping.model import StreamMap
     from target_copernica.memory.ledger import Entry, Ledger
+    from target_copernica.writing.erasing import Erasing
     from target_copernica.writing.execute import Executor
 
-__all__ = ["DELETED_AT", "Deletions", "flagged", "withdrawn"]
+__all__ = ["DELETED_AT", "Deletions", "Policy", "flagged", "policy_of", "withdrawn"]
+
+Policy = Literal["ignore", "flag", "delete", "forget"]
+"""What becomes of what is gone at the source."""
 
 DELETED_AT: Final = "_sdc_deleted_at"
 """The property by which Singer taps say that something is gone at the source."""
 
 _FLAG: Final = "deleted_at"
+
+
+def policy_of(
+    stream: StreamMap,
+    deletes: Literal["ignore", "flag", "delete"],
+    on_shop_deletion: Literal["keep", "flag", "forget"] | None,
+) -> Policy:
+    """What becomes of what is gone at the source.
+
+    Args:
+        stream: Its mapping.
+        deletes: The setting, for everything.
+        on_shop_deletion: The setting for people: those whom a stream with an e-mail address makes; None where
+            they are as everything else.
+    """
+    of_people = stream.place.collection is None and stream.place.creates
+    if on_shop_deletion is None or not of_people:
+        return deletes
+    if not any(entry.column.type == "email" for entry in stream.fields):
+        return deletes
+    return "ignore" if on_shop_deletion == "keep" else on_shop_deletion
 
 
 def flagged(stream: StreamMap) -> StreamMap:
@@ -65,12 +91,14 @@ class Deletions:
         executor: Deletes.
         ledger: Forgets what was deleted.
         most: So many in one run.
+        erasing: Forgets people.
         done: So many were deleted.
     """
 
     executor: Executor
     ledger: Ledger
     most: int
+    erasing: Erasing | None = None
     done: int = 0
 
     def delete(self, place: Place, fragment: Fragment, entry: Entry, below: Sequence[str]) -> bool:
@@ -88,13 +116,34 @@ class Deletions:
         Raises:
             TooManyRejectsError: It is one too many.
         """
+        self._count(fragment)
+        return self._delete(place, fragment.key, entry.id, below)
+
+    def forget(self, place: Place, fragment: Fragment) -> None:
+        """Forget the person whom a record stood for, for good.
+
+        Args:
+            place: The database.
+            fragment: The record.
+
+        Raises:
+            TooManyRejectsError: It is one too many.
+            NotAllowedError: Copernica goes on showing what it says that it removed.
+        """
+        forgotten = self.ledger.tombstones.forgotten
+        if self.erasing is None or forgotten.holds(forgotten.key(place.code, fragment.key)):
+            return
+        self._count(fragment)
+        subject = Subject(fragment.key)
+        self.erasing.forget(subject, self.erasing.find(subject))
+
+    def _count(self, fragment: Fragment) -> None:
         if self.done >= self.most:
             raise TooManyRejectsError(
                 f"stream {fragment.stream} deletes more than {self.most} (setting max_deletes); if that is "
                 "meant, raise it for one run"
             )
         self.done += 1
-        return self._delete(place, fragment.key, entry.id, below)
 
     def settle(self, place: Place) -> None:
         """Delete what earlier runs should have deleted and did not find."""

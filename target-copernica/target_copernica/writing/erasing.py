@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.consent.model import Event
 from target_copernica.errors import NotAllowedError
 from target_copernica.mapping.apply import parent_key_of
+from target_copernica.memory.forgotten import FORGET
 from target_copernica.memory.receipts import Receipt
 from target_copernica.memory.traces import names_forgotten
 
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from target_copernica.memory.rejects import Rejects
     from target_copernica.writing.execute import Executor
 
-__all__ = ["FORGET", "Erasing", "is_of_forgotten"]
+__all__ = ["Erasing", "is_of_forgotten"]
 
-FORGET: Final = "forget"
-"""Source of the opt-out that a forgotten address has."""
-
+_STILL_THERE: Final = (
+    "Copernica still lists what it said was removed: nothing of this person comes back from here, but it is "
+    "not all gone; run it again, or remove it there"
+)
 _ROUNDS: Final = 3
 """How often it is looked for what is still there, and removed."""
 
@@ -84,23 +86,45 @@ class Erasing:
         forgotten = ledger.tombstones.forgotten
         case = forgotten.case_of(held.things)
         new = forgotten.add(held.things, case, now)
-        said = Event("optout", datetime.fromisoformat(since := forgotten.cases()[case]), FORGET)
+        said = Event("optout", datetime.fromisoformat(forgotten.cases()[case]), FORGET)
         with ledger.transaction():
             ledger.consents.hear([(ledger.consents.who(one), said) for one in sorted(held.addresses)], now)
         profiles, below = self._removed(held)
         if self.requests is not None:
             profiles, below = self._until_nothing_is_listed(subject, profiles, below)
-        self._purge_ledger(held)
-        self.rejects.purge(self._is_of_forgotten)
+        self.purge(held)
         if self.requests is None:
             return None
         if not new and not profiles + below and any(one.case == case for one in self.receipts.all()):
             return None
+        return self._receipt(case, profiles, below, held)
+
+    def finish(self, case: str, held: Holdings) -> Receipt:
+        """Remove what Copernica has again, or still, of a person who is forgotten, and write a receipt.
+
+        Args:
+            case: The person.
+            held: All that Copernica lists of the person.
+
+        Raises:
+            NotAllowedError: Something is still there.
+        """
+        profiles, below = self._removed(held)
+        if profiles + below < len(held):
+            raise NotAllowedError(_STILL_THERE)
+        self.purge(held)
+        return self._receipt(case, profiles, below, held)
+
+    def _receipt(self, case: str, profiles: int, below: int, held: Holdings) -> Receipt:
+        assert self.requests is not None  # noqa: S101 - no dry run
         left = [words for one in sorted(held.addresses) if (words := self.requests.remains(one))]
-        things = tuple(forgotten.of_case(case))
+        remains = "; ".join(left) if held.addresses else "not asked: no address is known"
+        forgotten = self.persons.ledger.tombstones.forgotten
         done = self.persons.readback.now().isoformat(timespec="seconds")
+        check = self.persons.ledger.consents.check
+        things = tuple(forgotten.of_case(case))
         return self.receipts.add(
-            Receipt(case, since, done, things, profiles, below, "; ".join(left), ledger.consents.check)
+            Receipt(case, forgotten.cases()[case], done, things, profiles, below, remains, check)
         )
 
     def _removed(self, held: Holdings) -> tuple[int, int]:
@@ -118,13 +142,14 @@ class Erasing:
                 return profiles, below
             more = self._removed(held)
             profiles, below = profiles + more[0], below + more[1]
-        raise NotAllowedError(
-            "Copernica still lists what it said was removed: nothing of this person comes back from here, "
-            "but it is not all gone; run it again, or remove it there"
-        )
+        raise NotAllowedError(_STILL_THERE)
 
-    def _purge_ledger(self, held: Holdings) -> None:
-        """Take the person out of the ledger; profiles that shared the address are marked anew."""
+    def purge(self, held: Holdings) -> None:
+        """Take all who are forgotten out of the files here.
+
+        Args:
+            held: Of a person: profiles that shared the address are marked anew.
+        """
         ledger, places = self.persons.ledger, self.persons.places
         for (code, profile_id), key in held.profiles.items():
             ledger.unmanaged.drop(code, profile_id)
@@ -138,6 +163,7 @@ class Erasing:
             ledger.forget(code, key, ())
         with ledger.transaction():
             ledger.traces.purge()
+        self.rejects.purge(self._is_of_forgotten)
 
     def _is_of_forgotten(self, entry: dict[str, Any]) -> bool:
         return is_of_forgotten(entry, self.streams(), self.persons.ledger.tombstones.forgotten)

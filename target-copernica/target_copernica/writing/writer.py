@@ -153,13 +153,14 @@ class Writer:
         pending = self._pending.find(database, key)
         return (pending is not None and pending.creates) or self._ledger.entry(database, key) is not None
 
-    def delete(self, place: Place, fragment: Fragment, number: int) -> None:
+    def delete(self, place: Place, fragment: Fragment, number: int, *, forgets: bool = False) -> None:
         """Delete what a record says is gone at the source, unless a newer record says otherwise.
 
         Args:
             place: Where it is.
             fragment: What the record says.
             number: Of the record.
+            forgets: Whether it is a person, to be forgotten for good.
 
         Raises:
             TooManyRejectsError: More would be deleted than the settings allow.
@@ -187,6 +188,10 @@ class Writer:
         self._ledger.stop_waiting_for(code, key)
         if self._ledger.entry(code, key) is None:
             self._readback.catch_up(place)
+        if forgets:
+            self._steps.deletions.forget(place, fragment)
+            self._outcomes.leave_out(fragment, number, "forgotten")
+            return
         decided = plan_deletion(fragment, Memory(self._ledger.entry(code, key), remembered))
         if isinstance(decided, Delete):
             codes = [one.code for one in below]

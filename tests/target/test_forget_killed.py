@@ -1,0 +1,138 @@
+"""`forget` is killed at each call and each local write, and run again: the end is the same."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from support.desk import Desk, few_fields
+from support.killing import until
+from support.programs import BIN, start, written
+from support.sandbox import Sandbox
+from support.singer import customer, order, record
+from target_copernica.api.client import Client
+from target_copernica.memory.files import LedgerFile
+
+pytestmark = pytest.mark.slow
+
+MOST = 80
+"""More people than there are moments at which one forgetting can be killed."""
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing it does from here on has an effect."""
+
+
+class Killer:
+    """Lets so many calls and local writes happen, and nothing after them."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def passing(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        """What happens only while the process lives; each time is a moment at which it may be killed."""
+
+        def acted(*arguments: Any, **options: Any) -> Any:
+            if self.left <= 0:
+                raise KilledError
+            done = act(*arguments, **options)
+            self.left -= 1
+            if self.left == 0:
+                raise KilledError
+            return done
+
+        return acted
+
+    def writing(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        """Statements that read are no such moment."""
+        passing = self.passing(execute)
+
+        def executed(*arguments: Any) -> Any:
+            is_read = str(arguments[1]).lstrip().upper().startswith(("SELECT", "PRAGMA", "CREATE TEMP"))
+            return execute(*arguments) if is_read and self.left > 0 else passing(*arguments)
+
+        return executed
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Everything inside is done by the process that is killed."""
+        with (
+            mock.patch.object(Client, "_send", self.passing(Client._send)),  # noqa: SLF001 - where calls leave
+            mock.patch.object(LedgerFile, "execute", self.writing(LedgerFile.execute)),
+            mock.patch.object(os, "write", self.passing(os.write)),
+            mock.patch.object(os, "fsync", self.passing(os.fsync)),
+        ):
+            yield
+
+
+def person(number: int) -> list[dict[str, Any]]:
+    """A customer, an order, an order of another customer with the address, a summary that waits, a reject."""
+    email = f"person{number}@example.com"
+    return [
+        customer(number),
+        order(1000 + number, number),
+        order(2000 + number, 1, email=email),
+        record("customer_summaries", customerId=5000 + number, orderCount=1, billingStreet=email),
+        record("orders", id=None, customerId=number, email=email),
+    ]
+
+
+def test_killed_at_each_moment_it_ends_the_same(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path
+) -> None:
+    more = ("--import-seconds", "0", "--no-curated")
+    desk = Desk(start_sandbox(customers=0, orders=0, order_rows=0, more=more), tmp_path, "Shop")
+    numbers = range(2, MOST)
+    everyone = [customer(1), *(one for number in numbers for one in person(number))]
+    desk.send(*everyone)
+    moments = 0
+    for number in numbers:
+        killer = Killer(after=moments + 1)
+        lines = [f"person{number}@example.com"]
+        try:
+            with killer.at_work():
+                desk.command("forget", "--from", "-", "--yes", lines=lines)
+        except KilledError:
+            moments += 1
+        else:
+            break
+        if number % 5 == 0:  # the schedule goes on in between
+            desk.send(*person(number), on_return="block", max_rejects=1000)
+        desk.command("forget", "--from", "-", "--yes", lines=lines)
+    assert killer.left > 0, "the last one was not killed"
+    assert moments > 30
+    forgotten = [f"person{number}@example.com" for number in range(2, moments + 3)]
+    assert f"of {len(forgotten)} receipts is whole" in desk.command("receipts")
+    (desk.state / "rejects.jsonl").unlink()
+    desk.send(*everyone, on_return="block")
+    shown = str(desk.sandbox.content())
+    assert [one for one in forgotten if f"'{one}'" in shown] == []
+    assert f"person{moments + 3}@example.com" in shown
+    ledger = (desk.state / "ledger.sqlite").read_bytes()
+    assert [one for one in forgotten if f'"{one}"'.encode() in ledger] == []
+
+
+def test_killed_from_outside_while_a_profile_is_removed(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path
+) -> None:
+    more = ("--import-seconds", "0", "--no-curated")
+    desk = Desk(start_sandbox(customers=0, orders=0, order_rows=0, more=more), tmp_path, "Shop")
+    desk.send(*person(2), order(11, 2))
+    desk.sandbox.fault("copernica", "/profile/", "hang_before", method="DELETE")
+    names = written(tmp_path / "names.txt", {})
+    names.write_text("person2@example.com\n")
+    config = written(tmp_path / "target.json", desk.config(mapping=few_fields("Shop")))
+    process = start(BIN / "target-copernica", "--config", config, "forget", "--from", names, "--yes")
+    until(lambda: desk.sandbox.faults()["faults"][0]["hits"] > 0)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    desk.sandbox.clear_faults()
+    desk.send(*person(2), on_return="block")
+    desk.command("forget", "--from", str(names), "--yes")
+    assert desk.held("person2@example.com") == []
+    assert desk.kept("person2@example.com") == []
