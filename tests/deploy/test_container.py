@@ -1,18 +1,29 @@
 """The image: ticks as a user of its own below a root that cannot be written, its health, cron."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from fleet.waiting import until
-from support.container import AS_IMAGE, SERVICE, Container, at_hand, health
+from support.container import AS_IMAGE, PLACE, SERVICE, Container, at_hand, health, instructions
+from support.programs import ROOT
 from support.sandbox import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Sandbox
 
 SECRETS = {"api_key": SEOSHOP_KEY, "api_secret": SEOSHOP_SECRET, "api_token": COPERNICA_TOKEN}
+
+
+COMPOSED = [
+    (file.name, name, service)
+    for file in sorted(PLACE.glob("compose*.yml"))
+    for name, service in yaml.safe_load(file.read_text())["services"].items()
+    if "build" in service
+]
 
 
 def fill(folder: Path, sandbox: Sandbox) -> None:
@@ -35,6 +46,34 @@ def fill(folder: Path, sandbox: Sandbox) -> None:
 def done(container: Container, *arguments: str, **service: object) -> "subprocess.CompletedProcess[str]":
     command = container.command(AS_IMAGE | service, *arguments)
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=250)
+
+
+def test_the_dockerfile_copies_what_is_there_and_the_image_is_not_roots() -> None:
+    said = list(instructions())
+    copied = [rest.split()[0] for word, rest in said if word == "COPY"]
+    assert "deploy/requirements.lock" in copied
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    open_to = (ROOT / ".dockerignore").read_text().splitlines()
+    assert [source for source in copied if f"!{source}" not in open_to] == []
+    assert [rest for word, rest in said if word == "USER"] == ["seoshop"]
+    assert [rest for word, rest in said if word == "VOLUME"] == ["/data"]
+
+
+@pytest.mark.parametrize(("file", "name", "service"), COMPOSED, ids=[one[1] for one in COMPOSED])
+def test_a_service_has_no_more_rights_than_it_needs(file: str, name: str, service: dict[str, Any]) -> None:
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert ("user" in service) == (name == "ticks"), "root is cron alone"
+    assert set(service.get("cap_add", [])) <= {"SETGID", "SETUID"}
+    assert service["volumes"] == ["data:/data", "./shops.yml:/data/shops.yml:ro"]
+    lock = (ROOT / service["build"].get("args", {}).get("LOCK", "deploy/requirements.lock")).read_text()
+    needed = ["dagster", "dagster-postgres", "dagster-webserver"] if "dagster" in file else ["singer-sdk"]
+    assert [
+        package for package in needed if not re.search(rf"^{package}(\[.*\])?==", lock, re.MULTILINE)
+    ] == []
+    for path in re.findall(r"/opt/(dagster/[a-z.]+)", str(service.get("command"))):
+        assert (ROOT / "deploy" / path).is_file()
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,10 +63,14 @@ class Container(Protocol):
 def instructions() -> Iterator[tuple[str, str]]:
     """Those of the Dockerfile."""
     text = re.sub(r"^#.*\n", "", (PLACE / "Dockerfile").read_text(), flags=re.MULTILINE)
+    given: dict[str, str] = {}
     for line in text.replace("\\\n", " ").splitlines():
-        if line.strip():
-            word, _, rest = line.strip().partition(" ")
-            yield word, rest.strip()
+        word, _, rest = line.strip().partition(" ")
+        if word == "ARG":
+            name, _, value = rest.partition("=")
+            given[f"${{{name}}}"] = value
+        elif word:
+            yield word, reduce(lambda said, name: said.replace(name, given[name]), given, rest.strip())
 
 
 def health() -> str:
