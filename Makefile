@@ -20,7 +20,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help check-deploy audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons check format docs lock clean
+.PHONY: help check-deploy audit bench chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons test-sdk check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -56,6 +56,10 @@ test-pipeline: setup ## those of the whole pipeline
 test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13 and 3.14 where they are installed
 	$(PYTEST) -m slow
 	@$(MAKE) check-deploy test-pythons
+
+test-sdk: setup ## tap and target on the newest singer-sdk there is, pre-releases too
+	@SDK=pre scripts/test_on_python.sh 3.11 -n $(WORKERS) -m "not slow and not meltano" \
+	  tests/tap/test_sdk.py tests/tap/test_contract.py tests/target/test_sdk.py
 
 test-pythons: setup
 	@for version in 3.13 3.14; do \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Run pytest (arguments after the first) on another Python, such as 3.13, in an environment of its own.
-# Where that Python is not installed, say so and leave.
+# Where that Python is not installed, say so and leave. With SDK=pre on the newest singer-sdk there is, pre-releases
+# too, or not at all where the lock has that one.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -21,11 +22,22 @@ if [ -z "$found" ]; then
     exit 0
 fi
 
-place=.venv-$version
+place=.venv-$version sdk=
+if [ "${SDK:-}" = pre ]; then
+    sdk=$(echo 'singer-sdk[msgspec,testing]' | .venv/bin/uv pip compile --quiet --prerelease allow --no-deps \
+        --no-header --no-annotate --python "$found" -)
+    if grep -qF "singer-sdk==${sdk##*==}" requirements.lock; then
+        echo "There is no singer-sdk after ${sdk##*==}, which the lock has: nothing was run on a newer one."
+        exit 0
+    fi
+    echo "On ${sdk}:"
+    place=$place-${sdk##*==}
+fi
 if [ requirements.lock -nt "$place/.installed" ] || ! "$place/bin/python" -c '' 2>/dev/null; then
     echo "Setting up $place with $found ..."
     .venv/bin/uv venv --quiet --clear --python "$found" "$place"
     .venv/bin/uv pip sync --quiet --python "$place/bin/python" requirements.lock
+    [ -z "$sdk" ] || .venv/bin/uv pip install --quiet --prerelease allow --python "$place/bin/python" "$sdk"
     .venv/bin/uv pip install --quiet --python "$place/bin/python" --no-deps \
         --editable ./tap-seoshop --editable ./target-copernica --editable ./seoshop-copernica --editable ./sandbox \
         --editable ./tap-copernica-optouts --editable ./target-seoshop-optouts

@@ -4,7 +4,7 @@ import re
 import subprocess
 import tomllib
 import zipfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -30,6 +30,13 @@ def test_no_file_names_a_package_index() -> None:
         if file != Path(__file__) and INDEX.search(file.read_text(errors="ignore"))
     ]
     assert named == []
+
+
+def test_a_clone_on_windows_has_every_file_and_scripts_that_its_linux_runs() -> None:
+    names = [PureWindowsPath(file.relative_to(ROOT)) for file in tracked()]
+    assert [name for name in names if name.is_reserved() or re.search(r'[<>:"|?*]|[ .]$', str(name))] == []
+    assert len({str(name).casefold() for name in names}) == len(names), "two names differ in case alone"
+    assert "* text=auto eol=lf" in (ROOT / ".gitattributes").read_text().splitlines(), "git there makes CRLF"
 
 
 LOCKS = {

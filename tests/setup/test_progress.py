@@ -1,5 +1,6 @@
 """A first load at a terminal: a bar with an estimate, beside the lines of the log."""
 
+import re
 import signal
 from datetime import UTC, datetime
 from io import StringIO
@@ -56,6 +57,18 @@ def test_the_bar_shows_how_far_it_is_and_goes_when_it_is_done() -> None:
     assert "420/1200" in text
     assert text.index("420/1200") < text.index("the last line")
     assert "1200/1200" not in text
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_no_color_takes_the_colour_out(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    out = StringIO()
+    with shown(Console(file=out, force_terminal=True)) as watch:
+        watch(state(420, 1200))
+    assert bool(re.search("\x1b\\[[0-9;]*[349][0-7]", out.getvalue())) is not no_color
 
 
 def test_ctrl_c_gives_the_cursor_back_and_the_handler() -> None:

@@ -337,6 +337,11 @@ class Shop:
         return found
 
 
+NEW_FIELD = (
+    "; a new field of a preset has to stand in tests/support/expected.py too (CONTRIBUTING.md, `A field`)"
+)
+
+
 def differences(
     expected: dict[str, Fields], found: dict[str, Fields], ignore: frozenset[str] = frozenset()
 ) -> list[str]:
@@ -344,13 +349,13 @@ def differences(
     lines = [f"{key} is missing" for key in expected.keys() - found.keys()]
     lines += [f"{key} is too much" for key in found.keys() - expected.keys()]
     for key in expected.keys() & found.keys():
-        lines += (
-            [f"{key}: the fields are {sorted(found[key])}"]
-            if found[key].keys() - ignore - CONSENT != expected[key].keys() - CONSENT
-            else []
-        )
+        new = sorted(found[key].keys() - ignore - CONSENT - expected[key].keys())
+        lines += [f"{key}: {', '.join(new)} is not expected{NEW_FIELD}"] if new else []
         for name, value in expected[key].items():
-            there = found[key].get(name)
+            if name not in found[key]:
+                lines.append(f"{key}.{name} is missing")
+                continue
+            there = found[key][name]
             same = (
                 Decimal(str(there)) == value if isinstance(value, Decimal) else _plain(name, there) == value
             )

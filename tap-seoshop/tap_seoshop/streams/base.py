@@ -111,7 +111,9 @@ class SeoshopStream(Stream):
         if fresh:
             named = None if self._tap_input_catalog is None else selected_by_name(self.name)
             for name in self.private:
-                entry = found.setdefault(("properties", name), Metadata(Metadata.InclusionType.AVAILABLE))
+                entry = found.setdefault(
+                    ("properties", name), Metadata(inclusion=Metadata.InclusionType.AVAILABLE)
+                )
                 entry.selected_by_default = False
                 if named is not None and name not in named:
                     entry.selected = False
