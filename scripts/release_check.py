@@ -163,7 +163,14 @@ def _discover_optouts(tap: Path, scratch: Path) -> None:
         raise NotReadyError(f"{tap} finds no stream optouts")
 
 
+def _check_list(fleet: Path, scratch: Path) -> None:
+    (scratch / "shops.yml").write_text("shops:\n  alpha: {}\n")
+    if "alpha: every 5m" not in (said := _run(fleet, "--home", scratch, "check")):
+        raise NotReadyError(f"{fleet} reads no list of shops: {said}")
+
+
 WORK: Final = {
+    "seoshop-copernica": _check_list,
     "tap-seoshop": _discover,
     "target-copernica": _status,
     "sandbox": _serve,
