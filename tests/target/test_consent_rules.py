@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from target_copernica.consent.model import (
@@ -21,7 +21,7 @@ from target_copernica.consent.model import (
     heard,
     rank,
 )
-from target_copernica.consent.rules import DOUBT, RULES, Case, ConsentChoices, decide
+from target_copernica.consent.rules import DOUBT, RULES, Case, ConsentChoices, Decision, Rule, decide
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -134,7 +134,12 @@ FIELDS = st.builds(Fields, VALUES, newsletter_since=TIMES, optout_at=TIMES)
 ACTS = st.builds(act, TIMES, kind=st.sampled_from(["subscription", "order"]), confirmed=st.booleans())
 CASES = st.builds(
     Case,
-    st.builds(History, st.none() | ACTS, st.none() | st.builds(opted_out, TIMES)),
+    st.builds(
+        History,
+        st.none() | ACTS,
+        st.none() | st.builds(opted_out, TIMES),
+        st.none() | st.builds(opted_out, TIMES),
+    ),
     st.just(NOW),
     st.builds(ConsentChoices, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     st.none() | FIELDS,
@@ -142,22 +147,54 @@ CASES = st.builds(
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.sampled_from([False, False, False, True]),
 )
 
 
 @given(one=CASES)
 def test_nothing_is_raised_but_by_an_act_after_every_opt_out(one: Case) -> None:
-    decided = decide(one)
+    promised(one, decide(one))
+
+
+@pytest.mark.parametrize("missing", RULES, ids=lambda rule: rule.name)
+def test_a_rule_that_is_missing_is_found(missing: Rule) -> None:
+    """The property is no weaker than the rules: without any one of them it fails."""
+    left = [rule for rule in RULES if rule is not missing]
+
+    @settings(max_examples=2000, phases=[Phase.generate], derandomize=True, database=None)
+    @given(one=CASES)
+    def property_without_it(one: Case) -> None:
+        promised(one, decide(one, left))
+
+    with pytest.raises(AssertionError):
+        property_without_it()
+
+
+def promised(one: Case, decided: Decision) -> None:
+    """What docs/consent.md promises of any case, said without the rules."""
     value, told = decided.fields.newsletter, one.history
+    if one.is_removed:
+        assert value is None
+        return
+    assert told.complaint is None or value == NO
+    if one.there is not None and rank(str(one.there.newsletter)) < rank(one.ours):
+        assert rank(str(value)) <= rank(str(one.there.newsletter))
+    if one.moved and told.act is None:
+        assert rank(str(value)) <= rank(EMPTY)
+    if told.act is not None and told.optout is not None and told.act.at and told.optout.at:
+        assert value == NO or told.act.at - told.optout.at >= DOUBT
     if told.optout is not None and (
         told.act is None or told.act.at is None or told.optout.at is None or told.act.at <= told.optout.at
     ):
         assert value == NO
     if rank(str(value)) > rank(one.held or EMPTY):
         assert one.choices.raises
+        assert one.is_first
         assert told.act is not None
         assert told.act.at is not None
         assert told.act.at <= one.now + DOUBT
+        assert told.act.kind == "subscription" or one.choices.checkout_counts
+        assert value == PENDING or told.act.confirmed or not one.choices.require_confirmed
         assert one.there is not None or decided.needs_reading
         stands = one.there or one.written
         for since in (stands.newsletter_since, stands.optout_at) if stands else ():
@@ -166,7 +203,13 @@ def test_nothing_is_raised_but_by_an_act_after_every_opt_out(one: Case) -> None:
 
 @given(one=CASES)
 def test_a_rule_less_never_makes_it_stricter(one: Case) -> None:
-    value = rank(str(decide(one).fields.newsletter))
+    value = looseness(decide(one))
     for rule in RULES:
         left = [other for other in RULES if other is not rule]
-        assert rank(str(decide(one, left).fields.newsletter)) >= value
+        assert looseness(decide(one, left)) >= value
+
+
+def looseness(decided: Decision) -> int:
+    """How loose a decision is; to write nothing is the strictest."""
+    value = decided.fields.newsletter
+    return -1 if value is None else rank(value)
