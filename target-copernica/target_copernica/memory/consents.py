@@ -203,6 +203,17 @@ class Consents:
             "INSERT OR IGNORE INTO consent_due SELECT place, key, 0 FROM entry WHERE place = ?", (place,)
         )
 
+    def make_customers_due(self, place: str) -> None:
+        """Likewise of customers who never said anything and are not noted as customers yet."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO consent_due SELECT place, key, 0 FROM entry e WHERE place = ? "
+            "AND removed IS NULL AND email IS NOT NULL AND key IN "
+            "(SELECT person FROM entry WHERE person IS NOT NULL) AND NOT EXISTS "
+            "(SELECT 1 FROM consent_profile c WHERE c.place = e.place AND c.key = e.key AND (json_extract("
+            "c.body, '$.newsletter') != '' OR json_extract(c.body, '$.mail_basis') = 'customer'))",
+            (place,),
+        )
+
     def done(self, place: str, key: str) -> None:
         """Its fields are right."""
         self._db.execute("DELETE FROM consent_due WHERE place = ? AND key = ?", (place, key))

@@ -4,7 +4,7 @@ from typing import Final
 
 __all__ = ["CHANGES", "SCHEMA", "VERSION"]
 
-VERSION: Final = 7
+VERSION: Final = 8
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -107,6 +107,9 @@ CREATE TABLE subscription (         -- the list of newsletter subscribers
     missed TEXT                     -- since when complete lists do not have it
 ) WITHOUT ROWID;
 CREATE INDEX subscription_who ON subscription (who);
+""",
+    8: """
+CREATE INDEX entry_person ON entry (person) WHERE person IS NOT NULL;
 """,
 }
 """What each later version changed in the first one."""

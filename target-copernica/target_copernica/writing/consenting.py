@@ -133,6 +133,8 @@ class Consenting:
         if known is None:
             return []
         consents = self.ledger.consents
+        if known.rules.soft_optin:
+            consents.make_customers_due(place.code)
         decided: list[tuple[str, Case, Decision]] = []
         unread: dict[int, str] = {}
         for key, moved in consents.due(place.code):
