@@ -129,8 +129,8 @@ def _next(sales: Sequence[Sale], expected: str) -> str:
         return ""
     usual = (due - last).days
     return (
-        f"{_orders(sales)}, the last on {last:%-d %B %Y}, and {usual} days, the shop's usual gap to a second: "
-        f"next on {due:%-d %B %Y}"
+        f"{_orders(sales)}, the last on {last:%-d %B %Y}, and {usual} days, the shop's usual gap to a second"
+        f": next on {due:%-d %B %Y}"
     )
 
 
