@@ -2,71 +2,20 @@
 
 import os
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from seoshop_copernica.engines import home_for
-from support.engines import ALONE, NAMES, Shops, installed, twelve_shops, until
-from support.postgres import Postgres, running_postgres, server_programs
-from support.programs import ROOT, clean_environment, run
+from support.engines import ALONE, NAMES, twelve_shops, until
+from support.postgres import running_postgres, server_programs
+from support.queue_workers import VOLUMES, Queue
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
-DEPLOY = ROOT / "deploy" / "queue"
-VOLUMES = ("volume-0", "volume-1")
 KILLED = next(name for name in NAMES if home_for(name, VOLUMES) == VOLUMES[0])
 REVOKED = next(name for name in NAMES if home_for(name, VOLUMES) == VOLUMES[1])
-
-
-class Queue:
-    """The queue, and its workers as the README starts them."""
-
-    def __init__(self, folder: Path, shops: Shops, postgres: Postgres) -> None:
-        self._programs = installed("queue")
-        self._folder = folder
-        self._homes = dict(zip(VOLUMES, shops.homes, strict=True))
-        self._environ = {
-            "PGHOST": str(postgres.folder),
-            "PGUSER": "postgres",
-            "PYTHONPATH": str(DEPLOY),
-            "SEOSHOP_VOLUMES": ",".join(VOLUMES),
-        }
-        apply = "--app=seoshop_queue.app", "schema", "--apply"
-        made = run(self._programs / "procrastinate", *apply, env=self._environ)
-        assert made.code == 0, made.log
-
-    @contextmanager
-    def worker(self, volume: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """A worker, in a process group of its own."""
-        environ = {
-            **clean_environment(),
-            **self._environ,
-            "SEOSHOP_VOLUME": volume,
-            "SEOSHOP_COPERNICA_HOME": str(self._homes[volume]),
-        }
-        command = ["--app=seoshop_queue.app", "worker", f"--queues={volume}", "--concurrency=2"]
-        command += ["--delete-jobs=successful", "--shutdown-graceful-timeout=20"]
-        with (self._folder / f"{volume}.log").open("a") as log:
-            process = subprocess.Popen(
-                [self._programs / "procrastinate", *command],
-                env=environ,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            try:
-                yield process
-            finally:
-                process.terminate()
-                process.wait(200)
-
-    def log(self) -> str:
-        """What all workers said."""
-        return "".join((self._folder / f"{volume}.log").read_text() for volume in VOLUMES)
 
 
 def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_path: Path) -> None:
@@ -78,7 +27,7 @@ def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_pa
         twelve_shops(tmp_path, homes=len(VOLUMES)) as shops,
         ExitStack() as workers,
     ):
-        queue = Queue(tmp_path, shops, postgres)
+        queue = Queue(tmp_path, shops.homes, postgres)
         first, second = (workers.enter_context(queue.worker(volume)) for volume in VOLUMES)
 
         def wait_for(name: str, *codes: int | None) -> None:

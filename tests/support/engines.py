@@ -28,6 +28,14 @@ def installed(engine: str) -> Path:
     return ROOT / f".venv-{engine}" / "bin"
 
 
+def documented(engine: str, word: str) -> list[str]:
+    """The command with a word in an engine's README, for a shell in the project's folder."""
+    text = (ROOT / "deploy" / engine / "README.md").read_text()
+    block = text.split("```sh\n")[1].split("```")[0].replace("\\\n", "")
+    (line,) = (line for line in block.splitlines() if word in line and "/bin/" in line)
+    return ["/bin/sh", "-c", f"exec {line.partition(' #')[0].rstrip(' &')}"]
+
+
 class Shops:
     """The shops; time passes for all of them alike.
 
