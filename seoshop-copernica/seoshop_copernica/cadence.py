@@ -37,8 +37,9 @@ class Recent(msgspec.Struct, frozen=True):
 def recent(history: History) -> Recent:
     """Look it up."""
     rows = history.ask(
-        "SELECT max(started) AS started, max(CASE WHEN code IS NOT 0 OR written > 0 OR owed > 0 "
-        "OR load_done < load_total THEN started END) AS moved, min(started) AS first FROM run"
+        "SELECT (SELECT max(started) FROM run) AS started, (SELECT min(started) FROM run) AS first, "
+        "(SELECT started FROM run WHERE code IS NOT 0 OR written > 0 OR owed > 0 OR load_done < load_total "
+        "ORDER BY started DESC LIMIT 1) AS moved"
     )
     if not rows or rows[0]["started"] is None:
         return Recent()

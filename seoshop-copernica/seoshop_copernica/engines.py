@@ -126,12 +126,12 @@ def last_run(home: Path, name: str) -> Row | None:
 
 
 def standing(home: Path) -> list[Status]:
-    """How each shop of the list stands, as `status --all` tells it.
+    """How each shop of the list stands, as `status --all` tells it, without sums of days and months.
 
     Raises:
         TroubleError: There is no list, or a record cannot be read.
     """
-    return [status.of(shop, home) for shop in _fleet(home).shops.values()]
+    return [status.of(shop, home, brief=True) for shop in _fleet(home).shops.values()]
 
 
 def again(code: int, tried: int) -> int | None:

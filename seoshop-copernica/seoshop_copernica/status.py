@@ -122,13 +122,14 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return self.load is not None and self.load[0] < self.load[1]
 
 
-def of(shop: Shop, home: Path, now: datetime | None = None) -> Status:
+def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = False) -> Status:
     """How a shop stands.
 
     Args:
         shop: The shop.
         home: The project's folder.
         now: The time; by default this machine's.
+        brief: Leave out what sums up days and months, which takes most of the time.
 
     Raises:
         TroubleError: Its record of runs cannot be read.
@@ -140,7 +141,7 @@ def of(shop: Shop, home: Path, now: datetime | None = None) -> Status:
         return Status(shop=shop.name, verdict="never")
     complete, failed = history.last("code = 0"), history.last("code <> 0")
     told = next(iter(history.last("true_to IS NOT NULL")), None)
-    months = {row["month"]: row for row in history.ask("SELECT * FROM months")}
+    months = {} if brief else {row["month"]: row for row in history.ask("SELECT * FROM months")}
     this = months.get(f"{now:%Y-%m}", {})
     before = months.get(f"{now.replace(day=1) - timedelta(days=1):%Y-%m}", {})
     rejects = rejects_by_reason(places.ledger / "rejects.jsonl")
@@ -163,7 +164,7 @@ def of(shop: Shop, home: Path, now: datetime | None = None) -> Status:
         budget=budget.get("month") if isinstance(budget, dict) else None,
         followups=this.get("followups") or 0,
         failure=_failure(failed, complete),
-        days=_days(history, now),
+        days=[] if brief else _days(history, now),
     )
     return msgspec.structs.replace(found, verdict=_verdict(found, shop, now).name.lower())
 

@@ -67,4 +67,11 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
             "the group of the red shop goes on"
         )
         assert known["fresh"] == {name: name != REVOKED for name in NAMES}
-        assert known["jobs"] == ["shops_01", "shops_02"]
+        assert {job for job, _ in known["runs"]} == {"shops_01", "shops_02"}
+        assert len(known["pools"]) == len(NAMES), "each has an account of its own"
+        assert set(known["pools"].values()) == {2}
+
+        postgres.do("UPDATE runs SET create_timestamp = create_timestamp - interval '2 days'")
+        dagster.execute("delete_old_runs")
+        left = [status for job, status in dagster.knows()["runs"] if job != "delete_old_runs"]
+        assert set(left) == {"FAILURE"}, "what failed is kept for longer"

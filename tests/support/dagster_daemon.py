@@ -30,7 +30,8 @@ checks = instance.event_log_storage.get_latest_asset_check_execution_by_key(
     [dg.AssetCheckKey(key, "fresh") for key in keys]
 )
 print(json.dumps({
-    "jobs": sorted({run.job_name for run in runs}),
+    "runs": [[run.job_name, run.status.value] for run in runs],
+    "pools": {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()},
     "failures": [
         [event.step_key, event.step_failure_data.user_failure_data.description] for event in events
     ],
@@ -67,6 +68,13 @@ class Dagster:
         assert said.code == 0, said.log
         found: dict[str, Any] = json.loads(said.out)
         return found
+
+    def execute(self, job: str) -> None:
+        """Run a job here and now."""
+        file = ROOT / "deploy" / "dagster" / "seoshop_dagster.py"
+        command = self._programs / "dagster", "job", "execute", "--python-file", file, "--job", job
+        said = run(*command, env=self._environ)
+        assert said.code == 0, said.log
 
 
 @contextmanager

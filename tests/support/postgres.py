@@ -56,12 +56,16 @@ class Postgres:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table, each by its columns."""
         query = f"SELECT coalesce(json_agg(t), '[]') FROM tap.\"{table}\" t"  # noqa: S608  # names of our own
+        found: list[dict[str, Any]] = json.loads(self.do(query), parse_float=Decimal)
+        return found
+
+    def do(self, query: str) -> str:
+        """What a query says."""
         said = run(
             self.programs / "psql", "-h", self.folder, "-U", "postgres", "-AtX", "-c", query, "postgres"
         )
         assert said.code == 0, said.log
-        found: list[dict[str, Any]] = json.loads(said.out, parse_float=Decimal)
-        return found
+        return said.out
 
     @property
     def url(self) -> str:
