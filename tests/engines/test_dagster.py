@@ -56,7 +56,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
         assert {calls[name] for name in NAMES if name != REVOKED} == {calls[ALONE]}
         assert [name for name in NAMES if shops.differences(name)] == [REVOKED]
 
-        shops.pass_time(3, [REVOKED], minutes=30)
+        shops.pass_time(3, [REVOKED], minutes=240)
         wait_for(REVOKED, 0, 0, 3, 3)
         cause = shops.runs(REVOKED)[-1]["cause"]
         dagster.wait(lambda: not dagster.knows()["fresh"].get(REVOKED, True))

@@ -63,7 +63,7 @@ class Shops:
         fleet.add(
             name,
             self.sandboxes[name],
-            cadence="5m",
+            cadence="1h",  # longer than a slow machine takes for all of them
             database="People",
             products_database="Products",
             secrets={secret: f"file:keys/{name}-{secret}" for secret in secrets},
@@ -76,7 +76,7 @@ class Shops:
         for home in self.homes:
             (home / "keys" / f"{name}-api_secret").write_text("revoked")
 
-    def pass_time(self, seed: int, names: Sequence[str] = (*NAMES, ALONE), minutes: int = 5) -> None:
+    def pass_time(self, seed: int, names: Sequence[str] = (*NAMES, ALONE), minutes: int = 60) -> None:
         """Let shops move, all in the same way, and the engine's next turn come at once."""
         for name in names:
             sandbox = self.sandboxes[name]
