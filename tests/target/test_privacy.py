@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from support.programs import BIN, run, written
-from target_copernica.mapping.load import PRESETS, load_mapping
+from target_copernica.mapping.layers import read_yaml
+from target_copernica.mapping.load import EXTRAS, PRESETS, load_mapping, preset_text
 from target_copernica.mapping.register import LANGUAGES, WORDS, Row, register, without_people
 
 NAMES = {"database": "SEOshop", "products_database": "SEOshop_products"}
@@ -24,7 +25,10 @@ def row(field: str, *own: dict[str, Any]) -> Row:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_field_about_people_has_a_purpose(preset: str) -> None:
-    missing = [f"{one.place}.{one.field} (from {one.source})" for one in rows(preset) if one.purpose is None]
+    """Those of the extras too."""
+    extras = [read_yaml(preset_text(extra), extra) for extra in EXTRAS if preset == "seoshop"]
+    listed = rows(preset, *extras)
+    missing = [f"{one.place}.{one.field} (from {one.source})" for one in listed if one.purpose is None]
     assert not missing, (
         f"say what these fields are for: add each name below `fields` of the purpose that fits in "
         f"target_copernica/mapping/purposes.yaml, or add a purpose there: {', '.join(missing)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.mapping.keys import KEY_FIELD
 from target_copernica.mapping.layers import read_yaml
-from target_copernica.mapping.load import PRESETS, load_mapping
+from target_copernica.mapping.load import EXTRAS, load_mapping, preset_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,10 +191,10 @@ def _of_presets() -> dict[str, str]:
     """Purposes by source: a mapping may give a preset's field another name."""
     found: dict[str, str] = {}
     names = {"database": "people", "products_database": "products"}
-    for preset in PRESETS:
-        mapping = load_mapping(preset, [], names)
-        for stream in mapping.streams.values() if mapping is not None else ():
-            for entry in stream.fields:
-                if (purpose := _purpose_of(entry.name)) is not None:
-                    found[f"{stream.stream}.{_path(entry)}"] = purpose
+    extras = [read_yaml(preset_text(extra), f"extra {extra}") for extra in EXTRAS]
+    mapping = load_mapping("seoshop", extras, names)
+    for stream in mapping.streams.values() if mapping is not None else ():
+        for entry in stream.fields:
+            if (purpose := _purpose_of(entry.name)) is not None:
+                found[f"{stream.stream}.{_path(entry)}"] = purpose
     return found
