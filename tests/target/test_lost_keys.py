@@ -77,15 +77,18 @@ def test_new_orders_make_no_second_person(account: Account) -> None:
 
 def test_a_full_run_does_not_say_unchanged_for_ever(account: Account) -> None:
     account.send(*FIRST)
-    account.sandbox.edit_profile(profile_of(account, "7:3"), external_key="")
-    account.sandbox.edit_subprofile(order_of(account, "7:104"), external_key="other")
+    account.sandbox.edit_profile(profile_of(account, "7:3"), external_key="", lastname="by hand")
+    account.sandbox.edit_subprofile(order_of(account, "7:104"), external_key="other", email="by@hand.example")
     said = account.command("check").out
+    assert "1 changed by others (customers)" in said
+    assert "1 changed by others (orders)" in said
     assert "1 whose key was emptied or changed, restored by the next run (7:3)" in said
     assert "1 whose key was emptied or changed, restored by the next run (7:104)" in said
     assert "1 whose key" in account.command("check").out  # also when it is asked twice
     account.send(*FIRST)
     assert len(account.people()) == 15
-    assert "7:104" in account.orders()
+    assert account.people()["7:3"]["lastname"] != "by hand"
+    assert account.orders()["7:104"]["email"] == "person4@example.com"
     assert "whose key" not in account.command("check").out
 
 

@@ -95,11 +95,12 @@ def read_drift(place: Place, ledger: Ledger, readback: Readback, removed: Remova
         ledger.scan.saw(thing.id for _, thing in page)
         with ledger.transaction():
             for key, thing in page:
-                if key is None:
-                    drift.unmanaged += ledger.key_of(place.code, thing.id) is None
-                elif streams := _changed(place, ledger, key, thing):
+                ours = ledger.key_of(place.code, thing.id) or key  # it may have been changed there
+                if ours is None:
+                    drift.unmanaged += 1
+                elif streams := _changed(place, ledger, ours, thing):
                     drift.changed.update(streams)
-                    drift.examples += [key] if len(drift.examples) < _EXAMPLES else []
+                    drift.examples += [ours] if len(drift.examples) < _EXAMPLES else []
     drift.lost_keys = ledger.findings.lost_keys(place.code)
     drift.duplicate_keys = [
         key for key in ledger.scan.duplicate_keys(place.code) if key not in drift.lost_keys
