@@ -79,6 +79,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "is selected, and leaves the state as it is.",
     ),
     th.Property(
+        "find_deleted",
+        th.IntegerType(minimum=0),
+        default=0,
+        title="Deleted customers",
+        description="How many customers may be found deleted at once; 0: they are not looked for. When the "
+        "lists are read whole for `customer_summaries` (`summaries_full_interval`), who is missing since the "
+        "last time is asked for, a request each; who answers 404 becomes a record of `customers` with "
+        "`_sdc_deleted_at`. With `reread`, so does an id that the shop does not know: a webhook's word.",
+    ),
+    th.Property(
         "full_table_interval",
         th.IntegerType(minimum=0),
         default=86400,
@@ -227,6 +237,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_run_seconds: float
     summary_interval: float
     summaries_full_interval: float
+    find_deleted: int = 0
     state_dir: str = ".tap-seoshop"
     holdout_percent: float = 10
     holdout_key: str = ""

@@ -16,6 +16,7 @@ __all__ = [
     "DetailRequests",
     "FullTableMark",
     "IncrementalMark",
+    "KnownMark",
     "ListPosition",
     "LoadProgress",
     "OrderBookMark",
@@ -187,6 +188,16 @@ class OrderBookMark(Struct):
     frequency: list[int] = field(default_factory=list)
     monetary: list[int] = field(default_factory=list)
     usual_gap: int | None = None
+
+
+class KnownMark(Struct):
+    """Which records a list had when it was read whole last.
+
+    Attributes:
+        ids: Packed as `reading.departed` does it; empty where that is not known.
+    """
+
+    ids: str = ""
 
 
 class LoadProgress(Struct):

@@ -206,6 +206,8 @@ class SummaryReader(Reader):
                     self._add(name, raw)
         for customer in self._sums.customers():
             self._emit(customer)
+        for departed in () if self._reading.limits.sample else self._reading.departed:
+            departed.compare(self._sums.own())
         for follower in self.followers.values():
             follower.commit()
         self._bookmark.read_at = written_time(self._client.now())

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_seoshop.streams.base import SeoshopStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["Limits", "Reader", "Reading", "Watcher"]
+__all__ = ["Limits", "Reader", "Reading", "Watcher", "WholeListWatcher"]
 
 SAMPLE = 10
 """Parents at which a test of the connection looks for details."""
@@ -62,6 +62,16 @@ class Watcher(Protocol):
         """Take the lines of an order, in the form of the API."""
 
 
+class WholeListWatcher(Protocol):
+    """Is told which records a list has, and which are to be looked for."""
+
+    def compare(self, present: set[int]) -> None:
+        """The list was read whole."""
+
+    def confirm(self, number: int) -> bool:
+        """Tell that a record is gone, if the shop says so."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The parts of one run that its readers share.
@@ -74,6 +84,7 @@ class Reading:
         lookups: Short lists that are read at most once in a run.
         log: The tap's log.
         watchers: They are told of lines of orders that were read.
+        departed: They are told when the list of customers was read whole.
     """
 
     client: Client
@@ -83,6 +94,7 @@ class Reading:
     lookups: Lookups
     log: logging.Logger
     watchers: list[Watcher] = field(default_factory=list, init=False)
+    departed: list[WholeListWatcher] = field(default_factory=list, init=False)
 
     @property
     def shop_id(self) -> int:

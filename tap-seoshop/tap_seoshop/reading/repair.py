@@ -8,6 +8,7 @@ from tap_seoshop.api.quota import Use
 from tap_seoshop.errors import ApiAwayError, NotFoundError, QuotaSpentError, SettingsError
 from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import IncrementalStream
+from tap_seoshop.streams.customers import Customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,8 @@ def _reread(reading: Reading, readers: Sequence[Reader]) -> None:
             try:
                 raw = reading.client.get(f"{place.path}/{number}", use=Use.CHANGED).one(place.one)
             except NotFoundError:
+                for departed in reading.departed if name == Customers.name else ():
+                    departed.confirm(number)
                 reading.log.warning("%s: the shop has no record %d", name, number)
                 continue
             found += 1

@@ -15,6 +15,7 @@ from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.append_only import AppendOnlyReader
 from tap_seoshop.reading.changed_customers import SummaryReader
 from tap_seoshop.reading.context import Limits, Reading
+from tap_seoshop.reading.departed import Departed
 from tap_seoshop.reading.details import DetailReader
 from tap_seoshop.reading.events import EventReader
 from tap_seoshop.reading.full_table import FullTableReader, LookupReader
@@ -34,6 +35,7 @@ from tap_seoshop.streams.base import (
     LookupStream,
     SummaryStream,
 )
+from tap_seoshop.streams.customers import Customers
 from tap_seoshop.streams.shop import Shop
 from tap_seoshop.streams.summaries import CustomerMetrics
 
@@ -116,6 +118,9 @@ class Run:
         lookups = Lookups(client, state, log, interval=settings.full_table_interval, sample=sample)
         self._reading = Reading(client, state, settings, limits, lookups, log)
         self._readers = list(_readers(self._reading, chosen))
+        if settings.find_deleted:
+            customers = (stream for stream in chosen if isinstance(stream, Customers))
+            self._reading.departed.extend(Departed(self._reading, stream) for stream in customers)
 
     def execute(self) -> None:
         """Read everything that is due.

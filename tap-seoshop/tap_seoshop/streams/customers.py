@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from singer_sdk import typing as th
 
@@ -30,6 +30,9 @@ from tap_seoshop.streams.fields import (
 )
 from tap_seoshop.streams.place import ListPlace
 from tap_seoshop.summaries.group_sets import GroupSets
+
+if TYPE_CHECKING:
+    from singer_sdk import Tap
 
 __all__ = [
     "CustomerGroupMemberships",
@@ -65,6 +68,18 @@ class Customers(IncrementalStream):
         flag("doNotifyPassword", "Whether a mail about the password is to be sent."),
         obj("language", "Language of the customer.", LANGUAGE),
     )
+
+    def __init__(self, tap: Tap) -> None:
+        """Make the stream.
+
+        Args:
+            tap: With `find_deleted`, its records may say that a customer was deleted.
+        """
+        super().__init__(tap)
+        if tap.config.get("find_deleted"):
+            told = schema(moment("_sdc_deleted_at", "When the customer was found deleted in the shop."))
+            properties = {**self.schema["properties"], **told["properties"]}
+            self.schema = {**self.schema, "properties": properties}  # type: ignore[misc] # of this one only
 
 
 class CustomerMetafields(DetailStream):

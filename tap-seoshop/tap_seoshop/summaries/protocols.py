@@ -36,6 +36,9 @@ class Summary(Protocol):
     def knows(self, customer: int) -> bool:
         """Whether the customer's own record was added."""
 
+    def own(self) -> set[int]:
+        """Every customer with a record."""
+
     def customers(self) -> Iterator[int]:
         """Every customer with a record or an order, newest first."""
 

@@ -98,6 +98,10 @@ class Sums:
         """Whether the customer's own record was added."""
         return self._db.execute("SELECT 1 FROM own WHERE id = ?", (customer,)).fetchone() is not None
 
+    def own(self) -> set[int]:
+        """All with a record of their own."""
+        return {int(row[0]) for row in self._db.execute("SELECT id FROM own")}
+
     def customers(self) -> Iterator[int]:
         """All with a record or an order, newest first."""
         rows = self._db.execute("SELECT id FROM own UNION SELECT id FROM sums ORDER BY id DESC")
