@@ -92,6 +92,7 @@ bench: setup ## what a run costs: requests on both sides against the least possi
 	@$(BIN)/python benchmarks/pipeline.py
 	@$(BIN)/python benchmarks/tap_cost.py
 	@$(BIN)/python benchmarks/target.py
+	@$(BIN)/python benchmarks/derived.py
 
 bench-fleet: setup ## what a tick costs: CPU, memory, disk and calls, idle and busy, by the pipe and by Meltano
 	@$(BIN)/python benchmarks/fleet.py

@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/derived.py [--orders 1000000] [--customers 50000]
 
 The first part writes a book of so many orders, works all customers out as of two days, and tells size, time
-and the highest memory. The second ages a shop of so many customers, with 1.8 orders each over three years, by
-one night: people who changed, and the imports of 1,000 rows that carry them. Neither asks a shop for anything.
+and the highest memory. The second ages a shop of so many customers, with 1.8 orders each over three years,
+by one night: people who changed, and the imports of 1,000 rows that carry them. Neither asks a shop for
+anything.
 """
 
 from __future__ import annotations
@@ -126,8 +127,8 @@ def main() -> None:
         nights = [aged(book, TODAY + timedelta(days=night))[1] for night in range(NIGHTS)]
         mean = round(sum(nights) / len(nights))
         print(
-            f"{asked.customers:,} customers: {mean:,} people change in a night "
-            f"({min(nights):,} to {max(nights):,}), {ceil(mean / ROWS_OF_AN_IMPORT)} imports to Copernica, no request to the shop"
+            f"{asked.customers:,} customers: {mean:,} people change in a night ({min(nights):,} to "
+            f"{max(nights):,}), {ceil(mean / ROWS_OF_AN_IMPORT)} imports to Copernica, no request to the shop"
         )
 
 

@@ -38,6 +38,23 @@ def test_lines_over_a_preset() -> None:
     assert "Voornaam" in {entry.name for entry in mapping.streams["orders"].stub}
 
 
+def test_derived_fields_are_named_anew_and_switched_off_in_a_line() -> None:
+    page = (README.parents[1] / "docs" / "in-copernica.md").read_text()
+    (dutch,) = re.findall(r"```yaml\n(streams:\n  customer_metrics:.*?)```", page, re.DOTALL)
+    mapping = loaded("seoshop", read_yaml(dutch, "example"))
+    segment = next(entry for entry in mapping.streams["customer_metrics"].fields if entry.name == "segment")
+    assert segment.column.choices[:3] == ("topklant", "trouw", "grote klant")
+    record = {"shopId": 7, "customerId": 3, "segment": "at risk"}
+    found = fragment_of(record, mapping.streams["customer_metrics"], ZONE)
+    assert (found.fields["segment"], found.is_never_live) == ("dreigt af te haken", True)
+    (off,) = re.findall(r"`(customer_metrics: \{fields.*?)` below", page)
+    fields = loaded("seoshop", {"streams": read_yaml(off, "example")}).streams["customer_metrics"].fields
+    assert "segment" not in {entry.name for entry in fields}
+    assert len(fields) == 12
+    none = loaded("seoshop", {"streams": {"customer_metrics": None}})
+    assert "customer_metrics" not in none.streams
+
+
 def test_a_whole_mapping() -> None:
     mapping = loaded(None, examples()[1])
     person = {
