@@ -10,6 +10,7 @@ from tap_seoshop.streams.base import (
     SeoshopStream,
     SummaryStream,
 )
+from tap_seoshop.streams.carts import Carts
 
 
 def streams_table() -> str:
@@ -36,7 +37,7 @@ def _how(stream: type[SeoshopStream]) -> str:
         return f"of `{stream.parent.name}` that changed: a request for each"
     if issubclass(stream, FullTableStream):
         return f"whole, every `{stream.interval_setting}`"
-    if issubclass(stream, EventStream):
+    if issubclass(stream, EventStream | Carts):
         return f"with {', '.join(f'`{source.name}`' for source in stream.sources)}"
     if issubclass(stream, IncrementalStream):
         return "what changed"

@@ -31,6 +31,7 @@ LISTS = {
     "invoices": ("invoices", "invoice"),
     "shipments": ("shipments", "shipment"),
     "returns": ("returns", "return"),
+    "quotes": ("quotes", "quote"),
     "groups/customers": ("groupsCustomers", "groupsCustomer"),
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),
@@ -88,6 +89,9 @@ class Shop:
 
     def now(self) -> datetime:
         return self.clock
+
+    def keyed_hash(self, value: str) -> str:
+        return f"hash of {value}"
 
     def pass_time(self, seconds: float) -> None:
         self.clock += timedelta(seconds=seconds)

@@ -52,6 +52,28 @@ def test_without_a_preset_there_is_nothing_to_lay_them_over() -> None:
         mapping_of(None, None, None, {}, ["returns"])
 
 
+def test_a_carts_fields_are_those_of_the_orders_wherever_they_were_changed() -> None:
+    fields = {"total": {"name": "Bedrag"}, "updated_at": None, "email": {"length": 120}}
+    own = {"streams": {"orders": {"fields": fields}}}
+    found = mapping("carts", own=own)
+    carts = {entry.name: entry for entry in found.streams["carts"].fields}
+    orders = {entry.name: entry for entry in found.streams["orders"].fields}
+    assert carts["Bedrag"].sources == (("priceIncl",),)
+    assert {"total", "updated_at"}.isdisjoint(carts)
+    assert carts["email"].column == orders["email"].column
+    with pytest.raises(
+        SettingsError, match=r"carts\.fields\.number: differs from streams\.orders\.fields\.number"
+    ):
+        mapping(
+            "carts", own={"streams": {"carts": {"fields": {"Number": {"name": "number", "type": "big"}}}}}
+        )
+
+
+def test_without_rows_of_its_own_a_stream_may_fill_no_field_of_another() -> None:
+    with pytest.raises(SettingsError, match=r"streams\.orders has a field of that name there already"):
+        mapping("carts", own={"streams": {"carts": {"own_rows": False}}})
+
+
 def event(order: int, kind: str, at: str) -> list[dict[str, Any]]:
     body = {
         "id": f"{order}-{kind}", "event": kind, "at": at, "orderId": order, "customerId": 1,

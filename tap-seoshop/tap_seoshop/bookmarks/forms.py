@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from tap_seoshop.summaries.carts import Cart  # noqa: TC001 - msgspec reads it
+
 __all__ = [
     "VERSION",
     "AppendOnlyMark",
     "Backfill",
+    "CartMark",
     "DetailMark",
     "DetailRequests",
     "FullTableMark",
@@ -198,6 +201,26 @@ class KnownMark(Struct):
     """
 
     ids: str = ""
+
+
+class CartMark(Struct):
+    """Carts that were left standing.
+
+    Attributes:
+        since: From when on the next run reads the list of carts.
+        newest_since: Where the shop does not filter that list: from when on the newest of it are new.
+        orders_since: From when on it reads the list of orders, unless a cart that waits moved before.
+        waiting: Carts that moved and are not decided.
+        open: Carts that were released and are not closed.
+        decided: Pairs of id and last change of carts that are over, while the list shows them again.
+    """
+
+    since: str | None = None
+    newest_since: str | None = None
+    orders_since: str | None = None
+    waiting: list[Cart] = field(default_factory=list)
+    open: list[Cart] = field(default_factory=list)
+    decided: list[tuple[int, str]] = field(default_factory=list)
 
 
 class LoadProgress(Struct):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tap_seoshop.api.quota import PLAIN_DAY, Reserved, Use
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.append_only import AppendOnlyReader
+from tap_seoshop.reading.carts import CartReader
 from tap_seoshop.reading.changed_customers import SummaryReader
 from tap_seoshop.reading.context import Limits, Reading
 from tap_seoshop.reading.departed import Departed
@@ -35,6 +36,7 @@ from tap_seoshop.streams.base import (
     LookupStream,
     SummaryStream,
 )
+from tap_seoshop.streams.carts import Carts
 from tap_seoshop.streams.customers import Customers
 from tap_seoshop.streams.shop import Shop
 from tap_seoshop.streams.summaries import CustomerMetrics
@@ -53,6 +55,7 @@ __all__ = ["Run", "reserved"]
 
 READERS: dict[type[SeoshopStream], Any] = {
     Shop: ShopReader,
+    Carts: CartReader,
     IncrementalStream: IncrementalReader,
     AppendOnlyStream: AppendOnlyReader,
     LookupStream: LookupReader,

@@ -1,6 +1,7 @@
 """Which data the tap reads: each stream with its name, path, keys and schema."""
 
 from tap_seoshop.streams.base import SeoshopStream
+from tap_seoshop.streams.carts import Carts
 from tap_seoshop.streams.catalog import Brands, Products, Variants
 from tap_seoshop.streams.customers import (
     CustomerGroupMemberships,
@@ -45,19 +46,21 @@ __all__ = ["STREAMS"]
 STREAMS: tuple[type[SeoshopStream], ...] = (
     Shop,
     Customers,
+    # Before the orders: one that is made while the carts are read closes its cart in the same run.
+    Quotes,
     Orders,
     Invoices,
     Shipments,
     Products,
     Variants,
     Returns,
-    Quotes,
     OrderEvents,
     OrderTimeline,
     VariantMovements,
     OrderProducts,
     CustomerSummaries,
     CustomerMetrics,
+    Carts,
     # The groups come after the memberships, so that each group in these has its title.
     CustomerGroupMemberships,
     CustomerGroupSets,

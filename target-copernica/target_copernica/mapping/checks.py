@@ -60,7 +60,7 @@ def _check_collections(mapping: AccountMap) -> None:
 
 def _check_owners(mapping: AccountMap) -> None:
     """No two streams may own one field, and no two definitions of one field may differ."""
-    owners: dict[tuple[str, str | None, str], tuple[str, FieldMap]] = {}
+    owners: dict[tuple[str, str | None, str], tuple[StreamMap, FieldMap]] = {}
     for stream, entry, where in _fields(mapping):
         name = entry.name.lower()
         place = (stream.place.database, stream.place.collection, name)
@@ -70,15 +70,17 @@ def _check_owners(mapping: AccountMap) -> None:
             raise SettingsError(
                 f"mapping, {where}: databases.{stream.place.database}.shared_email has that name already"
             )
-        if place in owners:
+        owner, owned = owners.setdefault(place, (stream, entry))
+        if owned is not entry and not (stream.own_rows or owner.own_rows):
             raise SettingsError(
-                f"mapping, {where}: {owners[place][0]} has a field of that name there already"
+                f"mapping, {where}: streams.{owner.stream} has a field of that name there already"
             )
-        owners[place] = (f"streams.{stream.stream}", entry)
+        if owned.column != entry.column:
+            raise SettingsError(f"mapping, {where}: differs from streams.{owner.stream}.fields.{owned.name}")
     for stream in mapping.streams.values():
         for entry in stream.stub:
-            _, owner = owners.get((stream.place.database, None, entry.name.lower()), (None, None))
-            if owner is not None and owner.column != entry.column:
+            _, known = owners.get((stream.place.database, None, entry.name.lower()), (None, None))
+            if known is not None and known.column != entry.column:
                 raise SettingsError(
                     f"mapping, streams.{stream.stream}.stub.{entry.name}: differs from the field of that name"
                 )
@@ -87,8 +89,12 @@ def _check_owners(mapping: AccountMap) -> None:
 def _check_limits(mapping: AccountMap) -> None:
     kinds: Counter[tuple[str, str | None, str]] = Counter()
     indexes: Counter[tuple[str, str | None]] = Counter()
+    met: set[tuple[str, str | None, str]] = set()
     for stream, entry, where in _fields(mapping):
         place = (stream.place.database, stream.place.collection)
+        if (*place, entry.name.lower()) in met:
+            continue
+        met.add((*place, entry.name.lower()))
         kinds[*place, entry.column.type] += 1
         indexes[place] += entry.index
         if entry.column.type in _ONCE and kinds[*place, entry.column.type] > 1:

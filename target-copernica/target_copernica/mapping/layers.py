@@ -97,6 +97,8 @@ def layered(layers: list[Tree]) -> Tree:
     for name, stream in as_tree(tree.get("streams", {}), "mapping, streams").items():
         if isinstance(stream, dict) and isinstance(stream.get("stub"), dict):
             stream["stub"] = dict(_stub(f"streams.{name}", stream, tree, below, dropped))
+        if isinstance(stream, dict) and stream.get("own_rows") is True:
+            stream["fields"] = dict(_shared(stream, tree, below, dropped))
     return tree
 
 
@@ -185,24 +187,49 @@ def _stub(where: str, stream: Tree, tree: Tree, below: Tree, dropped: set[str]) 
     So a field that is renamed there is renamed here, and one that is dropped there is dropped here.
     """
     database = str(stream.get("subprofiles_of", "")).partition(".")[0]
+    place = ("profiles_of", database)
     for name, body in stream["stub"].items():
-        owner = _owner(name, database, tree)
+        owner = _owner(name, place, tree)
         if owner is None:
-            owner = _owner(name, database, below)
+            owner = _owner(name, place, below)
             if owner is not None and f"streams.{owner[0]}.fields.{name}" in dropped:
                 continue
         if owner is None:
             raise SettingsError(
                 f"mapping, {where}.stub.{name}: no stream with `profiles_of: {database}` has such a field"
             )
-        definition = {key: owner[1][key] for key in _DEFINITION if key in owner[1]}
-        yield name, {**definition, **as_tree(body, f"mapping, {where}.stub.{name}")}
+        yield name, {**_definition(owner[1]), **as_tree(body, f"mapping, {where}.stub.{name}")}
 
 
-def _owner(name: str, database: str, tree: Tree) -> tuple[str, Mapping[str, Any]] | None:
-    """The stream that fills a field of a database's profiles, and its definition."""
+def _shared(stream: Tree, tree: Tree, below: Tree, dropped: set[str]) -> Iterator[tuple[str, Any]]:
+    """The fields of a stream with rows of its own, each as the stream defines it that has one of that name.
+
+    So a field that is renamed there is renamed here, and one that is dropped there is dropped here.
+    """
+    place = ("subprofiles_of", stream.get("subprofiles_of"))
+    for name, body in stream.get("fields", {}).items():
+        owner = _owner(name, place, tree)
+        before = None if owner else _owner(name, place, below)
+        if before is not None and f"streams.{before[0]}.fields.{name}" in dropped:
+            continue
+        yield name, body if owner is None or not isinstance(body, dict) else {**body, **_definition(owner[1])}
+
+
+def _definition(body: Mapping[str, Any]) -> Tree:
+    return {key: body[key] for key in _DEFINITION if key in body}
+
+
+def _owner(name: str, place: tuple[str, object], tree: Tree) -> tuple[str, Mapping[str, Any]] | None:
+    """The stream that fills a field of a place, and its definition.
+
+    Args:
+        name: The field's line.
+        place: The line that names the place, and what it says.
+        tree: All streams.
+    """
+    line, where = place
     for stream, body in (tree.get("streams") or {}).items():
-        if isinstance(body, dict) and body.get("profiles_of") == database:
+        if isinstance(body, dict) and body.get(line) == where and not body.get("own_rows"):
             found = body.get("fields", {}).get(name)
             if isinstance(found, dict):
                 return stream, found

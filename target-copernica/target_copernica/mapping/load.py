@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["EXTRAS", "PRESETS", "load_mapping", "mapping_of", "preset_text"]
 
 PRESETS: Final = ("seoshop", "seoshop-lite")
-EXTRAS: Final = ("returns", "order_timeline")
+EXTRAS: Final = ("carts", "returns", "order_timeline")
 """Layers over a preset, each named after the stream that it maps."""
 
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
-        "changed_time", "version", "absent", "act", "fields", "once",
+        "changed_time", "version", "absent", "act", "fields", "once", "own_rows",
     }
 )  # fmt: skip
 
@@ -166,6 +166,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         _absent(body.get("absent", "keep"), fields, f"{where}.absent"),
         act_of(body["act"], f"{where}.act") if "act" in body else None,
         once=boolean(body, "once", where),
+        own_rows=boolean(body, "own_rows", where),
     )
 
 

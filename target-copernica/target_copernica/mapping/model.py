@@ -153,6 +153,8 @@ class StreamMap(Struct, frozen=True, dict=True):
             None where nothing becomes of it.
         act: How its records tell who wants mail; None where they do not.
         once: Whether its records are events: one that is there is never written again.
+        own_rows: Whether no other stream writes to its profiles or subprofiles, so that it may fill fields
+            that others fill elsewhere in the same place.
     """
 
     stream: str
@@ -163,6 +165,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     absent: Mapping[str, str] | None = None
     act: ActMap | None = None
     once: bool = False
+    own_rows: bool = False
 
     @property
     def stub(self) -> tuple[FieldMap, ...]:

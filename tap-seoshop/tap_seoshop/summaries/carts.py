@@ -1,0 +1,195 @@
+"""When a cart counts as left standing, and when that is over: pure.
+
+A cart is released when nothing in it moved for `QUIET`, it has a customer with an address and is worth
+something, and neither the customer nor the address ordered since. An order closes it, as does emptying
+it, and after `GIVEN_UP` it is given up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from msgspec import Struct
+
+from tap_seoshop.records.normalize import integer, link_id, moment, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "GIVEN_UP", "QUIET", "Bought", "Cart", "Closed", "Fate", "Purchases", "cart_of", "fate", "folded",
+    "record_of",
+]  # fmt: skip
+
+QUIET: Final = timedelta(minutes=60)
+GIVEN_UP: Final = timedelta(days=15)
+
+
+class Cart(Struct, array_like=True, frozen=True):
+    """What is kept of a cart, in the state too: nothing that names a person.
+
+    Attributes:
+        id: Its id.
+        customer: Id of its customer; None where it has none.
+        created: When it was made, as UTC text.
+        changed: When it last changed.
+        value: Its total with tax, as text.
+        pieces: How many pieces are in it, as text.
+        address: Keyed hash of the customer's address, once it is known.
+    """
+
+    id: int
+    customer: int | None
+    created: str
+    changed: str
+    value: str
+    pieces: str
+    address: str | None = None
+
+    @property
+    def content(self) -> tuple[int | None, str, str]:
+        """What makes one release differ from another."""
+        return self.customer, self.value, self.pieces
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether it has a customer, and is worth something."""
+        return self.customer is not None and (number(self.value) or 0) > 0
+
+
+class Bought(NamedTuple):
+    """An order: when it was made, and its id."""
+
+    at: str
+    order: int
+
+
+class Closed(StrEnum):
+    """Why a cart that was released is none any more."""
+
+    ORDERED = "ordered"
+    EMPTIED = "emptied"
+    GIVEN_UP = "given up"
+
+
+class Fate(Enum):
+    """What is to become of a cart.
+
+    Attributes:
+        WAITS: It moved less than `QUIET` ago.
+        DUE: It is left standing, if its customer has an address that has not ordered.
+        IN_TIME: It was ordered within `QUIET`, and never stood.
+        ORDERED: It stood, and was ordered.
+        EMPTIED: It is worth nothing, or has no customer.
+        GIVEN_UP: It stood for too long.
+    """
+
+    WAITS = 1
+    DUE = 2
+    IN_TIME = 3
+    ORDERED = 4
+    EMPTIED = 5
+    GIVEN_UP = 6
+
+
+def fate(cart: Cart, bought: Bought | None, now: datetime) -> Fate:
+    """What is to become of a cart.
+
+    Args:
+        cart: The cart.
+        bought: The first order since; None for none.
+        now: The server's time.
+    """
+    changed = datetime.fromisoformat(cart.changed)
+    if bought is not None:
+        return Fate.ORDERED if datetime.fromisoformat(bought.at) - changed >= QUIET else Fate.IN_TIME
+    if not cart.may_stand:
+        return Fate.EMPTIED
+    if now - changed >= GIVEN_UP:
+        return Fate.GIVEN_UP
+    return Fate.DUE if now - changed >= QUIET else Fate.WAITS
+
+
+class Purchases:
+    """Orders, by what may join them to a cart."""
+
+    def __init__(self) -> None:
+        self._of_quote: defaultdict[int, set[Bought]] = defaultdict(set)
+        self._of_customer: defaultdict[int, set[Bought]] = defaultdict(set)
+        self._of_address: defaultdict[str, set[Bought]] = defaultdict(set)
+
+    def add(self, raw: Mapping[str, Any], address: str | None) -> None:
+        """Add an order.
+
+        Args:
+            raw: In the form of the API.
+            address: Keyed hash of its address.
+        """
+        at, order = moment(raw.get("createdAt")), integer(raw.get("id"))
+        if at is None or order is None:
+            return
+        bought = Bought(at, order)
+        if (quote := link_id(raw.get("quote"))) is not None:
+            self._of_quote[quote].add(bought)
+        if (customer := link_id(raw.get("customer"))) is not None:
+            self._of_customer[customer].add(bought)
+        if address is not None:
+            self._of_address[address].add(bought)
+
+    def first(self, cart: Cart) -> Bought | None:
+        """The first order that was made of a cart, or by its customer or address since it last changed."""
+        found = self._of_customer.get(cart.customer or 0, set()) | self._of_address.get(
+            cart.address or "", set()
+        )
+        since = {bought for bought in found if bought.at >= cart.changed}
+        return min(since | self._of_quote.get(cart.id, set()), default=None)
+
+
+def cart_of(raw: Mapping[str, Any]) -> Cart | None:
+    """What is kept of a cart in the form of the API; None where it has no id or no time."""
+    cart, changed = integer(raw.get("id")), moment(raw.get("updatedAt"))
+    if cart is None or changed is None:
+        return None
+    made = moment(raw.get("createdAt")) or changed
+    value, pieces = number(raw.get("priceIncl")) or 0, number(raw.get("productsQuantity")) or 0
+    return Cart(cart, link_id(raw.get("customer")), made, changed, str(value), str(pieces))
+
+
+def folded(email: object) -> str | None:
+    """An address in the form in which two are compared; None where there is none."""
+    return (text(email) or "").strip().casefold() or None
+
+
+def record_of(
+    cart: Cart,
+    closed: Closed | None = None,
+    bought: Bought | None = None,
+    person: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The record of a cart that was released.
+
+    Args:
+        cart: The cart.
+        closed: Why it is closed; None while it stands.
+        bought: The order that closed it.
+        person: The customer, in the form of the API; without one the record has no address.
+    """
+    record: dict[str, Any] = {
+        "id": cart.id,
+        "kind": "cart",
+        "state": "basket" if closed is None else "cancelled",
+        "closed": None if closed is None else str(closed),
+        "stateAt": max(cart.changed, bought.at) if bought else cart.changed,
+        "orderId": bought.order if bought else None,
+        "customerId": cart.customer,
+        "createdAt": cart.created,
+        "updatedAt": cart.changed,
+        "priceIncl": number(cart.value),
+        "productsQuantity": number(cart.pieces),
+    }
+    if person is not None:
+        record |= {name: text(person.get(name)) or None for name in ("email", "firstname", "lastname")}
+    return record

@@ -1,0 +1,125 @@
+"""What the extras bring, from the shop to Copernica over several runs: carts, the timeline, returns."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.programs import catalog_of, pipe
+from support.sandbox import Sandbox
+
+EXTRAS = ["carts", "order_timeline", "returns"]
+STREAMS = {"customers", "orders", "shipments", *EXTRAS}
+HOUR = 3_600
+
+
+class Line:
+    """A shop with a handful of customers, joined to Copernica with all extras."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.config = sandbox.tap_config(requests_per_second=900, look_back=60)
+        self.catalog = catalog_of(folder, self.config, STREAMS)
+
+    def run(self) -> Counter[str]:
+        """One run; what it asked the shop for, ids as N."""
+        before = self.sandbox.last()
+        target = self.sandbox.target_config(
+            self.folder / "state", extras=EXTRAS, missing_sources="ignore", consent="off"
+        )
+        done = pipe(self.folder, self.config, target, catalog=self.catalog)
+        assert (done.tap.code, done.target.code) == (0, 0), done.tap.err[-3000:] + done.target.err[-3000:]
+        asked = [one["path"] for one in self.sandbox.requests(before, side="seoshop")]
+        steps = [path.removesuffix(".json").split("/") for path in asked]
+        return Counter("/".join("N" if one.isdigit() else one for one in found[-2:]) for found in steps)
+
+    def rows(self, collection: str) -> dict[str, dict[str, Any]]:
+        return self.sandbox.content()[f"SEOshop/{collection}"]
+
+    def carts(self) -> dict[str, dict[str, Any]]:
+        return {key: row for key, row in self.rows("Orders").items() if ":cart:" in key}
+
+    def mailed(self) -> list[str]:
+        """Follow-ups that ran: what for, and on which key."""
+        return [f"{one['trigger']} {one['key']}" for one in self.sandbox.followups(run=True)]
+
+
+@pytest.fixture
+def line(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Line:
+    sandbox = start_sandbox(
+        customers=6,
+        orders=8,
+        order_rows=12,
+        per_second=1000,
+        more=("--import-seconds", "0.1", "--no-curated"),
+    )
+    return Line(sandbox, tmp_path)
+
+
+def test_a_cart_is_reminded_of_once_and_the_order_closes_it_and_stands_in_the_timeline(line: Line) -> None:
+    shop = line.sandbox
+    line.run()
+    assert line.mailed() == [], "history"
+    assert line.carts() == {}
+    history = line.rows("OrderEvents")
+    assert {row["event"] for row in history.values()} >= {"ordered", "paid"}
+    customer = next(one for one in shop.shop("customers") if one["email"])
+    link = {"resource": {"id": customer["id"], "url": f"customers/{customer['id']}", "link": "x"}}
+    cart = shop.insert("quotes", {"customer": link, "priceIncl": 49.9, "productsQuantity": 2})
+    key = f"{shop.status()['shop']['id']}:cart:{cart['id']}"
+    lists = Counter(["nl/customers", "nl/orders", "nl/shipments", "nl/invoices", "nl/quotes"])
+    shop.clock(advance=HOUR - 300)
+    assert line.run() - Counter(["nl/returns"]) == lists
+    assert line.carts() == {}
+    shop.clock(advance=300)
+    assert line.run() - Counter(["nl/returns"]) == lists + Counter(["customers/N"])
+    row = line.carts()[key]
+    assert (row["email"], row["total"], row["cart_closed"]) == (customer["email"], "49.9", "")
+    assert row["order_state"] == "basket"
+    mailed = line.mailed()
+    assert [one for one in mailed if key in one], "its follow-up ran"
+    shop.clock(advance=HOUR)
+    line.run()
+    assert line.mailed() == mailed, "once"
+    order = shop.insert(
+        "orders",
+        {
+            "customer": link,
+            "email": customer["email"],
+            "quote": False,
+            "status": "new",
+            "paymentStatus": "paid",
+        },
+    )
+    shop.clock(advance=60)
+    line.run()
+    row = line.carts()[key]
+    assert (row["order_state"], row["cart_closed"], row["email"]) == (
+        "cancelled",
+        "ordered",
+        customer["email"],
+    )
+    shop_id = shop.status()["shop"]["id"]
+    new = line.rows("OrderEvents").keys() - history.keys()
+    assert new == {f"{shop_id}:{order['id']}-ordered", f"{shop_id}:{order['id']}-paid"}
+    told = line.mailed()
+    assert all(sum(event in one for one in told) == 1 for event in new), "a follow-up for each event"
+    shop.change("orders", order["id"], status="cancelled")
+    shop.insert(
+        "returns", {"orderId": order["id"], "customerId": customer["id"], "returnReason": "Too small"}
+    )
+    shop.clock(advance=60)
+    line.run()
+    events = line.rows("OrderEvents")
+    kinds = {row["event"] for row in events.values() if row["order_id"] == str(order["id"])}
+    assert kinds == {"ordered", "paid", "cancelled", "returned"}
+    (back,) = [row for row in line.rows("Returns").values() if row["order_id"] == str(order["id"])]
+    assert back["reason"] == "Too small"
+    (line.folder / "state.json").unlink()
+    before = line.mailed()
+    line.run()
+    assert line.rows("OrderEvents") == events, "read again from the beginning, and nothing is told twice"
+    assert line.mailed() == before

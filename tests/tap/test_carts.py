@@ -1,0 +1,325 @@
+"""Carts that were left standing: which are released, when they are closed, and what that costs."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap.imagined import BEGIN, Copy, Shop, link
+from tap_seoshop.summaries.carts import Bought, Cart, Fate, fate
+
+SELECT = ["orders", "carts"]
+HOUR = 3_600
+DAY = 24 * HOUR
+
+
+class Told(Copy):
+    """Remembers each record of a cart, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[int, str, str | None]] = []
+
+    def _take(self, name: str, record: dict[str, Any]) -> None:
+        super()._take(name, record)
+        if name == "carts":
+            self.told.append((record["id"], record["state"], record["closed"]))
+
+
+class Carts(Shop):
+    """A shop with carts, two customers with one address, and one without."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people = [
+            self.make("customers", email=email) for email in ("A@x.nl", " a@X.nl", "b@x.nl", False)
+        ]
+        self.copy = Told()
+        self.moved: dict[int, datetime] = {}
+        self.pass_time(60)
+        self.run()
+
+    def run(self, **settings: Any) -> list[str]:
+        """One run; the paths that were asked for."""
+        self.copy.read(self, SELECT, **settings)
+        return sorted(path for path, _ in self.asked)
+
+    def cart(self, who: int | None = 0, value: float = 10.0) -> int:
+        customer = link(None if who is None else self.people[who])
+        number = self.make("quotes", customer=customer, priceIncl=value, productsQuantity=1)
+        self.moved[number] = self.clock
+        return number
+
+    def fill(self, cart: int, value: float) -> None:
+        self.change("quotes", cart, priceIncl=value)
+        self.moved[cart] = self.clock
+
+    def buy(self, who: int | None, *, cart: int | None = None, email: object = None) -> int:
+        customer = link(None if who is None else self.people[who])
+        known = None if who is None else self.held["customers"][self.people[who]]["email"]
+        return self.make("orders", customer=customer, quote=link(cart), email=email or known, status="new")
+
+    def state(self, cart: int) -> tuple[str, str | None] | None:
+        row = self.copy.rows.get("carts", {}).get(cart)
+        return None if row is None else (row["state"], row["closed"])
+
+
+def test_a_cart_is_released_after_an_hour_and_closed_in_the_run_that_reads_the_order() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(3_590)
+    assert shop.run() == ["orders", "quotes"]
+    assert shop.state(cart) is None
+    shop.pass_time(10)
+    assert shop.run() == [f"customers/{shop.people[0]}", "orders", "quotes"], "one request for the customer"
+    record = shop.copy.rows["carts"][cart]
+    assert (record["state"], record["email"], str(record["priceIncl"])) == ("basket", "A@x.nl", "10.0")
+    assert record["customerId"] == shop.people[0]
+    shop.pass_time(300)
+    assert shop.run() == ["orders", "quotes"]
+    assert shop.copy.written["carts"] == 0
+    order = shop.buy(0, cart=cart)
+    shop.pass_time(1)
+    assert shop.run() == ["orders", "quotes"]
+    closed = shop.copy.rows["carts"][cart]
+    assert (closed["state"], closed["closed"], closed["orderId"]) == ("cancelled", "ordered", order)
+    assert closed["stateAt"] > record["stateAt"]
+
+
+@pytest.mark.parametrize("buyer", ["the customer", "the address", "the cart"])
+def test_who_ordered_is_not_reminded(buyer: str) -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(1_800)
+    shop.buy({"the customer": 0, "the address": 1, "the cart": 2}[buyer], cart=cart * (buyer == "the cart"))
+    for _ in range(20):
+        shop.pass_time(300)
+        shop.run()
+    assert shop.state(cart) is None
+
+
+@pytest.mark.parametrize("buyer", ["the customer", "the address", "the cart"])
+def test_an_order_closes_a_cart_that_stands(buyer: str) -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(HOUR)
+    shop.run()
+    shop.pass_time(2 * DAY)
+    shop.run()
+    shop.buy({"the customer": 0, "the address": 1, "the cart": 2}[buyer], cart=cart * (buyer == "the cart"))
+    shop.run()
+    assert shop.state(cart) == ("cancelled", "ordered")
+
+
+def test_without_an_address_a_customer_or_a_value_there_is_nothing_to_release() -> None:
+    shop = Carts()
+    carts = [shop.cart(3), shop.cart(None), shop.cart(0, 0)]
+    shop.pass_time(HOUR)
+    assert shop.run() == [f"customers/{shop.people[3]}", "orders", "quotes"]
+    assert [shop.state(cart) for cart in carts] == [None, None, None]
+    shop.pass_time(HOUR)
+    assert shop.run() == ["orders", "quotes"], "it is not asked for twice"
+
+
+def test_one_release_for_one_content() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(HOUR)
+    shop.run()
+    shop.change("quotes", cart)  # the shop recalculated it
+    shop.pass_time(HOUR)
+    shop.run()
+    shop.pass_time(HOUR)
+    shop.run()
+    assert shop.copy.told == [(cart, "basket", None)]
+    shop.fill(cart, 25.0)
+    shop.pass_time(1_800)
+    shop.run()
+    assert shop.copy.written["carts"] == 0, "the buyer is at it"
+    shop.pass_time(1_800)
+    shop.run()
+    assert float(shop.copy.rows["carts"][cart]["priceIncl"]) == 25.0
+    shop.fill(cart, 0)
+    shop.pass_time(300)
+    shop.run()
+    assert shop.state(cart) == ("cancelled", "emptied")
+
+
+def test_a_cart_is_given_up_after_fifteen_days_without_a_time_that_is_live() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    moved: str = shop.held["quotes"][cart]["updatedAt"]
+    shop.pass_time(HOUR)
+    shop.run()
+    shop.pass_time(15 * DAY - HOUR - 1)
+    shop.run()
+    assert shop.state(cart) == ("basket", None)
+    shop.pass_time(1)
+    shop.run()
+    assert shop.state(cart) == ("cancelled", "given up")
+    assert datetime.fromisoformat(shop.copy.rows["carts"][cart]["stateAt"]) == datetime.fromisoformat(moved)
+
+
+def test_a_cart_that_became_an_order_long_ago_is_asked_about_before_it_is_released() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(60)
+    shop.buy(0, cart=cart)
+    shop.pass_time(3 * DAY)
+    shop.run()
+    shop.fill(cart, 11.0)  # whatever moved it: it is an order already
+    shop.pass_time(HOUR)
+    assert shop.run() == [f"customers/{shop.people[0]}", "orders", "orders", "quotes"]
+    assert shop.state(cart) is None
+    other = shop.cart(2, 0)
+    shop.pass_time(3 * DAY)
+    shop.run()
+    shop.honours_customer = False
+    shop.fill(other, 12.0)
+    shop.pass_time(HOUR)
+    shop.run()
+    assert shop.state(other) is None, "nothing can be told of its orders"
+
+
+def test_where_carts_cannot_be_filtered_the_newest_are_read_and_older_ones_once_more() -> None:
+    shop = Carts()
+    shop.honours_time = False
+    shop.cart(None)
+    shop.pass_time(2 * DAY)
+    shop.run()
+    cart, other = shop.cart(), shop.cart(2)
+    shop.pass_time(300)
+    assert shop.run().count("quotes") == 1
+    later = [shop.cart(None) for _ in range(260)]
+    shop.pass_time(HOUR)
+    shop.change("quotes", other, priceIncl=99.0)
+    asked = shop.run()
+    assert shop.state(cart) == ("basket", None)
+    assert shop.state(other) is None, "it moved, which the newest carts do not show"
+    wanted = [f"quotes/{cart}", f"quotes/{other}", "quotes", f"customers/{shop.people[0]}"]
+    assert Counter(asked) - Counter(["orders"]) == Counter(wanted)
+    assert shop.state(later[0]) is None
+    shop.pass_time(HOUR)
+    shop.run()
+    assert float(shop.copy.rows["carts"][other]["priceIncl"]) == 99.0
+
+
+def test_orders_of_a_later_run_do_not_decide_and_a_cut_or_killed_run_loses_nothing() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(HOUR)
+    shop.ends_after = 1  # the carts are read, the orders are not
+    shop.run()
+    assert shop.state(cart) is None
+    shop.run()
+    assert shop.state(cart) == ("basket", None)
+
+
+def test_a_lost_state_closes_what_was_ordered_meanwhile() -> None:
+    shop = Carts()
+    ordered, standing = shop.cart(), shop.cart(2)
+    shop.pass_time(HOUR)
+    shop.run()
+    shop.pass_time(DAY)
+    shop.buy(0, cart=ordered)
+    shop.pass_time(60)
+    shop.copy.state.clear()
+    shop.run()
+    assert shop.state(ordered) == ("cancelled", "ordered")
+    shop.pass_time(60)
+    shop.buy(2, cart=standing)
+    shop.run()
+    assert shop.state(standing) == ("cancelled", "ordered")
+
+
+def test_the_state_names_no_person() -> None:
+    shop = Carts()
+    shop.cart()
+    shop.pass_time(HOUR)
+    shop.run()
+    (kept,) = shop.copy.state["bookmarks"]["carts"]["open"]
+    assert kept[1] == shop.people[0]
+    assert kept[6] == "hash of a@x.nl", "of the test's own client; the tap's is keyed with the API secret"
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("cart"), st.sampled_from([0, 1, 2, 3, None]), st.sampled_from([0, 10])),
+    st.tuples(st.sampled_from(["fill", "touch"]), st.integers(0, 5), st.sampled_from([0, 10, 20])),
+    st.tuples(st.just("buy"), st.sampled_from([0, 1, 2, None]), st.integers(-3, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 600, 1_800, HOUR, 5 * HOUR, 6 * DAY]), st.just(0)),
+    st.tuples(st.just("run"), st.just(0), st.just(0)),
+    st.tuples(st.just("kill"), st.integers(0, 5), st.just(0)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ACTS, max_size=25))
+def test_whatever_happens_in_whatever_order(acts: list[tuple[str, Any, Any]]) -> None:
+    shop = Carts()
+    for act, who, second in [*acts, ("wait", HOUR, 0), ("run", 0, 0)]:
+        carts, first = list(shop.moved), who
+        if act == "cart":
+            shop.cart(first, second)
+        elif act == "fill" and first < len(carts):
+            shop.fill(carts[first], second)
+        elif act == "touch" and first < len(carts):
+            shop.change("quotes", carts[first])
+        elif act == "buy":
+            cart = carts[second] if 0 <= second < len(carts) else None
+            owner = shop.held["quotes"][cart]["customer"] if cart else None
+            if owner:  # what is made of a cart has its customer
+                first = shop.people.index(owner["resource"]["id"])
+            shop.buy(first, cart=cart, email="a@x.nl" if first is None else None)
+        elif act == "wait":
+            shop.pass_time(first)
+        elif act in ("run", "kill"):
+            shop.pass_time(1)
+            if act == "kill":
+                shop.ends_after = first
+                shop.run()
+            shop.run()
+            see(shop)
+    released = [cart for cart, state, _ in shop.copy.told if state == "basket"]
+    closed = [cart for cart, state, _ in shop.copy.told if state != "basket"]
+    assert set(closed) <= set(released) | {cart for cart, _, why in shop.copy.told if why == "ordered"}
+
+
+def see(shop: Carts) -> None:
+    """Hold what stands against the shop's own records."""
+    for number, cart in shop.held["quotes"].items():
+        customer = cart["customer"] and cart["customer"]["resource"]["id"]
+        email = shop.held["customers"].get(customer or 0, {}).get("email") or ""
+        address = email.strip().lower()
+        changed = datetime.fromisoformat(cart["updatedAt"])
+        by_link, by_person = [], []
+        for order in shop.held["orders"].values():
+            made = datetime.fromisoformat(order["createdAt"])
+            same = customer and order["customer"] == link(customer)
+            if order["quote"] == link(number):
+                by_link.append(made)
+            elif same or (address and str(order["email"] or "").strip().lower() == address):
+                by_person.append(made)
+        stands = shop.state(number) == ("basket", None)
+        if by_link or any(made >= changed for made in by_person):
+            assert not stands, "it was ordered"
+        may = bool(address) and cart["priceIncl"] > 0
+        quiet = timedelta(hours=1) <= shop.clock - changed < timedelta(days=15)
+        if may and quiet and not by_link and not any(made >= shop.moved[number] for made in by_person):
+            assert stands, "it was left standing, and is not told"
+            assert float(shop.copy.rows["carts"][number]["priceIncl"]) == cart["priceIncl"]
+
+
+def test_the_limits_to_the_second() -> None:
+    cart = Cart(1, 2, "2026-11-02T09:00:00Z", "2026-11-02T09:00:00Z", "10", "1")
+    ages = {
+        timedelta(minutes=59, seconds=59): Fate.WAITS,
+        timedelta(minutes=60): Fate.DUE,
+        timedelta(days=14, hours=23, minutes=59): Fate.DUE,
+        timedelta(days=15): Fate.GIVEN_UP,
+    }
+    assert {age: fate(cart, None, BEGIN + age) for age in ages} == ages
+    assert fate(cart, Bought("2026-11-02T09:59:59Z", 1), BEGIN) is Fate.IN_TIME
+    assert fate(cart, Bought("2026-11-02T10:00:00Z", 1), BEGIN) is Fate.ORDERED
