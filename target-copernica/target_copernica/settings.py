@@ -182,6 +182,17 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "consent_scope",
+        th.StringType,
+        default="account",
+        allowed_values=["account", "shop"],
+        title="Scope of opt-outs",
+        description=(
+            "Whose opt-outs count: of the whole `account`, also from databases that are not ours, or only of "
+            "the databases of this `shop`."
+        ),
+    ),
+    th.Property(
         "timezone",
         th.StringType,
         default="Europe/Amsterdam",

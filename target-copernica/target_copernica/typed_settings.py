@@ -59,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     soft_optin: bool
     max_optouts: int
     optout_interval: int
+    consent_scope: Literal["account", "shop"]
     selections: str
     missing_sources: Literal["warn", "error", "ignore"]
     preset: str | None = None

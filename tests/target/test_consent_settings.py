@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.account import Account
+from support.colleague import Colleague
 from support.killing import started, until
 from support.singer import complete, customer, order, record, schema
 
@@ -24,7 +25,8 @@ def listed(*people: int, at: str = ASKED) -> list[dict[str, Any]]:
 
 
 def held(account: Account, field: str = "newsletter") -> dict[str, str]:
-    return {key: one[field] for key, one in account.people().items()}
+    people = (one["fields"] for one in account.sandbox.profiles("SEOshop"))
+    return {one["external_key"]: one[field] for one in people if one["external_key"]}
 
 
 def number_of(account: Account, key: str) -> int:
@@ -72,6 +74,23 @@ def test_customers_are_a_basis_of_their_own_where_the_settings_say_so(account: A
     account.sandbox.clock(advance=7200)
     account.send(customer(1), soft_optin=True)
     assert (held(account)["7:1"], held(account, "mail_basis")["7:1"]) == ("no", "")
+
+
+@pytest.mark.parametrize(("scope", "left"), [("account", "no"), ("shop", "yes")])
+def test_whose_opt_outs_count(account: Account, scope: str, left: str) -> None:
+    """One in a database of a colleague's, who has the same person there; one in ours counts anyway."""
+    lists = listed(1, 2)
+    lists[1]["record"]["email"] = short = "p1@ab.nl"  # fits the colleague's field
+    account.send(customer(1, email=short), customer(2), *lists)
+    elsewhere = Colleague(account.sandbox, "Elsewhere")
+    elsewhere.makes_database()
+    elsewhere.sets_unsubscribe({"behavior": "nothing"})
+    account.sandbox.unsubscribe(elsewhere.creates({"newsletter": short}))
+    ours = Colleague(account.sandbox, "SEOshop").creates({"email": "person2@example.com"})
+    account.sandbox.unsubscribe(ours)
+    account.sandbox.clock(advance=7200)
+    account.send(customer(1, email=short), consent_scope=scope)
+    assert held(account) == {"7:1": left, "7:2": "no"}
 
 
 KILLS = {

@@ -54,6 +54,7 @@ class OptOuts:
         log: Where it is told that Copernica does not say.
         every: How often to look.
         looked: Whether this run did: None not yet, else whether Copernica answered.
+        databases: Ids of the databases whose opt-outs count; None for all of the account.
         strangers: How many profiles that are none of ours were among them.
     """
 
@@ -61,6 +62,7 @@ class OptOuts:
     ledger: Ledger
     log: logging.Logger
     every: timedelta
+    databases: frozenset[int] | None = None
     looked: bool | None = None
     strangers: int = 0
 
@@ -139,12 +141,20 @@ class OptOuts:
             None, (profile and f"profile/{profile}", subprofile and f"subprofile/{subprofile}")
         ):
             try:
-                fields = self.client.get(path).get("fields") or {}
+                shown = self.client.get(path)
             except RefusedError:
                 continue  # it is gone
+            if self._is_elsewhere(shown):
+                return set()
+            fields = shown.get("fields") or {}
             addresses = [fold_email(value) for value in fields.values() if "@" in str(value)]
             found |= {self.ledger.consents.who(address) for address in addresses if address}
         return found
+
+    def _is_elsewhere(self, shown: dict[str, Any]) -> bool:
+        """Whether it is in a database whose opt-outs do not count; what does not name one counts."""
+        database = shown.get("database")
+        return self.databases is not None and database is not None and int(database) not in self.databases
 
 
 def _instant(text: object) -> datetime | None:

@@ -26,7 +26,10 @@ def consenting(work: Workspace) -> Consenting:
     Args:
         work: An open workspace, with its places prepared.
     """
-    optouts = OptOuts(work.client, work.ledger, work.log, timedelta(seconds=work.settings.optout_interval))
+    every = timedelta(seconds=work.settings.optout_interval)
+    ours = frozenset(place.database_id for place in work.places.values())
+    scope = ours if work.settings.consent_scope == "shop" else None
+    optouts = OptOuts(work.client, work.ledger, work.log, every, scope)
     places = kept_places(work)
     return Consenting(work.ledger, work.readback.fields_of, optouts, places, work.zone, work.client.now)
 
