@@ -10,19 +10,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seoshop_copernica import logs
+from seoshop_copernica import logs, looking
 from seoshop_copernica.errors import FleetError, TroubleError
 from seoshop_copernica.places import places_of
 from seoshop_copernica.setup.options import add_options
 from seoshop_copernica.ticks import home_of, tick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from seoshop_copernica.fleet import Fleet
     from seoshop_copernica.outcome import Outcome
-    from seoshop_copernica.shops import Shop
-    from seoshop_copernica.status import Status
 
 __all__ = ["run"]
 
@@ -66,23 +63,10 @@ def _parser() -> argparse.ArgumentParser:
         "--log", type=Path, metavar="FILE", help="log to this file and rotate it; only failures show"
     )
     one.add_argument("--own-log", action="store_true", help="the same with state/SHOP/tick.log")
-    _add_outputs(one)
+    looking.add_outputs(one)
     one.set_defaults(do=_tick)
 
-    board = commands.add_parser("status", help="how a shop stands, or all; asks no API anything")
-    board.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
-    board.add_argument("--all", action="store_true", help="all shops of the list, in a table")
-    board.add_argument("--json", action="store_true", help="for machines")
-    _add_outputs(board)
-    board.set_defaults(do=_status)
-
-    alarms = commands.add_parser(
-        "alarms", help="tell what calls for a person, as each tick does; for shops without ticks"
-    )
-    alarms.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
-    alarms.add_argument("--all", action="store_true", help="all shops of the list")
-    alarms.add_argument("--test", action="store_true", help="send a message to see that it arrives")
-    alarms.set_defaults(do=_alarms)
+    looking.add_commands(commands)
 
     timers = commands.add_parser("timers", help="write what starts the ticks of all shops")
     timers.add_argument("engine", choices=["systemd", "cron"])
@@ -125,13 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_outputs(parser: argparse.ArgumentParser) -> None:
-    """Where to write how the shops stand; of `tick`: afterwards."""
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the board, one page of HTML")
-    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write its figures for node_exporter")
-    parser.add_argument("--otel", action="store_true", help="send them by OpenTelemetry, as OTEL_... says")
-
-
 class _Version(argparse.Action):
     """Looks the version up when it is asked for."""
 
@@ -153,8 +130,8 @@ def _positive(text: str) -> int:
 def _tick(asked: argparse.Namespace) -> int:
     home = home_of(asked.home)
     code = _tick_all(asked, home) if asked.all else _tick_one(asked, home, asked.shop or "prod")
-    if _has_outputs(asked):
-        _write_outputs(asked, _standings(asked, home))
+    if looking.has_outputs(asked):
+        looking.write_outputs(asked, looking.standings(asked, home))
     return code
 
 
@@ -163,7 +140,7 @@ def _tick_all(asked: argparse.Namespace, home: Path) -> int:
 
     if asked.shop or asked.log:
         raise TroubleError("--all goes without the name of a shop, and with --own-log instead of --log")
-    fleet = _listed(home)
+    fleet = looking.listed(home)
     asked.if_due = True
     codes = many.run_each(many.due(fleet, home), asked.jobs, lambda name: _tick_one(asked, home, name))
     return many.one_code(codes.values())
@@ -194,83 +171,11 @@ def _tick_before_a_person(home: Path, name: str, *, if_due: bool = False) -> int
     return outcome.code
 
 
-def _listed(home: Path) -> Fleet:
-    from seoshop_copernica.fleet import LIST, find  # noqa: PLC0415  # one tick does without
-
-    if (fleet := find(home)) is None:
-        raise TroubleError(f"{home / LIST}: there is no list of shops")
-    return fleet
-
-
-def _standings(asked: argparse.Namespace, home: Path) -> list[Status]:
-    from seoshop_copernica import status  # noqa: PLC0415  # a tick does without
-
-    return [status.of(shop, home) for shop in _asked_shops(asked, home)]
-
-
-def _asked_shops(asked: argparse.Namespace, home: Path) -> Iterable[Shop]:
-    from seoshop_copernica.fleet import shop_of  # noqa: PLC0415  # one tick does without
-
-    return _listed(home).shops.values() if asked.all else [shop_of(home, asked.shop or "prod")[0]]
-
-
-def _status(asked: argparse.Namespace) -> int:
-    from seoshop_copernica import status, told  # noqa: PLC0415  # a tick does without
-
-    found = _standings(asked, home_of(asked.home))
-    if _has_outputs(asked):
-        _write_outputs(asked, found)
-    elif asked.json:
-        import msgspec  # noqa: PLC0415  # a tick that finds another one does without
-
-        sys.stdout.write(msgspec.json.encode(found if asked.all else found[0]).decode() + "\n")
-    elif asked.all:
-        told.table(found)
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in told.lines(found[0]))
-    return status.worst(found)
-
-
-def _has_outputs(asked: argparse.Namespace) -> bool:
-    return bool(asked.html or asked.prometheus or asked.otel)
-
-
-def _write_outputs(asked: argparse.Namespace, found: Sequence[Status]) -> None:
-    """Write what was asked for."""
-    if asked.html:
-        from seoshop_copernica import board  # noqa: PLC0415  # only where it is asked for
-
-        board.write(asked.html, found)
-    if asked.prometheus:
-        from seoshop_copernica import metrics  # noqa: PLC0415  # likewise
-
-        metrics.textfile(asked.prometheus, found)
-    if asked.otel:
-        from seoshop_copernica import metrics  # noqa: PLC0415  # likewise
-
-        metrics.push(found)
-
-
-def _alarms(asked: argparse.Namespace) -> int:
-    from seoshop_copernica import tell  # noqa: PLC0415  # a tick without alarms does without
-
-    home = home_of(asked.home)
-    shops = [shop for shop in _asked_shops(asked, home) if shop.alarms is not None]
-    if not shops:
-        raise TroubleError("no `alarms:` in shops.yml for this shop: docs/fleet.md shows the lines")
-    for shop in shops:
-        if asked.test:
-            tell.by_apprise(shop)(f"{shop.name}: a test", "Alarms of this shop arrive here.", is_over=True)
-        else:
-            tell.tell(shop, home, tell.by_apprise)
-    return 0
-
-
 def _timers(asked: argparse.Namespace) -> int:
     from seoshop_copernica import timers  # noqa: PLC0415  # a tick does without
 
     home, program = home_of(asked.home), Path(sys.executable).parent / "seoshop-copernica"
-    fleet = _listed(home)
+    fleet = looking.listed(home)
     if asked.engine == "cron":
         sys.stdout.writelines(f"{line}\n" for line in timers.crontab(fleet, home, program))
         return 0

@@ -20,6 +20,7 @@ class Code(IntEnum):
     FOLLOWUPS = 7
     TIME_LIMIT = 8
     SEVERAL = 9
+    DIFFERS = 13
 
 
 class FleetError(Exception):

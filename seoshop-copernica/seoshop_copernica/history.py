@@ -21,7 +21,7 @@ __all__ = ["KEEP", "Figures", "History", "moment"]
 KEEP: Final = timedelta(days=100)
 """How long a run is remembered: this month and the last two."""
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS run (
     run INTEGER PRIMARY KEY,
@@ -72,6 +72,14 @@ CREATE TABLE IF NOT EXISTS alarm (
     since TEXT NOT NULL,           -- when it was told, UTC
     over TEXT                      -- when it was told that it is over; empty: it is not
 );
+CREATE TABLE IF NOT EXISTS reconciliation (
+    ended TEXT NOT NULL,           -- UTC
+    requests INTEGER NOT NULL,     -- to the shop
+    calls INTEGER NOT NULL,        -- to Copernica
+    differences INTEGER NOT NULL,  -- records that are not the same on both sides
+    to_heal INTEGER NOT NULL       -- of these: not explained, or changed in Copernica by others
+);
+CREATE VIEW IF NOT EXISTS reconciliations AS SELECT * FROM reconciliation ORDER BY ended DESC;
 CREATE VIEW IF NOT EXISTS alarms AS SELECT cause, line, since, over FROM alarm ORDER BY since DESC;
 """
 
@@ -140,6 +148,7 @@ class History:
         with self._open() as db:
             db.execute("DELETE FROM run WHERE started < ?", (moment(now - KEEP),))
             db.execute("DELETE FROM alarm WHERE over < ?", (moment(now - KEEP),))
+            db.execute("DELETE FROM reconciliation WHERE ended < ?", (moment(now - KEEP),))
             made = db.execute("INSERT INTO run (runner, started) VALUES (?, ?)", (runner, moment(now)))
             return int(made.lastrowid or 0)
 
@@ -217,6 +226,12 @@ class History:
         """
         with self._open() as db:
             db.execute("UPDATE alarm SET over = ? WHERE cause = ? AND over IS NULL", (moment(now), cause))
+
+    def reconciled(self, requests: int, calls: int, differences: int, to_heal: int) -> None:
+        """Note what a reconciliation cost and found; see the table for each."""
+        row = (moment(), requests, calls, differences, to_heal)
+        with self._open() as db:
+            db.execute("INSERT INTO reconciliation VALUES (?, ?, ?, ?, ?)", row)
 
     def ask(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Rows of a query; none where no run has begun yet.

@@ -75,6 +75,11 @@ class Places:
         return self.folder / "catalog.json"
 
     @property
+    def reconcile_catalog(self) -> Path:
+        """The same for `reconcile`, which reads less."""
+        return self.folder / "reconcile.json"
+
+    @property
     def history(self) -> Path:
         """The record of the runs, SQLite."""
         return self.folder / "runs.sqlite"

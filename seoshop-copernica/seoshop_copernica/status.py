@@ -139,7 +139,7 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     newest = history.last()
     if not newest:
         return Status(shop=shop.name, verdict="never")
-    complete, failed = history.last("code = 0"), history.last("code <> 0")
+    complete, failed = history.last("code = 0 AND runner <> 'heal'"), history.last("code <> 0")
     told = next(iter(history.last("true_to IS NOT NULL")), None)
     months = {} if brief else {row["month"]: row for row in history.ask("SELECT * FROM months")}
     this = months.get(f"{now:%Y-%m}", {})

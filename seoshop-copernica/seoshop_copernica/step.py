@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seoshop_copernica.shops import Shop
     from seoshop_copernica.signals import Relay
 
-__all__ = ["Step", "clean", "is_due", "variables"]
+__all__ = ["Step", "clean", "is_due", "program_of", "variables"]
 
 log = logging.getLogger("seoshop_copernica")
 
@@ -111,7 +111,7 @@ class Step:
         self._history.end(run, code, cause, figures)
 
     def _by_pipe(self, settings: Mapping[str, Mapping[str, Any]], relay: Relay, lock: int) -> tuple[int, str]:
-        tap, target = map(_program, PIPELINE)
+        tap, target = map(program_of, PIPELINE)
         state = self._places.state(self._shop.meltano_environment)
         pipe = Pipe(
             Side(tap, settings["tap"], self._environ),
@@ -145,7 +145,7 @@ class Step:
         system = meltano.system_folder(home)
         own = meltano.folder(system, shop.name, PIPELINE)
         environ = variables(shop, self._places, settings, self._secret)
-        kept = catalog.prepare(self._places.catalog, _program(PIPELINE[0]), shop.selected, self._environ)
+        kept = catalog.prepare(self._places.catalog, program_of(PIPELINE[0]), shop.selected, self._environ)
         environ["TAP_SEOSHOP__CATALOG"] = str(kept)  # Meltano would start the tap once more to ask
         environ["MELTANO_RUN_FORCE"] = "true"  # after a kill it would wait five minutes; the lock is ours
         run = meltano.Run(home, own, shop.meltano_environment, PIPELINE, environ, Path(os.devnull))
@@ -207,7 +207,7 @@ def variables(
     return found
 
 
-def _program(name: str) -> str:
+def program_of(name: str) -> str:
     """Where a program is: beside this one, or where PATH has it."""
     beside = Path(sys.executable).parent / name
     return str(beside) if beside.exists() else shutil.which(name) or name

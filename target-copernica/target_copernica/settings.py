@@ -281,6 +281,17 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "reconcile",
+        th.DateTimeType,
+        title="Reconcile",
+        description=(
+            "Hold the records on input, read whole from the source, against what stands in Copernica, read "
+            "whole, a thousand a call; write nothing. The value is the moment to which Copernica is to be "
+            "true. Standard output gets a JSON line for each stream and month, and for each difference with "
+            "its reason. `seoshop-copernica reconcile` does all of it."
+        ),
+    ),
+    th.Property(
         "deletes",
         th.StringType,
         allowed_values=["ignore", "flag", "delete"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     products_database: str | None = None
     existing_people: Literal["adopt", "beside"] | None = None
     live_from: datetime | None = None
+    reconcile: datetime | None = None
     consent: Literal["off", "mirror", "ratchet"] | None = None
     on_shop_deletion: Literal["keep", "flag", "forget"] | None = None
     max_live: int | None = None
@@ -87,8 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             SettingsError: A time or a time zone cannot be read.
         """
         given = {name: config[name] for name in cls.__struct_fields__ if config.get(name) not in (None, "")}
-        if "live_from" in given:
-            given["live_from"] = _instant("live_from", given["live_from"])
+        for name in {"live_from", "reconcile"}.intersection(given):
+            given[name] = _instant(name, given[name])
+        if "reconcile" in given:  # nothing may be written, and what ends other runs is what it is to tell
+            given |= {"dry_run": True, "max_rejects": math.inf, "missing_sources": "ignore"}
         found = msgspec.convert(given, cls, strict=False)
         try:
             found.zone()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from target_copernica.mapping.model import Fragment, StreamMap
     from target_copernica.report import Report
     from target_copernica.run.acts import Acts
+    from target_copernica.run.reconciliation import Reconciliation
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.deletions import Policy
     from target_copernica.writing.outcomes import Outcomes
@@ -65,7 +66,7 @@ class TakingRun(Protocol):
     acts: Acts
 
     @property
-    def writer(self) -> Writer:
+    def writer(self) -> Writer | Reconciliation:
         """Takes what is to be written."""
 
     def admit(self) -> int:

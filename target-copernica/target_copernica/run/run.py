@@ -22,6 +22,7 @@ from target_copernica.run.assembly import assembled
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
 from target_copernica.run.intake import Destination, Intake
+from target_copernica.run.reconciliation import Reconciliation
 from target_copernica.writing.brake import MOST, MailBrake, ordinary
 from target_copernica.writing.by_call import SingleWrites
 from target_copernica.writing.liveness import Liveness
@@ -56,7 +57,7 @@ class Run:
         self._limit = RejectLimit(work.settings.max_rejects, self.report, work.rejects.path)
         parts = (work.ledger, work.rejects, self.report, self._limit, self._checkpoint.settle)
         self.outcomes = Outcomes(*parts)
-        if work.is_dry:
+        if work.is_dry and work.settings.reconcile is None:
             self.outcomes = Announced(*parts)
         self._budget = Budget(work.client, work.ledger, work.settings.call_budget)
         self._single = SingleWrites(
@@ -75,7 +76,7 @@ class Run:
         self.sources = SourceCheck(work.mapping, work.settings.missing_sources, work.log)
         self._brake, self._passes = MailBrake(MOST), False
         self._number = 0  # 0 until it has reached Copernica
-        self._writer: Writer | None = None  # None until the first SCHEMA
+        self._writer: Writer | Reconciliation | None = None  # None until the first SCHEMA
 
     # The course of a run ----------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Run:
         self._liveness = Liveness(work.ledger, work.client.now, window, work.settings.live_from)
 
     @property
-    def writer(self) -> Writer:
+    def writer(self) -> Writer | Reconciliation:
         """Takes what is to be written. When it is asked for first, Copernica gets what the mapping needs.
 
         Raises:
@@ -121,6 +122,9 @@ class Run:
         if self._writer is None:
             work = self.work
             work.prepare_mapping()
+            if (as_of := work.settings.reconcile) is not None:
+                self._writer = Reconciliation(work, as_of, self._checkpoint.settle)
+                return self._writer
             work.builder.marks.leave()
             writer = assembled(work, self._single, self._liveness, self.outcomes, self._brake)
             removed = work.removed()

@@ -1,0 +1,182 @@
+"""`reconcile`: the shop and Copernica, each read whole, held against each other; and what heals a difference.
+
+Tap and target do it: the tap reads the lists without a state, the target takes the records as in a dry run
+and reads Copernica a thousand a call. What the shop tells only one record at a time is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from seoshop_copernica import bookmarks, catalog, status
+from seoshop_copernica.compared import Compared
+from seoshop_copernica.errors import Code, FleetError, TroubleError
+from seoshop_copernica.figures import Heard, about_state
+from seoshop_copernica.history import History
+from seoshop_copernica.inside import environment
+from seoshop_copernica.locks import claim_programs, held
+from seoshop_copernica.pipe import Pipe, Side
+from seoshop_copernica.places import PIPELINE, Places
+from seoshop_copernica.signals import relayed
+from seoshop_copernica.step import clean, program_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from seoshop_copernica.shops import Shop
+
+__all__ = ["LEFT_OUT", "Reconciling"]
+
+log = logging.getLogger("seoshop_copernica")
+
+LEFT_OUT: Final = (
+    "order_products", "order_metafields", "customer_metafields", "invoice_items", "shipment_products",
+    "product_attributes", "product_images", "product_metafields", "order_events", "variant_movements",
+    "subscriptions",
+)  # fmt: skip
+"""Streams that cost a request for each record, logs, and acts of consent, of which `consent report` tells."""
+
+_LOOK_EVERY: Final = 1.0
+
+
+class FailedError(FleetError):
+    """A program failed; its exit code is passed on."""
+
+    def __init__(self, code: int, cause: str) -> None:
+        super().__init__(cause)
+        self.exit_code = code
+
+
+class _EachLine(Pipe):
+    """A pipe whose target says more than states."""
+
+    def _take(self, side: str, kind: str, lines: list[bytes]) -> None:
+        if kind == "says":
+            super()._take(side, kind, lines)
+            return
+        for line in lines:
+            self.on_state(msgspec.json.decode(line, type=dict[str, Any]))
+
+
+class Reconciling:
+    """Holds both sides of a shop against each other, while no tick is at work.
+
+    Args:
+        shop: The shop.
+        places: Where its files stand.
+        secret: Names of variables that no program may inherit.
+    """
+
+    def __init__(self, shop: Shop, places: Places, secret: set[str]) -> None:
+        self._shop = shop
+        self._places = places
+        self._history = History(places.history)
+        self._environ = clean(secret)
+        self._settings = shop.settings(places)
+
+    def compare(self) -> Compared:
+        """Compare.
+
+        Raises:
+            FailedError: A program failed.
+            TroubleError: There is no complete run yet.
+        """
+        as_of = status.of(self._shop, self._places.home).true_to
+        if as_of is None:
+            raise TroubleError(
+                f"shop {self._shop.name}: no run has come to its end yet, so nothing is to be true"
+            )
+        found = Compared(self._shop.name, as_of)
+        heard = self._through(_EachLine, {"reconcile": as_of}, found.take)
+        found.requests = heard.figures.requests
+        self._history.reconciled(found.requests, found.calls, found.reasons.total(), found.to_heal)
+        return found
+
+    def heal(self) -> int:
+        """Let the target look what others changed, then read the shop whole and write what differs.
+
+        Returns:
+            How many writes it took.
+
+        Raises:
+            FailedError: A program failed.
+        """
+        looked = subprocess.run(
+            [program_of(PIPELINE[1]), "--config=ENV", "check"],
+            env=environment(self._places.home, self._shop.name),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        if looked.returncode:
+            heard = Heard()
+            for line in looked.stderr.decode(errors="replace").splitlines():
+                heard.line("target", line)
+            raise FailedError(looked.returncode, heard.cause("target"))
+        run = self._history.begin("heal")
+        code, cause, heard = int(Code.UNEXPECTED), "it was cut off", Heard()
+        try:
+            heard = self._through(Pipe, {}, lambda _state: None)
+            code, cause = Code.DONE, "done"
+        except FailedError as error:
+            code, cause = error.exit_code, str(error)
+            raise
+        finally:
+            state = bookmarks.remembered(self._places.state(self._shop.meltano_environment))
+            about_state(state, heard.figures)
+            self._history.end(run, code, cause, heard.figures)
+        return heard.figures.written
+
+    def _through(
+        self, form: type[Pipe], more: Mapping[str, str], take: Callable[[dict[str, Any]], None]
+    ) -> Heard:
+        tap, target = map(program_of, PIPELINE)
+        patterns = [*self._shop.selected, *(f"!{name}.*" for name in LEFT_OUT)]
+        heard = Heard()
+        with relayed() as relay, claim_programs(self._places.programs_lock) as lock:
+            pipe = form(
+                Side(tap, self._settings["tap"], self._environ),
+                Side(target, {**self._settings["target"], **more}, self._environ),
+                catalog.prepare(self._places.reconcile_catalog, tap, patterns, self._environ),
+                None,
+                take,
+                lambda side, line: self._told(heard, side, line),
+            )
+            ended = pipe.run(relay, lock)
+        failed = [side for side, code in ended.codes.items() if code]
+        if failed:
+            side = ended.first if ended.first in failed else failed[0]
+            raise FailedError(ended.codes[side], heard.cause(side))
+        return heard
+
+    def _told(self, heard: Heard, side: str, line: str) -> None:
+        if (kept := heard.line(side, line)) is not None:
+            log.info("%s: %s", self._shop.name, kept)
+
+
+@contextmanager
+def quiet(places: Places, patience: float) -> Iterator[None]:
+    """While no tick of a shop is at work; one that is, is waited for.
+
+    Args:
+        places: The shop's.
+        patience: Most seconds to wait.
+
+    Raises:
+        TroubleError: It was still at work.
+    """
+    end = time.monotonic() + patience
+    while True:
+        with held(places.lock) as handle:
+            if handle is not None:
+                yield
+                return
+        if time.monotonic() >= end:
+            raise TroubleError(f"shop {places.name}: a tick is still at work; try again later")
+        time.sleep(_LOOK_EVERY)
