@@ -72,6 +72,7 @@ class Heard:
             streams: Mapping[str, Mapping[str, Any]] = found["streams"]
             self.figures.calls = found["calls"]
             self.figures.followups = found.get("followups")
+            self.figures.target_run = found.get("run")
         except (msgspec.DecodeError, KeyError, TypeError):
             return
         for name, counts in streams.items():

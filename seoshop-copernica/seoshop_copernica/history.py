@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS run (
     owed INTEGER,                  -- changed orders whose rows are still to be read
     quota TEXT,                    -- the shop's three windows as last seen, JSON
     cpu REAL,                      -- seconds of CPU of both programs
-    memory INTEGER                 -- most memory of either, KiB
+    memory INTEGER,                -- most memory of either, KiB
+    target_run INTEGER             -- number of the run in the target's ledger
 );
 CREATE INDEX IF NOT EXISTS run_started ON run (started);
 CREATE VIEW IF NOT EXISTS runs AS SELECT
@@ -84,6 +85,9 @@ CREATE VIEW IF NOT EXISTS alarms AS SELECT cause, line, since, over FROM alarm O
 """
 
 
+_CHANGE: Final = "ALTER TABLE run ADD COLUMN target_run INTEGER;"  # since 3
+
+
 class Figures(msgspec.Struct, kw_only=True):
     """What a run did. See the table `run` for each; None where it is not known."""
 
@@ -103,6 +107,7 @@ class Figures(msgspec.Struct, kw_only=True):
     quota: str | None = None
     cpu: float | None = None
     memory: int | None = None
+    target_run: int | None = None
 
 
 class Row(Figures, kw_only=True):
@@ -252,8 +257,7 @@ class History:
             if not self._file.exists():
                 os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             with closing(sqlite3.connect(self._file, timeout=30)) as db, db:
-                if db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
-                    db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+                _bring_up(db)
                 yield db
         except OSError as error:
             raise TroubleError(f"{self._file}: {error.strerror}") from None
@@ -261,3 +265,20 @@ class History:
             raise TroubleError(
                 f"{self._file}: {error}; move the file away, and the record begins anew"
             ) from None
+
+
+def _bring_up(db: sqlite3.Connection) -> None:
+    """Make the tables, or those that an earlier version did not have."""
+    if (found := _version(db)) == _VERSION:
+        return
+    change = _CHANGE if found else ""
+    try:
+        db.executescript(f"BEGIN IMMEDIATE; {change} {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    except sqlite3.OperationalError:
+        db.rollback()
+        if _version(db) != _VERSION:  # else another process was first
+            raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

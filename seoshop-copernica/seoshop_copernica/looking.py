@@ -1,4 +1,4 @@
-"""The commands that look at shops and change nothing there: status, alarms, reconcile."""
+"""The commands that look at shops and change nothing there: status, alarms, trace, reconcile."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     alarms.add_argument("--all", action="store_true", help="all shops of the list")
     alarms.add_argument("--test", action="store_true", help="send a message to see that it arrives")
     alarms.set_defaults(do=_alarms)
+
+    one = commands.add_parser("trace", help="where a person or an order stands, read from standard input")
+    one.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
+    one.add_argument("--json", action="store_true", help="for machines")
+    one.set_defaults(do=_trace)
 
     both = commands.add_parser("reconcile", help="hold both sides against each other, each read whole")
     both.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
@@ -134,6 +139,28 @@ def _alarms(asked: argparse.Namespace) -> int:
         else:
             tell.tell(shop, home, tell.by_apprise)
     return 0
+
+
+def _trace(asked: argparse.Namespace) -> int:
+    import msgspec  # noqa: PLC0415  # a tick that finds another one does without
+
+    from seoshop_copernica import trace  # noqa: PLC0415  # a tick does without
+    from seoshop_copernica.fleet import shop_of  # noqa: PLC0415  # likewise
+
+    places = places_of(home_of(asked.home), asked.shop)
+    shop, _ = shop_of(places.home, asked.shop)
+    if sys.stdin.isatty():
+        sys.stderr.write("Address, id or order number: ")
+        sys.stderr.flush()
+    wanted = sys.stdin.readline().strip()
+    if not wanted:
+        raise TroubleError("trace: give an address, an id or the number of an order on standard input")
+    found = trace.trace(shop, places, wanted)
+    if asked.json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in trace.lines(found))
+    return Code.DONE
 
 
 def _reconcile(asked: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fleet.standing import Past
 from seoshop_copernica.alarms import ALARMS, causes, standing
-from seoshop_copernica.history import History
+from seoshop_copernica.history import Figures, History
 from seoshop_copernica.places import Places
 from seoshop_copernica.shops import Cause
 from seoshop_copernica.status import Failure, Status
@@ -137,18 +137,26 @@ def test_orders_of_the_first_load_are_none_of_a_usual_day(tmp_path: Path) -> Non
     assert History(Places(past.home, "alpha").history).orders() == [NOW - timedelta(minutes=70)]
 
 
-def test_a_record_of_version_0_1_gets_the_alarms(tmp_path: Path) -> None:
-    past = Past(tmp_path / "home", NOW)
-    past.run("alpha", 90)
-    file = Places(past.home, "alpha").history
+def test_a_record_of_version_0_1_gets_what_is_new(tmp_path: Path) -> None:
+    numbers = (
+        "records, written, orders, rejected, waiting, followups, requests, calls, load_done, load_total, owed"
+    )
+    file = Places(tmp_path, "alpha").history
+    file.parent.mkdir(parents=True)
     with closing(sqlite3.connect(file)) as db:
-        db.executescript("DROP VIEW alarms; DROP TABLE alarm; PRAGMA user_version = 1;")
+        db.executescript(
+            f"CREATE TABLE run (run INTEGER PRIMARY KEY, runner TEXT, started TEXT, ended TEXT, code INTEGER, "
+            f"cause TEXT, {numbers}, true_to TEXT, load_eta TEXT, quota TEXT, cpu REAL, memory INTEGER);"
+            "INSERT INTO run (runner, started, records) VALUES ('pipe', '2026-11-20T12:00:00Z', 3);"
+            "PRAGMA user_version = 1;"
+        )
     history = History(file)
+    history.end(1, 0, "done", Figures(records=4, target_run=9), NOW)
     history.alarm_begins("stale", "a line", NOW)
     assert history.alarms() == {"stale": "2026-11-20T15:00:00Z"}
     history.alarm_is_over("stale", NOW)
     assert history.alarms() == {}
-    assert len(history.last()) == 1
+    assert [(row.records, row.target_run) for row in history.last()] == [(4, 9)]
 
 
 @pytest.mark.slow

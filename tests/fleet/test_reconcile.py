@@ -89,6 +89,11 @@ def test_each_kind_of_difference_is_found_with_its_reason_and_healed(fleet: Flee
     assert {of: reasons.get(of) for of in made} == made
     edited = next(of for of, reason in made.items() if of[0] == "orders" and reason == "changed in Copernica")
     assert next(one["fields"] for one in found["differences"] if one["key"] == edited[1]) == ["total"]
+    to_heal = sum(reason in ("unexplained", "changed in Copernica") for reason in reasons.values())
+    assert (
+        to_heal,
+        {of for of in reasons.items() if of[0] not in made and of[0][0] in ("customers", "orders")},
+    ) == (4, set()), reasons
     words = fleet("reconcile", "alpha")
     assert words.code == 13
     assert "`seoshop-copernica reconcile alpha --heal`" in words.out
@@ -96,7 +101,7 @@ def test_each_kind_of_difference_is_found_with_its_reason_and_healed(fleet: Flee
     assert fleet("reconcile", "alpha", "--heal").code == 0
     left = found_in(reconciled(fleet))
     assert set(left.values()) <= {"removed", "below removed", "gone at the source"}
-    assert [one["to_heal"] for one in fleet.runs("alpha", "reconciliations")][-1] == 0
+    assert {one["to_heal"] for one in fleet.runs("alpha", "reconciliations")} == {to_heal, 0}
     assert fleet.runs("alpha")[0]["runner"] == "heal"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Client, Params
 
-__all__ = ["Held", "ask_for_data", "held_of"]
+__all__ = ["Held", "ask_for_data", "held_of", "rows"]
 
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 10.0
@@ -81,7 +81,7 @@ def held_of(client: Client, places: Iterable[Place], wanted: str) -> list[Held]:
         for profile in profiles:
             if profile.place.database_id == place.database_id:
                 path = f"profile/{profile.id}/subprofiles/{place.collection_id}"
-                _add(found, _rows(client, place, path))
+                _add(found, rows(client, place, path))
         for name in _of_mail(place):
             for address in addresses:
                 _add(found, _matching(client, place, name, address))
@@ -129,7 +129,7 @@ def _of_mail(place: Place) -> list[str]:
 
 def _matching(client: Client, place: Place, name: str, wanted: str) -> Iterator[Held]:
     """What has a value in a field; what comes back is held against it, for a condition may be ignored."""
-    for one in _rows(client, place, place.list_path, ("fields[]", f"{name}=={wanted}")):
+    for one in rows(client, place, place.list_path, ("fields[]", f"{name}=={wanted}")):
         if fold_email(one.fields.get(name)) != fold_email(wanted):
             raise SettingsError(
                 f"{place.name}: asked for one person, got another; is the field {name} still there?"
@@ -137,7 +137,15 @@ def _matching(client: Client, place: Place, name: str, wanted: str) -> Iterator[
         yield one
 
 
-def _rows(client: Client, place: Place, path: str, *conditions: tuple[str, str]) -> Iterator[Held]:
+def rows(client: Client, place: Place, path: str, *conditions: tuple[str, str]) -> Iterator[Held]:
+    """What a list of a place shows.
+
+    Args:
+        client: The account.
+        place: The place.
+        path: The list's path.
+        conditions: Narrow it; what comes back must be held against them, for a condition may be ignored.
+    """
     start = 0
     while True:
         question: Params = [*conditions, ("start", str(start)), ("limit", str(PAGE)), ("total", "false")]

@@ -153,6 +153,15 @@ class Journal:
         """The run that was allowed has ended well."""
         self._db.execute("DELETE FROM meta WHERE name = 'pass_once'")
 
+    def run_at(self, moment: str) -> int | None:
+        """Number of the run that was at work at a moment (ISO, UTC); None where none was."""
+        row = self._db.execute(
+            "SELECT run FROM run WHERE started <= ? AND (ended IS NULL OR ended >= ?) "
+            "ORDER BY run DESC LIMIT 1",
+            (moment, moment),
+        ).fetchone()
+        return int(row[0]) if row else None
+
     def last_run(self) -> LastRun | None:
         """The run that began last; None before the first."""
         row = self._db.execute(

@@ -30,6 +30,14 @@ class FullScan:
         """Note ids that the scan has met."""
         self._db.executemany("INSERT OR IGNORE INTO walked VALUES (?)", ((one,) for one in ids))
 
+    def keys_of(self, place: str, number: str) -> list[str]:
+        """Keys of a place that are `number`, or end with it behind a colon; of what was removed, too."""
+        rows = self._db.execute(
+            "SELECT key FROM entry WHERE place = ? AND (key = ? OR substr(key, -?) = ?)",
+            (place, number, len(number) + 1, f":{number}"),
+        )
+        return [str(row[0]) for row in rows]
+
     def missed(self, place: str) -> list[tuple[int, str]]:
         """Ids and keys that are known in the place and were not seen; without those found removed before."""
         rows = self._db.execute(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from target_copernica.account.person import Held
     from target_copernica.run.workspace import Workspace
 
-__all__ = ["dossier_of", "page_of"]
+__all__ = ["dossier_of", "page_of", "refused_of"]
 
 _NEVER_COPIED: Final = (
     "what no field of the mapping names: it does not leave the machine on which the connection runs",
@@ -72,7 +72,7 @@ def dossier_of(work: Workspace, wanted: str, held: Iterable[Held]) -> Dossier:
         ],
         "consent": [line for one in sorted(addresses) for line in consents.heard_of(consents.who(one))],
         "waiting": [body for one in found for _, body in work.ledger.waiting_for(one.place.code, one.key)],
-        "refused": _refused(work, addresses, {one.key for one in found if one.key}),
+        "refused": refused_of(work, addresses, {one.key for one in found if one.key}),
         "kept_on_this_machine": list(_KEPT_HERE),
         "never_copied": list(_NEVER_COPIED),
     }
@@ -147,7 +147,7 @@ def _written(work: Workspace, thing: Held) -> dict[str, dict[str, str]]:
     return found
 
 
-def _refused(work: Workspace, addresses: set[str], keys: set[str]) -> list[Dossier]:
+def refused_of(work: Workspace, addresses: set[str], keys: set[str]) -> list[Dossier]:
     """What waits to be sent again: of these keys, or with one of these addresses in it."""
     return [
         {name: value for name, value in entry.items() if value is not None}
