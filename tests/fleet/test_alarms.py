@@ -31,6 +31,15 @@ NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)  # a Friday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+RECORD_OF_0_1 = """
+CREATE TABLE run (run INTEGER PRIMARY KEY, runner TEXT, started TEXT, ended TEXT, code INTEGER, cause TEXT,
+    records, written, orders, rejected, waiting, followups, requests, calls, true_to TEXT, load_done,
+    load_total, load_eta TEXT, owed, quota TEXT, cpu REAL, memory INTEGER);
+INSERT INTO run (runner, started, records) VALUES ('pipe', '2026-11-20T12:00:00Z', 3);
+PRAGMA user_version = 1;
+"""
+
+
 @pytest.fixture(scope="module")
 def listener() -> Iterator[Listener]:
     with listening() as found:
@@ -138,18 +147,10 @@ def test_orders_of_the_first_load_are_none_of_a_usual_day(tmp_path: Path) -> Non
 
 
 def test_a_record_of_version_0_1_gets_what_is_new(tmp_path: Path) -> None:
-    numbers = (
-        "records, written, orders, rejected, waiting, followups, requests, calls, load_done, load_total, owed"
-    )
     file = Places(tmp_path, "alpha").history
     file.parent.mkdir(parents=True)
     with closing(sqlite3.connect(file)) as db:
-        db.executescript(
-            f"CREATE TABLE run (run INTEGER PRIMARY KEY, runner TEXT, started TEXT, ended TEXT, code INTEGER, "
-            f"cause TEXT, {numbers}, true_to TEXT, load_eta TEXT, quota TEXT, cpu REAL, memory INTEGER);"
-            "INSERT INTO run (runner, started, records) VALUES ('pipe', '2026-11-20T12:00:00Z', 3);"
-            "PRAGMA user_version = 1;"
-        )
+        db.executescript(RECORD_OF_0_1)
     history = History(file)
     history.end(1, 0, "done", Figures(records=4, target_run=9), NOW)
     history.alarm_begins("stale", "a line", NOW)

@@ -90,10 +90,6 @@ def test_each_kind_of_difference_is_found_with_its_reason_and_healed(fleet: Flee
     edited = next(of for of, reason in made.items() if of[0] == "orders" and reason == "changed in Copernica")
     assert next(one["fields"] for one in found["differences"] if one["key"] == edited[1]) == ["total"]
     to_heal = sum(reason in ("unexplained", "changed in Copernica") for reason in reasons.values())
-    assert (
-        to_heal,
-        {of for of in reasons.items() if of[0] not in made and of[0][0] in ("customers", "orders")},
-    ) == (4, set()), reasons
     words = fleet("reconcile", "alpha")
     assert words.code == 13
     assert "`seoshop-copernica reconcile alpha --heal`" in words.out
