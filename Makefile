@@ -128,7 +128,7 @@ docs: setup ## write the settings in meltano.yml and the tables of both packages
 site: setup ## build the site of docs/ into site/; a dead link or anchor ends it
 	@$(BIN)/zensical build --strict --clean
 
-screenshots: setup ## take the README's pictures of the sandbox's page anew
+screenshots: setup ## take the pictures of the sandbox's page and of the board anew
 	$(BIN)/python scripts/screenshots.py
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --all-extras

@@ -1,4 +1,4 @@
-"""Take the README's pictures of the sandbox's page: a filled sandbox in a browser of this machine.
+"""Take the pictures of the sandbox's page and of the board, in a browser of this machine.
 
 `make screenshots`; the pictures stand in docs/.
 """
@@ -8,18 +8,24 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from fleet.standing import Past
+from seoshop_copernica.board import page as board_of
 from support.programs import pipe
 from support.sandbox import Sandbox, running_sandbox
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WINDOW = ViewportSize(width=1180, height=760)
+PHONE = ViewportSize(width=390, height=844)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def filled(sandbox: Sandbox, folder: Path) -> str:
@@ -37,6 +43,23 @@ def filled(sandbox: Sandbox, folder: Path) -> str:
     return f"/profiles/{best['ID']}"
 
 
+def boards(browser: Browser, folder: Path) -> None:
+    """The board of a shop that is well and of one that is not, on a phone, by day and by night."""
+    past = Past(folder / "home", datetime(2026, 11, 20, 12, 5, tzinfo=UTC))
+    past.shop("alpha", target={"call_budget": {"month": 9000}})
+    past.shop("beta")
+    past.month("alpha", followups=12)
+    past.month("beta", code=3, cause="the shop refuses the key or the secret (HTTP 401)", true_to=None)
+    past.rejects("beta", *["the shop's e-mail address is not one"] * 3, "no profile that it belongs to")
+    html = board_of([past.status("alpha"), past.status("beta")], past.now)
+    for scheme in SCHEMES:
+        phone = browser.new_page(viewport=PHONE, color_scheme=scheme)
+        phone.set_content(html)
+        file = ROOT / "docs" / f"board-{scheme}.png"
+        phone.screenshot(path=file, full_page=True)
+        sys.stdout.write(f"{file.relative_to(ROOT)}\n")
+
+
 def main() -> None:
     """Take the pictures."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -49,9 +72,9 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         person = filled(sandbox, Path(folder))
-        page = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_page(
-            viewport=WINDOW, color_scheme="light"
-        )
+        window = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        boards(window, Path(folder))
+        page = window.new_page(viewport=WINDOW, color_scheme="light")
         for name, path in (("overview", "/"), ("person", person), ("campaigns", "/campaigns")):
             page.goto(sandbox.url + path)
             file = ROOT / "docs" / f"sandbox-{name}.png"

@@ -232,9 +232,11 @@ class History:
         with self._open() as db:
             db.execute("UPDATE alarm SET over = ? WHERE cause = ? AND over IS NULL", (moment(now), cause))
 
-    def reconciled(self, requests: int, calls: int, differences: int, to_heal: int) -> None:
+    def reconciled(
+        self, requests: int, calls: int, differences: int, to_heal: int, now: datetime | None = None
+    ) -> None:
         """Note what a reconciliation cost and found; see the table for each."""
-        row = (moment(), requests, calls, differences, to_heal)
+        row = (moment(now), requests, calls, differences, to_heal)
         with self._open() as db:
             db.execute("INSERT INTO reconciliation VALUES (?, ?, ?, ?, ?)", row)
 

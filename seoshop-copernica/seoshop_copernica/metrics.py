@@ -46,6 +46,18 @@ _PLAIN: Final[Mapping[str, tuple[str, Callable[[Status], float | None]]]] = {
         "exit code of the last failure",
         lambda one: one.failure.code if one.failure else None,
     ),
+    "reconciled_timestamp_seconds": (
+        "when both sides were held against each other",
+        lambda one: _moment(one.reconciled.at) if one.reconciled else None,
+    ),
+    "differing_records": (
+        "records that differed then",
+        lambda one: one.reconciled.differences if one.reconciled else None,
+    ),
+    "differing_records_to_heal": (
+        "those of them for which there was no good reason",
+        lambda one: one.reconciled.to_heal if one.reconciled else None,
+    ),
     "day_orders": ("orders of today", lambda one: one.days[-1].orders if one.days else None),
     "day_calls": ("calls to Copernica of today", lambda one: one.days[-1].calls if one.days else None),
     "day_run_seconds": ("seconds of a run of today", lambda one: one.days[-1].seconds if one.days else None),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seoshop_copernica.history import Row
     from seoshop_copernica.shops import Shop
 
-__all__ = ["Day", "Failure", "Status", "Verdict", "of", "worst"]
+__all__ = ["Day", "Failure", "Reconciled", "Status", "Verdict", "of", "worst"]
 
 DAYS: Final = 30
 _REASONS: Final = 3
@@ -52,6 +52,20 @@ class Failure(msgspec.Struct, frozen=True):
     code: int
     cause: str
     over: bool
+
+
+class Reconciled(msgspec.Struct, frozen=True):
+    """What `reconcile` found last.
+
+    Attributes:
+        at: When, UTC.
+        differences: Records that were not the same on both sides.
+        to_heal: Those of them for which there was no good reason.
+    """
+
+    at: str
+    differences: int
+    to_heal: int
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -90,6 +104,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         budget: How many this month may have; None for no limit.
         followups: Writes of this month that may have started follow-ups.
         failure: The last one; None where there was none.
+        reconciled: What `reconcile` found last; None where it was never run.
         days: The last thirty days, oldest first.
     """
 
@@ -109,6 +124,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     budget: int | None = None
     followups: int = 0
     failure: Failure | None = None
+    reconciled: Reconciled | None = None
     days: list[Day] = []
 
     @property
@@ -143,7 +159,8 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     told = next(iter(history.last("true_to IS NOT NULL")), None)
     months = {} if brief else {row["month"]: row for row in history.ask("SELECT * FROM months")}
     this = months.get(f"{now:%Y-%m}", {})
-    before = months.get(f"{now.replace(day=1) - timedelta(days=1):%Y-%m}", {})
+    last_month = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
+    before = months.get(last_month, {})
     rejects = rejects_by_reason(places.ledger / "rejects.jsonl")
     at_work = newest[0].started if newest[0].ended is None and _is_held(places) else None
     budget = shop.target.get("call_budget") or {}
@@ -159,11 +176,12 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
         quota=msgspec.json.decode(told.quota) if told and told.quota else None,
         rejects=rejects.total(),
         reasons=rejects.most_common(_REASONS),
-        calls=this.get("calls") or 0,
-        calls_before=before.get("calls") or 0,
+        calls=(this.get("calls") or 0) + _of_reconciling(history, f"{now:%Y-%m}"),
+        calls_before=(before.get("calls") or 0) + _of_reconciling(history, last_month),
         budget=budget.get("month") if isinstance(budget, dict) else None,
         followups=this.get("followups") or 0,
         failure=_failure(failed, complete),
+        reconciled=None if brief else _reconciled(history),
         days=[] if brief else _days(history, now),
     )
     return msgspec.structs.replace(found, verdict=_verdict(found, shop, now).name.lower())
@@ -199,6 +217,16 @@ def _failure(failed: list[Row], complete: list[Row]) -> Failure | None:
     row = failed[0]
     over = bool(complete) and complete[0].run > row.run
     return Failure(row.ended or row.started, row.code or 0, row.cause or "", over)
+
+
+def _of_reconciling(history: History, month: str) -> int:
+    rows = history.ask("SELECT sum(calls) AS calls FROM reconciliation WHERE ended LIKE ?", f"{month}%")
+    return rows[0]["calls"] or 0 if rows else 0
+
+
+def _reconciled(history: History) -> Reconciled | None:
+    rows = history.ask("SELECT ended, differences, to_heal FROM reconciliation ORDER BY ended DESC LIMIT 1")
+    return Reconciled(rows[0]["ended"], rows[0]["differences"], rows[0]["to_heal"]) if rows else None
 
 
 def _days(history: History, now: datetime) -> list[Day]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seoshop_copernica.status import Status
+    from seoshop_copernica.status import Reconciled, Status
 
 __all__ = ["WORDS", "lines", "table"]
 
@@ -37,6 +37,8 @@ def lines(found: Status) -> Iterator[str]:
     yield f"Calls to Copernica this month: {calls(found)}; the month before: {found.calls_before}."
     if found.followups:
         yield f"Writes of this month that may have started follow-ups: {found.followups}."
+    if found.reconciled:
+        yield f"Held against each other {spoken(found.reconciled.at)}: {reconciled(found.reconciled)}."
     if found.failure:
         when = "Last failure, which is over" if found.failure.over else "Failing, the last time at"
         yield f"{when} {spoken(found.failure.at)}, exit code {found.failure.code}: {found.failure.cause}"
@@ -71,6 +73,13 @@ def spoken(time: str) -> str:
 def calls(found: Status) -> str:
     """Calls of this month, against the budget where there is one."""
     return f"{found.calls} of {found.budget}" if found.budget else str(found.calls)
+
+
+def reconciled(found: Reconciled) -> str:
+    """What `reconcile` found."""
+    if not found.differences:
+        return "both sides are the same"
+    return f"{found.differences} records differ, {found.to_heal} of them for no good reason"
 
 
 def quota(found: Status) -> str:

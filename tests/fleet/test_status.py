@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from fleet.standing import Past
 from seoshop_copernica.board import page
 from seoshop_copernica.fleet import read
+from seoshop_copernica.history import History
 from seoshop_copernica.locks import held
 from seoshop_copernica.places import Places
 from seoshop_copernica.status import Status, of
@@ -48,6 +49,18 @@ def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Pas
     assert "Writes of this month that may have started follow-ups: 2." in said
     assert said[-1].startswith("Last failure, which is over 2026-11-20 11:56")
     assert (found.days[-1].day, found.days[-1].calls, len(found.days)) == ("2026-11-20", 32, 30)
+
+
+def test_what_reconcile_found_is_told_and_its_calls_count(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 4, calls=30)
+    for calls, to_heal in ((7, 2), (8, 0)):
+        now = NOW - timedelta(minutes=9 - calls)
+        History(Places(past.home, "alpha").history).reconciled(5, calls, to_heal + 1, to_heal, now)
+    found = standing(past, "alpha")
+    assert found.calls == 45
+    assert "1 records differ, 0 of them for no good reason" in "\n".join(lines(found))
+    assert "1 records differ" in page([found], NOW)
 
 
 def test_rejects_are_counted_with_their_commonest_reasons_and_those_that_are_past_are_not(past: Past) -> None:
