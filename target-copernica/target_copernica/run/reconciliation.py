@@ -113,8 +113,9 @@ class Reconciliation:
             )
         self._settled(number)
 
-    def delete(self, _place: Place, _fragment: Fragment, number: int) -> None:
+    def delete(self, _place: Place, _fragment: Fragment, number: int, *, forgets: bool = False) -> None:
         """Take a record that says that it is gone at the source: it is none that Copernica must have."""
+        del forgets
         self._settled(number)
 
     def finish(self) -> None:
