@@ -13,7 +13,7 @@ import pytest
 from seoshop_copernica.compared import HEALING
 from support.fleet import Fleet
 from support.sandbox import Sandbox, running_sandbox
-from target_copernica.run.reasons import Case, Reason, reason_of
+from target_copernica.run.reasons import Difference, Reason, reason_of
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +39,18 @@ def test_each_reason_says_what_heals_it() -> None:
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
-        (Case(is_there=False, is_removed=True, is_below_removed=True), Reason.BELOW),
-        (Case(is_there=False, is_removed=True, is_refused=True), Reason.REMOVED),
-        (Case(is_there=False, is_refused=True, is_new=True), Reason.REFUSED),
-        (Case(is_there=True, is_removed=True, is_new=True, was_written=True), Reason.TOO_NEW),
-        (Case(is_there=False, is_waiting=True), Reason.WAITING),
-        (Case(is_there=True, is_removed=True, was_written=True), Reason.CHANGED),
-        (Case(is_there=True, is_removed=True, is_as_written=True, has_version=False), Reason.LATE),
-        (Case(is_there=True, is_removed=True, is_as_written=True), Reason.UNEXPLAINED),
-        (Case(is_there=False), Reason.UNEXPLAINED),
+        (Difference(is_there=False, is_removed=True, is_below_removed=True), Reason.BELOW),
+        (Difference(is_there=False, is_removed=True, is_refused=True), Reason.REMOVED),
+        (Difference(is_there=False, is_refused=True, is_new=True), Reason.REFUSED),
+        (Difference(is_there=True, is_removed=True, is_new=True, was_written=True), Reason.TOO_NEW),
+        (Difference(is_there=False, is_waiting=True), Reason.WAITING),
+        (Difference(is_there=True, is_removed=True, was_written=True), Reason.CHANGED),
+        (Difference(is_there=True, is_removed=True, is_as_written=True, has_version=False), Reason.LATE),
+        (Difference(is_there=True, is_removed=True, is_as_written=True), Reason.UNEXPLAINED),
+        (Difference(is_there=False), Reason.UNEXPLAINED),
     ],
 )
-def test_the_reason_that_says_most_is_told(case: Case, reason: Reason) -> None:
+def test_the_reason_that_says_most_is_told(case: Difference, reason: Reason) -> None:
     assert reason_of(case) is reason
 
 

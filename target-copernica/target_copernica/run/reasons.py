@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Case", "Reason", "reason_of"]
+__all__ = ["Difference", "Reason", "reason_of"]
 
 
 class Reason(StrEnum):
@@ -32,7 +32,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Difference:
     """What is known of one difference.
 
     Attributes:
@@ -58,7 +58,7 @@ class Case:
     has_version: bool = True
 
 
-def reason_of(case: Case) -> Reason:
+def reason_of(case: Difference) -> Reason:
     """The reason that says most, of those that hold."""
     order = {
         Reason.BELOW: case.is_below_removed and not case.is_there,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.account.content import content_digest, content_of
 from target_copernica.mapping.model import Fragment
 from target_copernica.memory.parts import UNKNOWN
-from target_copernica.run.reasons import Case, Reason, reason_of
+from target_copernica.run.reasons import Difference, Reason, reason_of
 from target_copernica.writing.plan import is_unchanged
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Reconciliation:
                 self._count(self._shop[stream, month], place, key, said)
                 if there and not differing:
                     continue
-                case = Case(
+                case = Difference(
                     is_there=bool(there),
                     is_removed=self._ledger.knows(place.code, key),
                     is_below_removed=self._is_below_removed(place, key, person),
