@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 from uuid import uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from support.derived import Recount
@@ -139,6 +139,7 @@ def happen(shop: Sales, what: str, which: int) -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings)
+@example([("run", 0, ""), *(("delete", 0, ""),) * 3])  # a list that is read whole is empty
 def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     tmp_path: Path, given: list[tuple[str, int, str]]
 ) -> None:

@@ -168,7 +168,7 @@ class OrderBookMark(Struct):
         book: Name of the book.
         seq: The last commit of it that this state knows of.
         lost_at: When it was last made anew because it was lost.
-        anew: Whether the lists are to be read whole.
+        unread: Lists that are to be read whole once more.
         held: Lists of which it holds the first part, while they are read whole for the first time.
         read_at: When the lists were read whole.
         aged_on: The day as of which all customers were worked out.
@@ -182,7 +182,7 @@ class OrderBookMark(Struct):
     book: str | None = None
     seq: int = 0
     lost_at: str | None = None
-    anew: bool = False
+    unread: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     read_at: str | None = None
     aged_on: str | None = None

@@ -19,12 +19,14 @@ class End:
         since: From when on the next run reads it.
         read: The server's time when this reading began.
         whole: Whether every record of the list was met in this run.
+        complete: Whether as many records were met as the shop counts.
         resumed: Whether an earlier run had met a part of it.
     """
 
     since: datetime
     read: datetime
     whole: bool = False
+    complete: bool = False
     resumed: bool = False
 
 

@@ -245,6 +245,7 @@ class IncrementalLists:
             began - timedelta(seconds=self._reading.settings.look_back + west),
             began,
             whole=pages.whole and not resumed,
+            complete=pages.complete,
             resumed=resumed,
         )
         spot.forget()

@@ -65,7 +65,7 @@ class _ListOf:
         """From when on changes are wanted."""
         if self._reader.out:
             return datetime.now(UTC)
-        return None if self._reader.mark.anew else self._follower.since
+        return None if self._name in self._reader.mark.unread else self._follower.since
 
     def begin_again(self) -> None:
         """Forget what was read: the book does not hold it."""
@@ -93,12 +93,13 @@ class _ListOf:
         held = self._reader.mark.held
         if self._reader.out or (self._follower.first and end.resumed and self._name not in held):
             return
-        if end.whole and self._whole:
+        if end.whole and end.complete:
             self._reader.book.keep(self._name, (one for (one,) in self._met.execute("SELECT id FROM met")))
-            self._reader.read_whole.add(self._name)
         self._follower.reach(end.since, end.read)
         self._follower.commit()
         self._reader.mark.held = [one for one in held if one != self._name]
+        if end.whole or end.resumed:
+            self._reader.mark.unread = [one for one in self._reader.mark.unread if one != self._name]
 
     def cut(self) -> None:
         """Note that the book holds the first part of a list that is read whole."""
@@ -117,7 +118,6 @@ class MetricsReader(Reader):
         book: The order book.
         mark: The bookmark.
         out: Whether the stream is left out of this run.
-        read_whole: Lists that were read whole in this run.
     """
 
     book: OrderBook
@@ -126,7 +126,7 @@ class MetricsReader(Reader):
         state = reading.state
         self.mark = state.bookmark(stream.name, OrderBookMark)
         self.out = False
-        self.read_whole: set[str] = set()
+        self._repairs = bool(self.mark.unread) or self.mark.read_at is None
         self._lists = {
             one.name: _ListOf(self, one.name, state.bookmark(stream.name, SeenMark, f"{one.name}_"))
             for one in stream.sources
@@ -161,11 +161,14 @@ class MetricsReader(Reader):
         """Write who is due."""
         if self.out or any(one.first for one in self._lists.values()):
             return
-        if self.read_whole == set(self._lists):
+        now = self._client.now()
+        if self._repairs and not self.mark.unread:
             self.book.touch_all()
-            self.mark.read_at = written_time(self._client.now())
-        interval = self._reading.settings.summaries_full_interval
-        self.mark.anew = due(self.mark.read_at, interval, self._client.now())
+            self.mark.read_at = written_time(now)
+        elif not self.mark.unread and due(
+            self.mark.read_at, self._reading.settings.summaries_full_interval, now
+        ):
+            self.mark.unread = list(self._lists)
         self._age()
         self._write_touched()
         self._reading.write_state()
@@ -232,8 +235,9 @@ class MetricsReader(Reader):
     def _begin_again(self) -> None:
         """Begin a book, and have all that it is to hold read once more."""
         mark, state = self.mark, self._reading.state
-        mark.book, mark.seq, mark.held, mark.anew = secrets.token_hex(4), 0, [], False
+        mark.book, mark.seq, mark.held, mark.unread = secrets.token_hex(4), 0, [], []
         mark.aged_on = mark.read_at = None
+        self._repairs = True
         if (file := self._file(mark.book)) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             for old in file.parent.glob(f"orders-{self._reading.shop_id}-*.sqlite"):
