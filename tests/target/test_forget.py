@@ -10,11 +10,14 @@ import pytest
 
 from support.desk import Desk
 from support.sandbox import Sandbox, running_sandbox
-from support.singer import customer, order, order_row, record
+from support.singer import LONG_AGO, customer, order, order_row, record
 from target_copernica.errors import SettingsError, TooManyRejectsError
 
 NUMBERS = itertools.count(1)
 ADDRESS = "person1@example.com"
+SLOW_ASK, SLOW_BLOCK, SLOW_WELCOME = (
+    pytest.param(one, marks=pytest.mark.slow) for one in ("ask", "block", "welcome")
+)
 SOON = "2026-11-20T10:00:00Z"
 """After everything that is forgotten here."""
 
@@ -88,7 +91,7 @@ def test_a_key_forgets_one_customer_of_a_shared_address(desk: Desk) -> None:
     assert desk.people()["7:2"]["shared_email"] != "yes"
 
 
-@pytest.mark.parametrize("on_return", ["ask", "block", "welcome"])
+@pytest.mark.parametrize("on_return", [SLOW_ASK, "block", SLOW_WELCOME])
 def test_what_is_older_never_comes_back(desk: Desk, on_return: str) -> None:
     desk.send(*everyone())
     forget(desk)
@@ -139,7 +142,7 @@ def test_welcome_makes_the_person_anew_without_what_was_before(desk: Desk) -> No
     assert "7:11" not in desk.orders()
 
 
-@pytest.mark.parametrize("then", ["welcome", "block"])
+@pytest.mark.parametrize("then", ["welcome", SLOW_BLOCK])
 def test_ask_keeps_a_return_until_it_is_decided(desk: Desk, then: str) -> None:
     desk.send(*everyone())
     forget(desk)
@@ -155,7 +158,7 @@ def test_ask_keeps_a_return_until_it_is_decided(desk: Desk, then: str) -> None:
     assert bool(desk.held(ADDRESS)) == (then == "welcome")
 
 
-@pytest.mark.parametrize("on_return", ["ask", "block", "welcome"])
+@pytest.mark.parametrize("on_return", ["ask", SLOW_BLOCK, SLOW_WELCOME])
 def test_a_dry_run_counts_as_the_real_one(desk: Desk, on_return: str) -> None:
     desk.send(*everyone())
     forget(desk)
@@ -198,3 +201,26 @@ def test_what_other_databases_hold_is_named(desk: Desk, shared: Sandbox, tmp_pat
     )
     said = forget(desk).rpartition("in the databases ")[2].strip(". \n").split(", ")
     assert str(number) in said
+
+
+LITE = {"preset": "seoshop-lite", "mapping": None, "existing_people": "beside"}
+"""With the fields of consent."""
+
+
+def test_who_returns_gets_no_mail_before_asking_for_it(desk: Desk) -> None:
+    desk.settings = {**LITE, "database": desk.database, "products_database": None}
+    asked = record("subscriptions", id=5, email=ADDRESS, isConfirmed=True, createdAt=LONG_AGO)
+    desk.send(customer(1), asked)
+    assert desk.people()["7:1"]["newsletter"] == "yes"
+    before = (desk.state / "tombstones.jsonl").read_bytes()
+    forget(desk)
+    desk.send(customer(1), asked, customer(5, email=ADDRESS, at=SOON), on_return="welcome")
+    assert {key: one["newsletter"] for key, one in desk.people().items()} == {"7:5": "no"}
+    forget(desk)
+    (desk.state / "tombstones.jsonl").write_bytes(before)  # restored, and the receipts are lost
+    (desk.state / "receipts.jsonl").unlink()
+    with pytest.raises(SettingsError, match="restore-check --heal"):
+        desk.command("restore-check")
+    desk.command("restore-check", "--heal")
+    desk.send(customer(1), asked, customer(5, email=ADDRESS, at="2026-11-02T09:00:01Z"), on_return="block")
+    assert desk.held(ADDRESS) == []

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -115,6 +115,23 @@ def test_killed_at_each_moment_it_ends_the_same(
     assert f"person{moments + 3}@example.com" in shown
     ledger = (desk.state / "ledger.sqlite").read_bytes()
     assert [one for one in forgotten if f'"{one}"'.encode() in ledger] == []
+
+
+def test_killed_while_a_run_forgets_who_was_deleted_in_the_shop(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path
+) -> None:
+    more = ("--import-seconds", "0", "--no-curated")
+    desk = Desk(start_sandbox(customers=0, orders=0, order_rows=0, more=more), tmp_path, "Shop")
+    numbers = range(2, 12)
+    desk.send(customer(1), *(one for number in numbers for one in person(number)))
+    for number in numbers:
+        gone = customer(number, updated="2026-11-02T09:20:00Z", _sdc_deleted_at="2026-11-02T09:20:10Z")
+        with suppress(KilledError), Killer(after=4 * number).at_work():
+            desk.send(gone, on_shop_deletion="forget")
+        desk.send(gone, on_shop_deletion="forget")
+    assert [one for number in numbers for one in desk.held(f"person{number}@")] == []
+    assert f"of {len(numbers)} receipts is whole" in desk.command("receipts")
+    assert set(desk.people()) == {"7:1"}
 
 
 def test_killed_from_outside_while_a_profile_is_removed(

@@ -14,6 +14,7 @@ from target_copernica.errors import SettingsError, TooManyRejectsError
 
 ADDRESS = "person1@example.com"
 EVERYONE = (customer(1), customer(2), order(11, 1), order(12, 2), order(13, 2, email=ADDRESS))
+SLOW = pytest.mark.slow
 AWAY = "Everyone who was forgotten stays away"
 
 
@@ -42,7 +43,9 @@ def stays_away(desk: Desk) -> None:
     assert set(desk.people()) == {"7:2"}
 
 
-@pytest.mark.parametrize("kept", ["receipts.jsonl", "a copy", "Copernica"])
+@pytest.mark.parametrize(
+    "kept", [pytest.param("receipts.jsonl", marks=SLOW), "a copy", pytest.param("Copernica", marks=SLOW)]
+)
 def test_a_backup_of_last_week_brings_no_one_back(desk: Desk, tmp_path: Path, kept: str) -> None:
     desk.send(*EVERYONE)
     backup = shutil.copytree(desk.state, tmp_path / "backup")
@@ -61,6 +64,7 @@ def test_a_backup_of_last_week_brings_no_one_back(desk: Desk, tmp_path: Path, ke
     stays_away(desk)
 
 
+@pytest.mark.slow
 def test_who_came_back_in_the_meantime_is_removed_again(desk: Desk, tmp_path: Path) -> None:
     desk.send(*EVERYONE)
     backup = shutil.copytree(desk.state, tmp_path / "backup")
@@ -88,8 +92,15 @@ def test_receipts_of_other_tombstones_are_told_apart(desk: Desk) -> None:
 GONE = {"_sdc_deleted_at": "2026-11-02T09:20:10Z", "updated": "2026-11-02T09:20:00Z"}
 
 
-@pytest.mark.parametrize("deletes", ["ignore", "delete"])
-@pytest.mark.parametrize("policy", ["keep", "flag", "forget"])
+@pytest.mark.parametrize(
+    ("policy", "deletes"),
+    [
+        ("keep", "delete"),
+        pytest.param("flag", "ignore", marks=SLOW),
+        pytest.param("flag", "delete", marks=SLOW),
+        ("forget", "ignore"),
+    ],
+)
 def test_a_person_deleted_in_the_shop(desk: Desk, policy: str, deletes: str) -> None:
     settings = {"on_shop_deletion": policy, "deletes": deletes}
     desk.send(*EVERYONE, **settings)

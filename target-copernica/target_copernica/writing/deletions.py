@@ -130,8 +130,7 @@ class Deletions:
             TooManyRejectsError: It is one too many.
             NotAllowedError: Copernica goes on showing what it says that it removed.
         """
-        forgotten = self.ledger.tombstones.forgotten
-        if self.erasing is None or forgotten.holds(forgotten.key(place.code, fragment.key)):
+        if self.erasing is None or self.erasing.is_done(place, fragment.key):
             return
         self._count(fragment)
         subject = Subject(fragment.key)

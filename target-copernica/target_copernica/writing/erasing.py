@@ -59,6 +59,19 @@ class Erasing:
     requests: DataRequests | None
     streams: Callable[[], Mapping[str, tuple[Place, StreamMap | None]]]
 
+    def is_done(self, place: Place, key: str) -> bool:
+        """Whether a person was forgotten to the end.
+
+        Args:
+            place: A database.
+            key: The key of the person's profile.
+        """
+        forgotten = self.persons.ledger.tombstones.forgotten
+        mark = forgotten.mark(forgotten.key(place.code, key))
+        if mark is None or mark.returned:
+            return False
+        return self.requests is None or any(one.case == mark.case for one in self.receipts.all())
+
     def find(self, subject: Subject) -> Holdings:
         """All that is held of a person, once imports of earlier runs have ended.
 
