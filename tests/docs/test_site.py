@@ -32,7 +32,10 @@ PIP = f"""#!/bin/sh
 # `make release-check` installs the packages: here they only have to be there.
 [ "$1" = install ] && [ -f "{ROOT}/$2/pyproject.toml" ]
 """
-PACKAGES = ("seoshop-copernica", "tap-seoshop", "target-copernica")
+CURL = f"""#!/bin/sh
+exec {shutil.which("curl")} --fail --silent --show-error "$@"
+"""
+PACKAGES = ("sandbox", "seoshop-copernica", "tap-seoshop", "target-copernica")
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def home(sandbox: Sandbox, tmp_path: Path) -> Path:
     checkout.fill_env(sandbox)
     shutil.copytree(ROOT / "deploy", folder / "deploy")
     (folder / "bin").mkdir()
-    for name, script in {"make": MAKE, "pip": PIP}.items():
+    for name, script in {"make": MAKE, "pip": PIP, "curl": CURL}.items():
         (folder / "bin" / name).write_text(script)
         (folder / "bin" / name).chmod(0o755)
     return folder
@@ -139,6 +142,12 @@ LISTED = ("docs/fleet.md", "docs/operations.md", "seoshop-copernica/README.md")
 """Pages whose reader has a list with a shop in it."""
 
 
+def typed_in(text: str) -> str:
+    """What a person types: of a block with prompts the lines behind them, else all of it."""
+    prompted = re.findall(r"^\$ (.*\n)", text, re.MULTILINE)
+    return "".join(prompted) or text
+
+
 def prepared(home: Path, sandbox: Sandbox, page: Path) -> str:
     """Put what the page's text has before its commands where it says; returns the commands."""
     (home / "tap.json").write_text(json.dumps(sandbox.tap_config(requests_per_second=1000)))
@@ -149,9 +158,11 @@ def prepared(home: Path, sandbox: Sandbox, page: Path) -> str:
         shutil.copy(home / ".env", home / ".env.alpha")
         shop = {"database": "Alpha", "products_database": "Alpha_products"}
         (home / "shops.yml").write_text(json.dumps({"shops": {"alpha": shop}}))
-    said = [BEFORE.get(name_of(page), ""), *(block.text for block in blocks(page) if not block.test)]
+    typed = (typed_in(block.text) for block in blocks(page) if not block.test)
+    said = [f"SANDBOX={sandbox.url}", BEFORE.get(name_of(page), ""), *typed]
     own = {name: target[name] for name in ("api_token", "api_url", "auth_url")}
-    return "\n".join(said).replace('"api_token": "THE TOKEN"', json.dumps(own).strip("{}"))
+    script = "\n".join(said).replace("http://127.0.0.1:8321", sandbox.url)
+    return script.replace('"api_token": "THE TOKEN"', json.dumps(own).strip("{}"))
 
 
 @pytest.mark.meltano
