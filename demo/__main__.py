@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import requests
 from rich.console import Console
 
-from demo import calls, pipeline, server, show
+from demo import calls, marketer, pipeline, server, show
 from demo.places import DEMO, ROOT, RUN_LOG, SANDBOX_LOG, STATE
 
 WRITES = ("copernica write", "copernica import", "copernica structure")
@@ -49,6 +49,7 @@ def run() -> None:
     show.result(console, server.status(url), made, mailed, time.monotonic() - start)
     if not any(made[kind] for kind in WRITES):
         console.print("Nothing was written: Copernica already holds what the shop holds.")
+    marketer.show(console, url)
     console.print(f"""
 Where to look:
   people, orders, calls    {url}/

@@ -85,6 +85,18 @@ def get(url: str, path: str, **query: str | int) -> dict[str, Any]:
     return _answer(http.get(url + path, params=query, timeout=30))
 
 
+def lines(url: str, path: str) -> list[dict[str, Any]]:
+    """An answer of the sandbox's admin that has a record on each line.
+
+    Raises:
+        DemoError: it is not there, or refuses.
+    """
+    answer = http.get(url + path, timeout=60)
+    if not answer.ok:
+        raise DemoError(f"the sandbox answers {answer.status_code} to {path}")
+    return [json.loads(line) for line in answer.text.split("\n") if line]
+
+
 def post(url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Have the sandbox's admin do something.
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +69,20 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     shutil.rmtree(made.folder, ignore_errors=True)
 
 
+def marketer_sees(said: str, sandbox: Sandbox) -> None:
+    """The end of the demo: segments, selections with their sizes, and a chart."""
+    people = [one["fields"] for one in sandbox.profiles("SEOshop")]
+    segments = Counter(one["segment"] for one in people if one["segment"])
+    assert segments
+    for segment, number in segments.items():
+        assert re.search(rf"^{segment} +{number} +[▏-█]", said, re.MULTILINE), segment
+    mailed = sum(one["newsletter"] == "yes" for one in people)
+    assert re.search(rf"^May be mailed +there +{mailed} ", said, re.MULTILINE)
+    assert "Win back after 180 days" in said
+    chart = said.partition("Who would have been in win_back_180")[2]
+    assert len(re.findall(r"^\d{4}-\d{2} .*[▏-█]", chart, re.MULTILINE)) >= 12
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_demo_from_a_fresh_clone(clone: Clone) -> None:
@@ -88,6 +104,7 @@ def test_the_demo_from_a_fresh_clone(clone: Clone) -> None:
     assert "larger rate windows" in first.out
     assert "order rows" in first.out
     assert f"{sandbox.url}/\n" in first.out  # the page
+    marketer_sees(first.out, sandbox)
 
     # Once installed it asks no package index: here it could not.
     start = time.monotonic()

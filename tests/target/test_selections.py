@@ -198,6 +198,14 @@ def test_a_selection_holds_whom_a_plain_count_finds(
     assert members[name] == counted
 
 
+def test_each_comes_after_the_one_above_it_and_none_stands_below_itself() -> None:
+    body = {"name": "A", "rules": [{"all": [{"field": "email", "equals": ""}]}]}
+    found = read_selections({"c": {**body, "below": "b"}, "b": {**body, "below": "a"}, "a": body, "d": body})
+    assert list(found) == ["a", "b", "c", "d"]
+    with pytest.raises(SettingsError, match="above it"):
+        read_selections({"a": {**body, "below": "b"}, "b": {**body, "below": "a"}})
+
+
 def rows(text: str) -> dict[str, str]:
     """The rows of a plan's selections."""
     lines = text.partition("Selections:")[2].splitlines()[2:]

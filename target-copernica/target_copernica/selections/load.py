@@ -78,15 +78,18 @@ def _read(name: str, body: Mapping[str, Any]) -> Selection:
 
 
 def _parents_first(found: Mapping[str, Selection]) -> list[str]:
-    ordered: list[str] = []
-    while len(ordered) < len(found):
-        ready = [
-            name
-            for name, one in found.items()
-            if name not in ordered and (one.below is None or one.below in ordered)
-        ]
-        if not ready:
-            name = next(name for name in found if name not in ordered)
-            raise SettingsError(f"selections, {name}.below: there is no selection {found[name].below!r}")
-        ordered += ready
-    return ordered
+    """Their names in the order of the file, each after the one that it stands below."""
+    ordered: dict[str, None] = {}
+
+    def add(name: str, under: tuple[str, ...] = ()) -> None:
+        below = found[name].below
+        if below is not None and (below not in found or below in (name, *under)):
+            raise SettingsError(f"selections, {name}.below: there is no selection {below!r} above it")
+        if below is not None:
+            add(below, (name, *under))
+        ordered[name] = None
+
+    for name in found:
+        if name not in ordered:
+            add(name)
+    return list(ordered)
