@@ -6,6 +6,7 @@ from typing import Final
 
 from singer_sdk import typing as th
 
+from target_copernica.mapping.labels import ENGLISH, LANGUAGES
 from target_copernica.mapping.load import EXTRAS
 
 __all__ = ["MARKETING"]
@@ -20,6 +21,16 @@ MARKETING: Final = (
             f"{', '.join(f'`{extra}`' for extra in EXTRAS)} (docs/in-copernica.md). "
             'For example `["returns"]`. None by default.'
         ),
+    ),
+    th.Property(
+        "labels",
+        th.StringType,
+        allowed_values=list(LANGUAGES),
+        default=ENGLISH,
+        title="Language of names",
+        description="The language of the names that a preset gives to fields and selections, and of what is "
+        "written beside them. Choose it before the first load: another one later makes the fields anew, "
+        "beside the old ones, and only `apply` does that.",
     ),
     th.Property(
         "selections",

@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     optout_interval: int
     consent_scope: Literal["account", "shop"]
     selections: str
+    labels: Literal["en", "nl", "de"]
     missing_sources: Literal["warn", "error", "ignore"]
     preset: str | None = None
     extras: tuple[str, ...] = ()

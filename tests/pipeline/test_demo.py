@@ -75,12 +75,12 @@ def marketer_sees(said: str, sandbox: Sandbox) -> None:
     segments = Counter(one["segment"] for one in people if one["segment"])
     assert segments
     for segment, number in segments.items():
-        assert re.search(rf"^{segment} +{number} +[▏-█]", said, re.MULTILINE), segment
+        assert re.search(rf"^{segment} +{number} +[█-▏]", said, re.MULTILINE), segment
     mailed = sum(one["newsletter"] == "yes" for one in people)
     assert re.search(rf"^May be mailed +there +{mailed} ", said, re.MULTILINE)
     assert "Win back after 180 days" in said
     chart = said.partition("Who would have been in win_back_180")[2]
-    assert len(re.findall(r"^\d{4}-\d{2} .*[▏-█]", chart, re.MULTILINE)) >= 12
+    assert len(re.findall(r"^\d{4}-\d{2} .*[█-▏]", chart, re.MULTILINE)) >= 12
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from target_copernica.mapping.values import Column, empty_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_copernica.mapping.model import AccountMap, FieldMap, StreamMap
+    from target_copernica.mapping.model import AccountMap, DatabaseMap, FieldMap, StreamMap
 
 __all__ = [
     "ActualCollection", "ActualDatabase", "ActualField", "Place", "WantedDatabase", "WantedField",
@@ -40,6 +41,7 @@ class WantedField:
         length: Longest text; None where the type has none.
         index: Whether it is indexed.
         value: Default, or the choices of a select, one a line.
+        description: What people read about it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class WantedField:
     length: int | None = None
     index: bool = False
     value: str = ""
+    description: str = ""
 
     def body(self) -> dict[str, object]:
         """The body of the call that creates it (`POST database/{id}/fields`)."""
@@ -57,6 +60,8 @@ class WantedField:
             "displayed": True,
             "index": self.index,
         }
+        if self.description:
+            body["description"] = self.description
         return body if self.length is None else {**body, "length": self.length}
 
 
@@ -207,7 +212,12 @@ def wanted_databases(mapping: AccountMap) -> Iterator[tuple[str, WantedDatabase]
     """
     for alias, database in mapping.databases.items():
         streams = [stream for stream in mapping.streams.values() if stream.place.database == alias]
-        yield alias, wanted_database(database.name, streams, database.shared_email, database.consent)
+        yield (
+            alias,
+            described(
+                wanted_database(database.name, streams, database.shared_email, database.consent), database
+            ),
+        )
 
 
 def wanted_database(
@@ -252,6 +262,26 @@ def wanted_database(
     )
 
 
+def described(wanted: WantedDatabase, database: DatabaseMap) -> WantedDatabase:
+    """The same, with what is written beside the fields that no stream fills.
+
+    Args:
+        wanted: What must be there.
+        database: How the mapping declares it.
+    """
+    names = {KEY_FIELD: KEY_FIELD, "shared_email": database.shared_email, **database.consent}
+    texts = {names[role]: text for role, text in database.descriptions.items() if role in names}
+
+    def fields(own: Iterable[WantedField]) -> tuple[WantedField, ...]:
+        return tuple(
+            one if one.description else dataclasses.replace(one, description=texts.get(one.name, ""))
+            for one in own
+        )
+
+    collections = {name: fields(own) for name, own in wanted.collections.items()}
+    return dataclasses.replace(wanted, fields=fields(wanted.fields), collections=collections)
+
+
 def _wanted_for_consent(role: str, name: str) -> WantedField:
     choices = CHOICES.get(role)
     if choices is not None:
@@ -265,7 +295,12 @@ def _wanted(entry: FieldMap) -> WantedField:
     column = entry.column
     default = "0" if column.type in _NUMBERS else "\n".join(column.choices)
     return WantedField(
-        entry.name, column.type, column.length or _LENGTHS.get(column.type), entry.index, default
+        entry.name,
+        column.type,
+        column.length or _LENGTHS.get(column.type),
+        entry.index,
+        default,
+        entry.description,
     )
 
 

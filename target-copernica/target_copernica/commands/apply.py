@@ -46,6 +46,8 @@ def command(workspace: Workspace, *, restore: bool, take_over: bool, share: bool
         stops = [change for *_, found in looked if found for change in found.stops]
         if stops and not (restore and all(change.kind is not Kind.STOPS for change in stops)):
             raise stopped(stops)
+        if (was := work.other_language()) and not yes:
+            ask(f"{work.about_language(was)} Go on?")
         keys = keys_to_write(stops, work.ledger)
         if keys and not yes:
             ask(f"{len(keys)} keys are written again, a call each; follow-ups on changes may run. Go on?")
@@ -53,6 +55,7 @@ def command(workspace: Workspace, *, restore: bool, take_over: bool, share: bool
             _make(work, alias, wanted, found)
         work.builder.marks.leave()
         work.ledger.account.know_identity(account)
+        work.ledger.account.know_language(work.settings.labels)
         _make_selections(work, restore=restore)
 
 

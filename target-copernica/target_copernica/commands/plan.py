@@ -54,6 +54,8 @@ def command(workspace: Workspace, *, everything: bool) -> None:
             found for (alias, _), (_, found) in zip(work.wanted(), looked, strict=True) if alias == PEOPLE
         )
         _show_selections(work, people.actual if people else None, everything=everything)
+        if was := work.other_language():
+            say(work.about_language(was))
         _say_what_has_no_source(work)
         stops = [change for _, found in looked if found for change in found.stops]
         for change in stops[1:]:

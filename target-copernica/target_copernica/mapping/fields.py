@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["fields_of", "fitting"]
 
 _KEYS: Final = frozenset(
-    {"name", "from", "type", "length", "index", "choices", "on_too_long", "never_live", *TRANSFORMS}
-)
+    {
+        "name", "from", "type", "length", "index", "choices", "on_too_long", "never_live", "description",
+        *TRANSFORMS,
+    }
+)  # fmt: skip
 _LENGTHS: Final = range(1, 256)
 _WITH_LENGTH: Final = frozenset({"text", "email", "phone", "phone_fax", "phone_gsm"})
 
@@ -61,6 +64,7 @@ def _field(key: str, body: Mapping[str, Any], where: str) -> FieldMap:
         steps=steps,
         never_live=boolean(body, "never_live", where),
         key=key,
+        description=text_of(body.get("description", ""), f"{where}.description"),
     )
 
 

@@ -13,6 +13,7 @@ from target_copernica.errors import SettingsError
 from target_copernica.mapping.checks import check_clashes
 from target_copernica.mapping.consent_lines import act_of, consent_fields, keeping_consent
 from target_copernica.mapping.fields import fields_of, fitting
+from target_copernica.mapping.labels import ENGLISH, label_fields
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
 from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, paths
 from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, PlaceMap, StreamMap, TimesMap
@@ -29,6 +30,7 @@ PRESETS: Final = ("seoshop", "seoshop-lite")
 EXTRAS: Final = ("carts", "returns", "order_timeline")
 """Layers over a preset, each named after the stream that it maps."""
 
+_DATABASE_KEYS: Final = frozenset({"setting", "name", "shared_email", "consent", "descriptions"})
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
@@ -52,6 +54,7 @@ def mapping_of(
     inline: Mapping[str, Any] | None,
     names: Mapping[str, str | None],
     extras: Sequence[str] = (),
+    language: str = ENGLISH,
 ) -> AccountMap | None:
     """The mapping that the target's settings ask for.
 
@@ -61,6 +64,7 @@ def mapping_of(
         inline: The setting `mapping`, laid over the file.
         names: Names of databases, by setting: see `load_mapping`.
         extras: The setting `extras`: some of `EXTRAS`.
+        language: The setting `labels`.
 
     Returns:
         The declarations, or None where neither preset nor mapping is given.
@@ -75,11 +79,14 @@ def mapping_of(
         own.append(read_mapping_file(Path(file).expanduser()))
     if inline:
         own.append(as_tree(inline, "setting mapping"))
-    return load_mapping(preset, own, names)
+    return load_mapping(preset, own, names, language)
 
 
 def load_mapping(
-    preset: str | None, own: list[dict[str, Any]], names: Mapping[str, str | None]
+    preset: str | None,
+    own: list[dict[str, Any]],
+    names: Mapping[str, str | None],
+    language: str = ENGLISH,
 ) -> AccountMap | None:
     """Read a mapping.
 
@@ -88,6 +95,7 @@ def load_mapping(
         own: The user's mappings, each laid over what stands before: a value of null drops what is there.
         names: Names of the databases with `setting:`, by setting; None leaves a database and all that goes
             there out.
+        language: Of the names of a preset's fields, where the user's mapping gives no other.
 
     Returns:
         The declarations, or None where neither preset nor mapping is given.
@@ -99,6 +107,8 @@ def load_mapping(
         return None
     below = [read_yaml(preset_text(preset), f"preset {preset}")] if preset else []
     tree = layered([*below, *own])
+    if preset is not None:
+        label_fields(tree, language)
     only(tree, frozenset({"databases", "streams"}), "the file")
     databases = dict(_databases(_section(tree, "databases"), names))
     streams = {}
@@ -120,7 +130,7 @@ def _databases(
 ) -> Iterator[tuple[str, DatabaseMap]]:
     for alias, body in section.items():
         body = lines_of(body, f"databases.{alias}")  # noqa: PLW2901 - the same thing, checked
-        only(body, frozenset({"setting", "name", "shared_email", "consent"}), f"databases.{alias}")
+        only(body, _DATABASE_KEYS, f"databases.{alias}")
         name = names.get(body["setting"]) if "setting" in body else body.get("name")
         if name is None:
             continue
@@ -129,7 +139,8 @@ def _databases(
         if shared is not None:
             shared = check_field_name(str(shared), f"mapping, databases.{alias}.shared_email")
         consent = consent_fields(body.get("consent") or {}, f"databases.{alias}.consent")
-        yield alias, DatabaseMap(alias, check_database_name(str(name), where), shared, consent)
+        name = check_database_name(str(name), where)
+        yield alias, DatabaseMap(alias, name, shared, consent, body.get("descriptions") or {})
 
 
 def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:

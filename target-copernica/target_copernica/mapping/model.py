@@ -42,6 +42,7 @@ class FieldMap(Struct, frozen=True, dict=True):
         steps: What the mapping does to the value, in the order of doing.
         never_live: Whether a change of it alone never runs follow-ups, whatever its time.
         key: Name of its line in the mapping, which stays where a mapping renames the field.
+        description: What is written beside it in Copernica.
     """
 
     name: str
@@ -51,6 +52,7 @@ class FieldMap(Struct, frozen=True, dict=True):
     steps: tuple[Step, ...] = ()
     never_live: bool = False
     key: str = ""
+    description: str = ""
 
     @cached_property
     def plain(self) -> str | None:
@@ -196,12 +198,14 @@ class DatabaseMap(Struct, frozen=True):
         name: Its name in Copernica, or its id in digits.
         shared_email: Name of a field that says `yes` where another profile has the same address.
         consent: Names of the fields that keep consent, by role; none where it is not kept.
+        descriptions: What is written beside these fields in Copernica, by role or name in the preset.
     """
 
     alias: str
     name: str
     shared_email: str | None = None
     consent: Mapping[str, str] = {}
+    descriptions: Mapping[str, str] = {}
 
 
 class AccountMap(Struct, frozen=True):

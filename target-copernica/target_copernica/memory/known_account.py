@@ -108,6 +108,19 @@ class KnownAccount:
             [(place.code, name, field_id) for name, field_id in place.fields.items()],
         )
 
+    # Language --------------------------------------------------------------------------------
+
+    def language(self) -> str | None:
+        """The language of the names with which the fields were made; None before the first run."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'labels'").fetchone()
+        if row is not None:
+            return str(row[0])
+        return "en" if self._db.execute("SELECT 1 FROM place LIMIT 1").fetchone() else None
+
+    def know_language(self, language: str) -> None:
+        """Remember it."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('labels', ?)", (language,))
+
     # Selections ------------------------------------------------------------------------------
 
     def selection(self, place: str, key: str) -> tuple[int, str, str] | None:

@@ -105,6 +105,7 @@ class Workspace:
             settings.mapping,
             {"database": settings.database, "products_database": settings.products_database},
             settings.extras,
+            settings.labels,
         )
         if mapping is not None and settings.consent == "off":
             mapping = keeping_consent(mapping, is_on=False)
@@ -206,6 +207,23 @@ class Workspace:
         made = [self.unmapped(*known) for known in self.ledger.journal.schemas()]
         return [(database.alias, wanted_database(database.name, [stream])) for database, stream in made]
 
+    def other_language(self) -> str | None:
+        """The language in which fields were made, if the settings want another one now."""
+        known = self.ledger.account.language()
+        return known if self.settings.preset and known not in (None, self.settings.labels) else None
+
+    def about_language(self, was: str) -> str:
+        """What another language of names means.
+
+        Args:
+            was: The one of before.
+        """
+        return (
+            f"Setting labels was `{was}` and is `{self.settings.labels}`: the fields that are missing are "
+            "made beside the old ones, which stay and are no longer filled; the next full run fills them. "
+            "Templates and selections that use the old names go on with old values."
+        )
+
     def selections(self) -> list[WantedView]:
         """The selections that there should be.
 
@@ -214,13 +232,23 @@ class Workspace:
         """
         if self.mapping is None or PEOPLE not in self.mapping.databases:
             return []
-        return wanted(load_selections(self.settings.selections), field_names(self.mapping), "en")
+        return wanted(
+            load_selections(self.settings.selections), field_names(self.mapping), self.settings.labels
+        )
 
     def prepare_mapping(self) -> None:
         """Bring all databases of the mapping to what it needs; without one, see that the token works.
 
         All of them are looked at before the first is changed.
+
+        Raises:
+            SettingsError: The settings want names in another language than those that are there.
         """
+        if was := self.other_language():
+            raise SettingsError(
+                f"setting labels: the fields were made with `{was}`. `plan` shows which ones "
+                f"`{self.settings.labels}` makes anew, beside them, and `apply` makes them; or set it back"
+            )
         account = self.check_account()
         if self.mapping is None:
             if account == self.ledger.account.identity():
@@ -234,6 +262,7 @@ class Workspace:
             for alias, database in wanted_databases(self.mapping):
                 self.prepare(alias, database)
         self.ledger.account.know_identity(account)
+        self.ledger.account.know_language(self.settings.labels)
 
     def prepare_unmapped(self) -> None:
         """Bring the databases of streams that came without a mapping to what they need."""
