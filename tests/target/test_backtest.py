@@ -99,11 +99,12 @@ def test_each_day_counts_who_is_in_and_who_bought_anyway() -> None:
     people = [
         PersonHistory({}, [ago(300)]),  # in it since day -120
         PersonHistory({}, [ago(300), ago(20)]),  # came back
+        PersonHistory({}, [ago(300), ago(20, cancelled=True)]),  # did not buy
         PersonHistory({}, [ago(2)]),
     ]
     days = [NOW - timedelta(days=back) for back in (130, 100, 40, 10, 0)]
     found = list(backtest(people, levels, days, timedelta(days=30)))
-    assert [day.members for day in found] == [0, 2, 2, 1, 1]
+    assert [day.members for day in found] == [0, 3, 3, 1, 1]
     assert [day.bought for day in found] == [0, 0, 1, None, None]
 
 

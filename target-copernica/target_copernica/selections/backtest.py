@@ -87,9 +87,13 @@ class PersonHistory:
         """The orders up to a moment, oldest first."""
         return self._sorted[: bisect_right(self._times, now)]
 
+    @cached_property
+    def _purchases(self) -> list[datetime]:
+        return [one.at for one in self._sorted if one.counts]
+
     def bought_between(self, after: datetime, until: datetime) -> bool:
-        """Whether an order was placed after a moment, and not after another one."""
-        return bisect_right(self._times, until) > bisect_right(self._times, after)
+        """Whether a counting order was placed after a moment, and not after another one."""
+        return bisect_right(self._purchases, until) > bisect_right(self._purchases, after)
 
     def was_there(self, now: datetime) -> bool:
         """Whether the person was known to the shop already."""

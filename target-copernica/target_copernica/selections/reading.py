@@ -73,9 +73,7 @@ def _known(place: Place, names: Names, collection: str | None) -> dict[str, str]
 
 def _order(row: Mapping[str, str]) -> Order | None:
     at = moment(row.get("ordered_at"))
-    if at is None:
+    if at is None or (row.get("cart_id") or "0") != "0":  # carts stand beside the orders
         return None
     state = row.get("order_state") or row.get("status") or ""
-    if state == "basket":
-        return None
     return Order(at, float(row.get("total") or 0), cancelled="cancel" in state.lower())
