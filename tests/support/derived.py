@@ -4,6 +4,7 @@ A full recount that shares no code with the tap: it follows docs/in-copernica.md
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -55,6 +56,10 @@ class Recount:
         ):
             if one["status"] != "cancelled" and _number(one["priceIncl"]) > 0 and _link(one["customer"]):
                 self.orders[_link(one["customer"])].append(one)
+        self.categories = {one["id"]: one for one in bodies.get("categories", [])}
+        self.shelves: defaultdict[Any, list[Any]] = defaultdict(list)
+        for one in bodies.get("categories_products", []):
+            self.shelves[_link(one["product"])].append(_link(one["category"]))
         self.usual = self._usual() if usual == -1 else usual
         self.limits = self._limits()
 
@@ -80,7 +85,8 @@ class Recount:
             "lateness": self._lateness(overdue),
             "rfm": told and "".join(map(str, told)),
             "segment": told and self._segment(told, len(orders)),
-            "favouriteBrand": self._brand(habits),
+            "favouriteBrand": self._favourite(habits, self._brand),
+            "favouriteCategory": self._favourite(habits, self._category),
             "returnRate": _part(min(back, bought), bought),
             "discountShare": _part(Decimal(len(cheap)), len(habits)),
         }
@@ -115,11 +121,20 @@ class Recount:
         lines = any(_number(line["discountIncl"]) > 0 for line in self.lines[order["id"]])
         return lines or order["isDiscounted"] is True or _number(order["discountAmount"]) > 0
 
-    def _brand(self, orders: list[Body]) -> str | None:
+    def _brand(self, line: Body) -> str | None:
+        return line["brandTitle"] or None
+
+    def _category(self, line: Body) -> str | None:
+        shelves = self.shelves[_link(line["product"])]
+        known = [self.categories[one] for one in shelves if one in self.categories]
+        deepest = max(known, key=lambda one: (one["depth"], -one["id"]), default=None)
+        return deepest["title"] if deepest else None
+
+    def _favourite(self, orders: list[Body], of: Callable[[Body], str | None]) -> str | None:
         spent: dict[str, tuple[Decimal, datetime, str]] = {}
         for order in orders:
             for line in self.lines[order["id"]]:
-                if name := line["brandTitle"]:
+                if name := of(line):
                     before = spent.get(name, (Decimal(), None, name))[0]
                     net = _number(line["priceIncl"]) * (1 - self._share(line))
                     spent[name] = (before + net, datetime.fromisoformat(order["createdAt"]), name)

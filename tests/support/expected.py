@@ -118,7 +118,7 @@ class Shop:
             groups[linked(one["customer"])].add(titles[linked(one["group"]) or 0])
         orders, invoices = self._by_customer(self.orders), self._by_customer(self.invoices)
         addresses_of = Counter(filter(None, (_folded(body) for body in self.customers)))
-        lists = ("orders", "invoices", "order_products")
+        lists = ("orders", "invoices", "order_products", "categories", "categories_products")
         recount = Recount({name: self.read(name) for name in lists}, self.today)
         return {
             self.key(body["id"]): {
@@ -175,7 +175,7 @@ class Shop:
             "rfm": text(told["rfm"]),
             "segment": text(told["segment"]),
             "favourite_brand": text(told["favouriteBrand"], 100),
-            "favourite_category": "",
+            "favourite_category": text(told["favouriteCategory"], 100),
             "reorder_at": "",
             "return_rate": told["returnRate"],
             "discount_share": told["discountShare"],

@@ -18,7 +18,7 @@ from tap.imagined import Copy, KilledError, Shop, link
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.order_metrics import MetricsReader
 
-LISTS = ("orders", "invoices", "order_products")
+LISTS = ("orders", "invoices", "order_products", "categories", "categories_products")
 
 
 def recount(sandbox: Sandbox, today: date) -> dict[int, Any]:

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from tap_seoshop.streams.base import SeoshopStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["Limits", "Reader", "Reading", "Watcher", "WholeListWatcher"]
+__all__ = ["WATCHED", "Limits", "Reader", "Reading", "Watcher", "WholeListWatcher"]
 
+WATCHED = frozenset({"categories", "category_products"})
+"""Full tables that watchers are told of, where they are read anyway."""
 SAMPLE = 10
 """Parents at which a test of the connection looks for details."""
 
@@ -60,6 +62,9 @@ class Watcher(Protocol):
 
     def lines(self, parent: Parent, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take the lines of an order, in the form of the API."""
+
+    def table(self, name: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Take a full table of `WATCHED` that was read to its end, in the form of the API."""
 
 
 class WholeListWatcher(Protocol):

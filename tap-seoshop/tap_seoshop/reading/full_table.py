@@ -7,18 +7,20 @@ may a target conclude that the rest is gone. A list that is not due, or was cut,
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.pages import Query
 from tap_seoshop.bookmarks.forms import FullTableMark
 from tap_seoshop.bookmarks.times import written_time
 from tap_seoshop.errors import MissingListError
-from tap_seoshop.reading.context import Reader
+from tap_seoshop.reading.context import WATCHED, Reader
 from tap_seoshop.streams.base import CollectedStream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from tap_seoshop.api.pages import PagedList
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.streams.base import FullTableStream, LookupStream
 
@@ -58,7 +60,7 @@ class FullTableReader(Reader):
         first = next(records, None)  # asked for before a schema leaves: the shop may not know the list
         for stream in wanted:
             stream.begin()
-        for raw in [] if first is None else chain([first], records):
+        for raw in _watched(reading, wanted[0].name, pages, [] if first is None else chain([first], records)):
             for stream in plain:
                 reading.emit(stream, stream.normalizer(raw))
             for _, collector in made:
@@ -104,6 +106,22 @@ class LookupReader(Reader):
             reading.emit(stream, stream.normalizer(raw))
         if found.complete:
             _finish(reading, stream, at=found.at, cost=found.cost)
+
+
+def _watched(
+    reading: Reading, name: str, pages: PagedList, records: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Pass the records of a list on; after the last, tell those that watch it."""
+    if name not in WATCHED or not reading.watchers:
+        yield from records
+        return
+    held = []
+    for raw in records:
+        held.append(raw)
+        yield raw
+    if pages.complete:
+        for watcher in reading.watchers:
+            watcher.table(name, held)
 
 
 def _finish(reading: Reading, stream: FullTableStream, *, at: datetime, cost: int) -> None:

@@ -151,11 +151,11 @@ class MetricsReader(Reader):
         if not self.out:
             self.book.put_lines(parent.id, lines)
 
-    def categories(self, titles: Mapping[int, str]) -> None:
-        """Take the category of each product, as its lists were read."""
+    def table(self, name: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Take the categories, and which product is in which."""
         if not self.out:
-            for product, title in titles.items():
-                self.book.put_category(product, title)
+            put = self.book.put_categories if name == "categories" else self.book.put_category_products
+            put(records)
 
     def read(self) -> None:
         """Write who is due."""

@@ -26,7 +26,7 @@ __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
 EPOCH = date(1970, 1, 1)
 CANCELLED, DISCOUNTED, LINED = 1, 2, 4
 COUNTS = f"placed.flags & {CANCELLED} = 0 AND placed.units > 0"
-FORM = 1
+FORM = 2
 """The form of the tables; a book of another form is made anew."""
 
 TABLES = f"""
@@ -42,7 +42,8 @@ CREATE TABLE line (
     ordered REAL, back REAL, discounted INTEGER, PRIMARY KEY (placed, id)
 ) WITHOUT ROWID;
 CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
-CREATE TABLE shelf (product INTEGER PRIMARY KEY, category TEXT);
+CREATE TABLE category (id INTEGER PRIMARY KEY, depth INTEGER, title TEXT);
+CREATE TABLE pair (product INTEGER, category INTEGER, PRIMARY KEY (product, category)) WITHOUT ROWID;
 CREATE TABLE touched (customer INTEGER PRIMARY KEY, written INTEGER);
 """
 ORDERS = """
@@ -51,9 +52,11 @@ SELECT placed.id, made, placed.units, coalesce((SELECT sum(units) FROM credit WH
 FROM placed WHERE customer = ? ORDER BY made, placed.id
 """
 LINES = """
-SELECT brand.text, shelf.category, article.text, line.units, ordered, back, discounted FROM line
+SELECT brand.text, (
+    SELECT title FROM pair JOIN category ON category.id = pair.category
+    WHERE pair.product = line.product ORDER BY depth DESC, category.id LIMIT 1
+), article.text, line.units, ordered, back, discounted FROM line
 LEFT JOIN word AS brand ON brand.id = line.brand LEFT JOIN word AS article ON article.id = line.article
-LEFT JOIN shelf ON shelf.product = line.product
 WHERE line.placed = ? ORDER BY line.id
 """
 BUYERS = f"""
@@ -92,6 +95,9 @@ class OrderBook:
         file: Where it stands; None for one that nothing remembers.
         name: What it was called when it was made.
         reorder_days: Days for which one piece of an article lasts, by article code.
+
+    Raises:
+        sqlite3.DatabaseError: The file is no book, or one of another form.
     """
 
     def __init__(self, file: Path | None, name: str, reorder_days: Mapping[str, int]) -> None:
@@ -99,7 +105,10 @@ class OrderBook:
         # What a power failure takes is noticed, and the book is made anew.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._reorder_days = reorder_days
-        if self._value("PRAGMA user_version") != FORM:
+        form = self._value("PRAGMA user_version")
+        if form not in (0, FORM):
+            raise sqlite3.DatabaseError(f"it has form {form}")
+        if form == 0:
             self._db.executescript(TABLES)
             self._db.execute("INSERT INTO self VALUES (?, 0)", (name,))
             self._db.commit()
@@ -174,16 +183,32 @@ class OrderBook:
         if row is not None:
             self.touch(row[0])
 
-    def put_category(self, product: int, category: str) -> None:
-        """Take the category of a product."""
-        if self._value("SELECT category FROM shelf WHERE product = ?", product) == category:
-            return
-        self._db.execute("INSERT OR REPLACE INTO shelf VALUES (?, ?)", (product, category))
-        self._db.execute(
-            "INSERT OR REPLACE INTO touched SELECT customer, NULL FROM line "
-            "JOIN placed ON placed.id = line.placed WHERE line.product = ? AND customer > 0",
-            (product,),
+    def put_categories(self, raws: Iterable[Mapping[str, Any]]) -> None:
+        """Take the list of categories, read to its end, in the form of the API."""
+        made = sorted(
+            (identifier, integer(raw.get("depth")) or 0, text(raw.get("title")) or "")
+            for raw in raws
+            if (identifier := integer(raw.get("id")))
         )
+        if made != self._db.execute("SELECT * FROM category ORDER BY id").fetchall():
+            self._db.execute("DELETE FROM category")
+            self._db.executemany("INSERT OR REPLACE INTO category VALUES (?, ?, ?)", made)
+            self.touch_all()
+
+    def put_category_products(self, raws: Iterable[Mapping[str, Any]]) -> None:
+        """Take the list of what is in which category, read to its end, in the form of the API."""
+        pairs = ((link_id(raw.get("product")), link_id(raw.get("category"))) for raw in raws)
+        self._db.execute("CREATE TEMP TABLE now (product INTEGER, category INTEGER)")
+        self._db.executemany("INSERT INTO now VALUES (?, ?)", (pair for pair in pairs if all(pair)))
+        self._db.execute(
+            "INSERT OR REPLACE INTO touched SELECT DISTINCT customer, NULL FROM line "
+            "JOIN placed ON placed.id = line.placed WHERE customer > 0 AND product IN ("
+            "SELECT product FROM (SELECT * FROM now EXCEPT SELECT * FROM pair) UNION "
+            "SELECT product FROM (SELECT * FROM pair EXCEPT SELECT * FROM now))"
+        )
+        self._db.execute("DELETE FROM pair WHERE (product, category) NOT IN (SELECT * FROM now)")
+        self._db.execute("INSERT OR IGNORE INTO pair SELECT * FROM now")
+        self._db.execute("DROP TABLE now")
 
     # Who is to be written
 
