@@ -112,18 +112,6 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         description="Seconds after which something new counts as history and runs no follow-ups any more.",
     ),
     th.Property(
-        "max_live",
-        th.IntegerType,
-        minimum=0,
-        title="Most live writes",
-        description=(
-            "The mail brake: how many creations and changes of people, and of what is theirs, may start "
-            "follow-ups (campaigns) in one run. One more stops the run before they are written, with exit "
-            "code 7; the command `pass-once` lets them pass. By default 200, or five times the median of the "
-            "busiest runs on this weekday, if that is more."
-        ),
-    ),
-    th.Property(
         "consent",
         th.StringType,
         allowed_values=["off", "mirror", "ratchet"],

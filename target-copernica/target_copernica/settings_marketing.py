@@ -33,11 +33,32 @@ MARKETING: Final = (
         "beside the old ones, and only `apply` does that.",
     ),
     th.Property(
+        "coupon_campaign",
+        th.IntegerType(minimum=1),
+        title="Campaign of coupons",
+        description=(
+            "Id of a coupon campaign in Copernica: a coupon of it is marked redeemed, once, when an order "
+            "that is not cancelled used its code. None by default."
+        ),
+    ),
+    th.Property(
         "selections",
         th.StringType,
         default="starters",
         title="Selections",
         description="Which selections `apply` makes (docs/in-copernica.md): `starters`, `off`, or the path "
         "of a YAML file of your own, laid over the starters.",
+    ),
+    th.Property(
+        "max_live",
+        th.IntegerType,
+        minimum=0,
+        title="Most live writes",
+        description=(
+            "The mail brake: how many creations and changes of people, and of what is theirs, may start "
+            "follow-ups (campaigns) in one run. One more stops the run before they are written, with exit "
+            "code 7; the command `pass-once` lets them pass. By default 200, or five times the median of the "
+            "busiest runs on this weekday, if that is more."
+        ),
     ),
 )

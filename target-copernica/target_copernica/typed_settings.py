@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     missing_sources: Literal["warn", "error", "ignore"]
     preset: str | None = None
     extras: tuple[str, ...] = ()
+    coupon_campaign: int | None = None
     mapping: dict[str, Any] | None = None
     mapping_file: str | None = None
     products_database: str | None = None

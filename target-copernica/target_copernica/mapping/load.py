@@ -15,8 +15,16 @@ from target_copernica.mapping.consent_lines import act_of, consent_fields, keepi
 from target_copernica.mapping.fields import fields_of, fitting
 from target_copernica.mapping.labels import ENGLISH, label_fields
 from target_copernica.mapping.layers import as_tree, layered, read_mapping_file, read_yaml
-from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, paths
-from target_copernica.mapping.model import AccountMap, DatabaseMap, ParentMap, PlaceMap, StreamMap, TimesMap
+from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, path_of, paths
+from target_copernica.mapping.model import (
+    AccountMap,
+    CouponMap,
+    DatabaseMap,
+    ParentMap,
+    PlaceMap,
+    StreamMap,
+    TimesMap,
+)
 from target_copernica.mapping.names import check_collection_name, check_database_name, check_field_name
 
 if TYPE_CHECKING:
@@ -35,6 +43,7 @@ _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
         "changed_time", "version", "absent", "act", "fields", "once", "own_rows",
+        "coupon",
     }
 )  # fmt: skip
 
@@ -178,6 +187,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         act_of(body["act"], f"{where}.act") if "act" in body else None,
         once=boolean(body, "once", where),
         own_rows=boolean(body, "own_rows", where),
+        coupon=_coupon(body["coupon"], f"{where}.coupon") if "coupon" in body else None,
     )
 
 
@@ -194,6 +204,16 @@ def _parent(stream: Mapping[str, Any], stream_where: str) -> ParentMap:
         optional_path(parent.get("email"), f"{where}.email"),
         optional_path(parent.get("order"), f"{where}.order"),
         stub,
+    )
+
+
+def _coupon(body: object, where: str) -> CouponMap:
+    lines = lines_of(body, where)
+    only(lines, frozenset({"code", "unless"}), where)
+    unless = lines_of(lines.get("unless") or {}, f"{where}.unless")
+    return CouponMap(
+        path_of(lines.get("code"), f"{where}.code"),
+        tuple((path_of(path, f"{where}.unless"), str(value)) for path, value in unless.items()),
     )
 
 

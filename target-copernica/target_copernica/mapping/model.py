@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "ActMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap", "Person",
-    "PlaceMap", "StreamMap", "TimesMap",
+    "STAMP", "AccountMap", "ActMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap",
+    "Person", "PlaceMap", "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
@@ -142,6 +142,18 @@ class ActMap(Struct, frozen=True):
     ticked: Path | None = None
 
 
+class CouponMap(Struct, frozen=True):
+    """How a record tells that a coupon was used.
+
+    Attributes:
+        code: Path of its code.
+        unless: Properties and values with which it counts as not used.
+    """
+
+    code: Path
+    unless: tuple[tuple[Path, str], ...] = ()
+
+
 class StreamMap(Struct, frozen=True, dict=True):
     """What becomes of a stream's records.
 
@@ -155,6 +167,7 @@ class StreamMap(Struct, frozen=True, dict=True):
             None where nothing becomes of it.
         act: How its records tell who wants mail; None where they do not.
         once: Whether its records are events: one that is there is never written again.
+        coupon: How its records tell that a coupon was used; None where they do not.
         own_rows: Whether no other stream writes to its profiles or subprofiles, so that it may fill fields
             that others fill elsewhere in the same place.
     """
@@ -168,6 +181,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     act: ActMap | None = None
     once: bool = False
     own_rows: bool = False
+    coupon: CouponMap | None = None
 
     @property
     def stub(self) -> tuple[FieldMap, ...]:

@@ -103,6 +103,7 @@ def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
         ("created_time", stream.times.created),
         ("changed_time", stream.times.changed),
         ("version", stream.times.version),
+        ("coupon.code", stream.coupon.code if stream.coupon else None),
     ):
         if found is not None:
             yield name, (found,)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from target_copernica.errors import SettingsError
 from target_copernica.memory.addresses import SHARED_STREAM, Addresses
 from target_copernica.memory.consents import Consents
+from target_copernica.memory.coupons import Coupons
 from target_copernica.memory.files import LedgerFile
 from target_copernica.memory.findings import Findings
 from target_copernica.memory.import_jobs import ImportJobs
@@ -45,8 +46,7 @@ class Entry:
         id: Its id in Copernica.
         person: Of a subprofile: the key of its profile, where that is known.
         removed: Whether it was found removed there.
-        in_doubt: Whether Copernica did not know its id when asked last: a later run asks again, and until
-            then nothing is written to it or below it.
+        in_doubt: Whether Copernica did not know its id when asked last; it is left alone until asked again.
     """
 
     id: int
@@ -88,6 +88,7 @@ class Ledger:
         self.findings = Findings(self._db)
         self.addresses = Addresses(self._db, self.digest)
         self.consents = Consents(self._db, self.digest)
+        self.coupons = Coupons(self._db)
         self.unmanaged = Unmanaged(self._db, self.digest)
         self.traces = Traces(self._db, self.digest, tombstones.forgotten)
         self._db.execute(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_copernica.report import Report
     from target_copernica.run.acts import Acts
     from target_copernica.run.reconciliation import Reconciliation
+    from target_copernica.run.redeeming import Redeeming
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.deletions import Policy
     from target_copernica.writing.outcomes import Outcomes
@@ -56,6 +57,7 @@ class TakingRun(Protocol):
         with_unknown_keys: Streams with a record without a usable key.
         complete: Intakes of streams that were read as complete lists.
         acts: Takes what records say of consent.
+        coupons: Takes which coupons records say were used.
     """
 
     work: Workspace
@@ -64,6 +66,7 @@ class TakingRun(Protocol):
     with_unknown_keys: set[str]
     complete: list[Intake]
     acts: Acts
+    coupons: Redeeming
 
     @property
     def writer(self) -> Writer | Reconciliation:
@@ -127,6 +130,7 @@ class Intake:
             self._refuse(self._destination, error.reason, record, number)
         else:
             fragment.arrival = number
+            self._run.coupons.take(self._destination.stream, record)
             if self._destination.stream.act is not None:
                 is_all = not self._destination.stream.fields and not self._destination.stream.place.creates
                 self._run.acts.take(self._destination.stream, record, number if is_all else None)

@@ -23,6 +23,7 @@ from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
 from target_copernica.run.intake import Destination, Intake
 from target_copernica.run.reconciliation import Reconciliation
+from target_copernica.run.redeeming import Redeeming
 from target_copernica.writing.brake import MOST, MailBrake, ordinary
 from target_copernica.writing.by_call import SingleWrites
 from target_copernica.writing.liveness import Liveness
@@ -70,6 +71,7 @@ class Run:
             work.client.now,
             self._checkpoint.settle,
         )
+        self.coupons = Redeeming(work.ledger, work.client, work.settings.coupon_campaign)
         self.complete: list[Intake] = []  # of streams that were read as complete lists
         self._ignored: set[str] = set()
         self._last_turn = self._last_state = time.monotonic()
@@ -155,6 +157,7 @@ class Run:
 
         Raises:
             TooManyRejectsError: Too many records were refused.
+            SettingsError: Copernica does not know the campaign of coupons.
             AssertionError: A record was not settled, so that its state would be held for ever: a bug.
         """
         if self._writer is not None:
@@ -163,6 +166,8 @@ class Run:
             for intake in self.complete:  # with a lost ledger, the writes have found what is there
                 intake.empty_vanished()
             self._writer.finish()
+            if not self.work.is_dry:
+                self.coupons.settle()
         self._limit.check(end=True)
         self._emit_state()
         if self._checkpoint.unsettled:
@@ -249,6 +254,7 @@ class Run:
 
     def _emit_state(self) -> None:
         self.acts.flush()
+        self.coupons.flush()
         state = None if self.work.is_dry else self._checkpoint.release()
         self._last_state = time.monotonic()
         if state is None:
