@@ -21,6 +21,7 @@ from tap_seoshop.api.parallel import Parallel
 from tap_seoshop.api.quota import Pace, Quota, Reserved
 from tap_seoshop.bookmarks.given import state_of
 from tap_seoshop.bookmarks.state import State
+from tap_seoshop.commands import with_commands
 from tap_seoshop.configuration import (
     complaints,
     completed,
@@ -152,6 +153,16 @@ class TapSeoshop(Tap):
         options = {"config": given.config, "parse_env_config": given.parse_env} if given else {}
         cls(**options).test()
         ctx.exit()
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The executable: the tap, and the commands beside it."""
+        return with_commands(super().get_singer_command(), cls._connected)
+
+    @classmethod
+    def _connected(cls, config: Any) -> Client:  # noqa: ANN401  # a private class of the SDK
+        tap = cls(config=config.config, parse_env_config=config.parse_env)
+        return tap._client(Reserved())
 
     def _client(self, reserved: Reserved) -> Client:
         config = self.config
