@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     """Its process, and what it said."""
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-QUIET = 120
+QUIET = 60
 """Seconds without a shop that is due, for what the engine costs by itself."""
 
 
@@ -140,7 +140,7 @@ def main() -> None:
                 (fleet.home / "keys" / name).write_text(fleet.environ[variable])
             secrets = {name: f"file:keys/{name}" for name in keys} | {"api_token": "file:keys/token"}
             for number in range(asked.shops):
-                fleet.add(f"shop-{number:02}", sandbox, cadence="1h", secrets=secrets)
+                fleet.add(f"shop_{number:02}", sandbox, cadence="1h", secrets=secrets)
             with engine(Path(folder, "engine"), fleet, postgres) as (process, log):
                 found = measured(fleet, postgres, process, asked.rounds, log)
         table.add_row(engine.__name__.removeprefix("by_"), *(f"{one:.2f}" for one in found))
