@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 import time
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.followers import End
     from tap_seoshop.reading.worklist import Parent
+    from tap_seoshop.scratch import Scratch
     from tap_seoshop.streams.place import ListPlace
     from tap_seoshop.streams.summaries import CustomerMetrics
 
@@ -53,7 +55,11 @@ class _ListOf:
         self._mark = mark
         self._follower = Follower(mark)
         self._whole = False
-        self._met = scratch("CREATE TABLE met (id INTEGER PRIMARY KEY)")
+
+    @cached_property
+    def _met(self) -> Scratch:
+        """Ids of a list that is read whole."""
+        return scratch("CREATE TABLE met (id INTEGER PRIMARY KEY)")
 
     @property
     def first(self) -> bool:
