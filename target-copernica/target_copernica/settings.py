@@ -7,6 +7,7 @@ from typing import Any, Final
 from singer_sdk import typing as th
 
 from target_copernica.mapping.load import PRESETS
+from target_copernica.settings_dry import DRY
 from target_copernica.settings_marketing import MARKETING
 from target_copernica.settings_privacy import PRIVACY
 
@@ -258,27 +259,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
             "them again."
         ),
     ),
-    th.Property(
-        "dry_run",
-        th.BooleanType,
-        default=False,
-        title="Dry run",
-        description=(
-            "Read, map and compare, but write nothing and emit no STATE: tell what a real run would create, "
-            "update, skip and refuse, with three masked examples of each."
-        ),
-    ),
-    th.Property(
-        "reconcile",
-        th.DateTimeType,
-        title="Reconcile",
-        description=(
-            "Hold the records on input, read whole from the source, against what stands in Copernica, read "
-            "whole, a thousand a call; write nothing. The value is the moment to which Copernica is to be "
-            "true. Standard output gets a JSON line for each stream and month, and for each difference with "
-            "its reason. `seoshop-copernica reconcile` does all of it."
-        ),
-    ),
+    *DRY,
     th.Property(
         "deletes",
         th.StringType,

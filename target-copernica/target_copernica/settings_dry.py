@@ -1,0 +1,33 @@
+"""The settings of runs that write nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from singer_sdk import typing as th
+
+__all__ = ["DRY"]
+
+DRY: Final = (
+    th.Property(
+        "dry_run",
+        th.BooleanType,
+        default=False,
+        title="Dry run",
+        description=(
+            "Read, map and compare, but write nothing and emit no STATE: tell what a real run would create, "
+            "update, skip and refuse, with three masked examples of each."
+        ),
+    ),
+    th.Property(
+        "reconcile",
+        th.DateTimeType,
+        title="Reconcile",
+        description=(
+            "Hold the records on input, read whole from the source, against what stands in Copernica, read "
+            "whole, a thousand a call; write nothing. The value is the moment to which Copernica is to be "
+            "true. Standard output gets a JSON line for each stream and month, and for each difference with "
+            "its reason. `seoshop-copernica reconcile` does all of it."
+        ),
+    ),
+)
