@@ -81,3 +81,10 @@ def test_the_command_writes_a_table_and_asks_nothing_of_copernica(tmp_path: Path
     assert len(table) == len(rows("seoshop", own)) + 2
     assert "1 fields of your own mapping have no purpose: fill it in: shoe_size" in ended.err
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_one_line_leaves_consent_out(preset: str) -> None:
+    own = {"databases": {"people": {"consent": None}}}
+    assert [one for one in rows(preset) if one.purpose == "consent"]
+    assert not [one for one in rows(preset, own) if one.purpose == "consent"]
