@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from singer_sdk import typing as th
+
 from tap_seoshop.streams.base import EventStream
 from tap_seoshop.streams.documents import Invoices, Returns, Shipments
 from tap_seoshop.streams.fields import amount, moment, schema, text, whole
@@ -22,7 +24,12 @@ class OrderTimeline(EventStream):
     permission = "orders"
     selected_by_default = False
     schema: ClassVar = schema(
-        text("id", "Id of the event: its order, its kind, and its paper where an order may have several."),
+        th.Property(
+            "id",
+            th.StringType,
+            required=True,
+            description="Id of the event: its order, its kind, and its paper where there may be several.",
+        ),
         text("event", f"What happened: {', '.join(f'`{event}`' for event in EVENTS)}."),
         moment("at", "When, as far as the list tells: see `docs/in-copernica.md`."),
         whole("orderId", "Id of the order."),
