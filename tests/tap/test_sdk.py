@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
 
-from support.sandbox import running_sandbox
+from support.sandbox import Sandbox, running_sandbox
 from tap.conftest import FAST, NOT_SERVED, SMALL, fill
 from tap_seoshop.tap import TapSeoshop
 
@@ -30,8 +31,26 @@ class TapOfSandbox(TapSeoshop):
 def sandbox_of_module() -> Iterator[None]:
     with running_sandbox(**SMALL) as sandbox:
         fill(sandbox)
+        leave_a_cart(sandbox)
         TapOfSandbox.url = sandbox.url
         yield
+
+
+def leave_a_cart(sandbox: Sandbox) -> None:
+    """A cart that was left standing two hours ago, by a customer who has not ordered since."""
+    now = datetime.fromisoformat(sandbox.insert("quotes", {"customer": False})["createdAt"])
+    moved = (now - timedelta(hours=2)).isoformat(timespec="seconds")
+    bought = {
+        one["customer"]["resource"]["id"]
+        for one in sandbox.shop("orders")
+        if one["customer"] and datetime.fromisoformat(one["createdAt"]) > now - timedelta(hours=3)
+    }
+    person = next(one["id"] for one in sandbox.shop("customers") if one["email"] and one["id"] not in bought)
+    link = {"resource": {"id": person, "url": f"customers/{person}", "link": f"customers/{person}.json"}}
+    sandbox.insert(
+        "quotes",
+        {"customer": link, "priceIncl": 9.5, "productsQuantity": 1, "createdAt": moved, "updatedAt": moved},
+    )
 
 
 def everything() -> dict[str, Any]:
