@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+from copy import deepcopy
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ HAPPENINGS = (
     "lose",
     *DAYS,
 )
-endings = st.sampled_from(["", "killed", "torn", "spent"])
+endings = st.sampled_from(["", "killed", "torn", "spent", "unheard"])
 happenings = st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 30), endings), max_size=22)
 
 
@@ -139,6 +140,9 @@ def happen(shop: Sales, what: str, which: int) -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings)
+@example([("run", 0, ""), ("month", 0, "")])  # time alone changes it
+@example([("run", 0, ""), ("order", 7, ""), ("run", 0, "unheard")])  # the target ended before
+@example([("run", 0, ""), ("person", 0, ""), ("give", 4, "")])  # the former owner
 @example([("run", 0, ""), *(("delete", 0, ""),) * 3])  # a list that is read whole is empty
 def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     tmp_path: Path, given: list[tuple[str, int, str]]
@@ -150,12 +154,16 @@ def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     told: dict[int, dict[str, Any]] = {}
 
     def run(ending: str, after: int) -> None:
-        shop.ends_after = after if ending else None
+        shop.ends_after = after if ending not in ("", "unheard") else None
+        heard = deepcopy(copy.state)
         shop.ends_with = QuotaSpentError if ending == "spent" else KilledError
         torn = ending == "torn"
         with mock.patch.object(MetricsReader, "_commit", lambda reader: commit(reader, shop, torn=torn)):
             copy.rows.pop("customer_metrics", None)
             copy.read(shop, select=SELECT, state_dir=str(folder))
+        if ending == "unheard":
+            copy.state = heard
+            copy.rows.pop("customer_metrics", None)
         for customer, record in copy.rows.get("customer_metrics", {}).items():
             told[customer] = {**told.get(customer, {}), **record}
         gc.collect()  # a program that was killed holds no lock
