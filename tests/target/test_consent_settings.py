@@ -93,6 +93,16 @@ def test_whose_opt_outs_count(account: Account, scope: str, left: str) -> None:
     assert held(account) == {"7:1": left, "7:2": "no"}
 
 
+def test_however_many_others_opted_out_each_one_counts(account: Account) -> None:
+    account.send(customer(1), *listed(1))
+    colleague = Colleague(account.sandbox, "SEOshop")
+    for number in (*range(2, 122), 1):  # the last is the one that is ours, too
+        account.sandbox.unsubscribe(colleague.creates({"email": f"person{number}@example.com"}))
+    account.sandbox.clock(advance=7200)
+    account.send(customer(1))
+    assert held(account)["7:1"] == "no"
+
+
 KILLS = {
     "before Copernica has it": ("/imports$", "hang_before"),
     "after Copernica has it": ("/imports$", "hang_after"),

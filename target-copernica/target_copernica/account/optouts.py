@@ -33,8 +33,8 @@ _MARGIN: Final = timedelta(hours=2)
 _FIRST_LOOK: Final = timedelta(days=30)
 """So far back goes the first look: what is older stands in the profiles, read before any is raised."""
 
-_STRANGERS: Final = 100
-"""So many profiles that are none of ours are read in a look for their addresses, a call each."""
+_MANY: Final = 100
+"""So many profiles that did not come from here, a call each, are worth a line in the log."""
 
 _LISTS: Final = (
     ("ms/unsubscribes", "optout"),
@@ -55,7 +55,7 @@ class OptOuts:
         every: How often to look.
         looked: Whether this run did: None not yet, else whether Copernica answered.
         databases: Ids of the databases whose opt-outs count; None for all of the account.
-        strangers: How many profiles that are none of ours were among them.
+        unmanaged: How many profiles that did not come from here were among them.
     """
 
     client: Client
@@ -64,10 +64,13 @@ class OptOuts:
     every: timedelta
     databases: frozenset[int] | None = None
     looked: bool | None = None
-    strangers: int = 0
+    unmanaged: int = 0
 
     def look(self, *, only_if_due: bool = False) -> bool:
-        """Read who opted out since the last look, four calls and one for each mailing that has news.
+        """Read who opted out since the last look.
+
+        That takes four calls, one for each mailing that has news, and one for each profile that did not come from
+        here: its address may be one of ours, too.
 
         A refusal is told and borne: a token may lack the right to read statistics.
 
@@ -89,11 +92,10 @@ class OptOuts:
             self.log.warning("%s; without knowing who opted out there nothing is raised", error)
             self.looked = False
             return False
-        if self.strangers > _STRANGERS:
-            self.log.warning(
-                "%d people opted out whose profiles did not come from here; the addresses of %d were read",
-                self.strangers,
-                _STRANGERS,
+        if self.unmanaged > _MANY:
+            self.log.info(
+                "%d people opted out whose profiles did not come from here: a call for the address of each",
+                self.unmanaged,
             )
         with self.ledger.transaction():
             self.ledger.consents.hear(heard, now.isoformat())
@@ -134,9 +136,7 @@ class OptOuts:
         if profile and (who := self.ledger.consents.address_by_id(int(profile))) is not None:
             return {who}
         found: set[str] = set()
-        self.strangers += 1
-        if self.strangers > _STRANGERS:
-            return found
+        self.unmanaged += 1
         for path in filter(
             None, (profile and f"profile/{profile}", subprofile and f"subprofile/{subprofile}")
         ):
