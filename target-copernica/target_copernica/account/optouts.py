@@ -69,8 +69,8 @@ class OptOuts:
     def look(self, *, only_if_due: bool = False) -> bool:
         """Read who opted out since the last look.
 
-        That takes four calls, one for each mailing that has news, and one for each profile that did not come from
-        here: its address may be one of ours, too.
+        That takes four calls, one for each mailing that has news, and one for each profile that did not
+        come from here: its address may be one of ours, too.
 
         A refusal is told and borne: a token may lack the right to read statistics.
 
