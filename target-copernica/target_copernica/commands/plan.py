@@ -50,9 +50,8 @@ def command(workspace: Workspace, *, everything: bool) -> None:
                 say(line)
             if actual is not None and any(line.state is State.MISSING for line in lines):
                 _say_what_a_new_field_means(work, actual, lines)
-        people = next(
-            found for (alias, _), (_, found) in zip(work.wanted(), looked, strict=True) if alias == PEOPLE
-        )
+        aliases = [alias for alias, _ in work.wanted()]
+        people = looked[aliases.index(PEOPLE)][1] if PEOPLE in aliases else None
         _show_selections(work, people.actual if people else None, everything=everything)
         if was := work.other_language():
             say(work.about_language(was))

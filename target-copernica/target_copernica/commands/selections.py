@@ -74,7 +74,7 @@ def tested(workspace: Workspace, *, name: str, days: int, window: int, file: IO[
     written.
     """
     with workspace.replaced(auto_create=False) as work:
-        chosen = load_selections(work.settings.selections)
+        chosen = load_selections(work.settings.selections) if work.selections() else {}
         if name not in chosen or work.mapping is None:
             raise SettingsError(f"there is no selection {name!r}: one of {', '.join(chosen) or 'none'}")
         levels = levels_of(chosen, name)
