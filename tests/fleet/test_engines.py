@@ -17,8 +17,6 @@ from seoshop_copernica.history import Figures, History
 from seoshop_copernica.locks import held
 from seoshop_copernica.places import Places
 
-NOW = datetime.now(UTC)
-
 
 def written(home: Path, **shops: object) -> Path:
     home.mkdir()
@@ -124,10 +122,10 @@ def test_shops_are_told_apart_by_key_and_account_and_neither_is_told(
 
 
 def test_a_shop_is_due_by_its_cadence_and_not_while_it_is_at_work(tmp_path: Path) -> None:
-    home = written(tmp_path / "home", alpha={}, beta={}, gamma={}, delta={})
+    home, now = written(tmp_path / "home", alpha={}, beta={}, gamma={}, delta={}), datetime.now(UTC)
     for name, minutes in {"alpha": 6, "beta": 1, "gamma": 20}.items():
         history = History(Places(home, name).history)
-        history.end(history.begin("pipe", NOW - timedelta(minutes=minutes)), 0, "done", Figures(orders=7))
+        history.end(history.begin("pipe", now - timedelta(minutes=minutes)), 0, "done", Figures(orders=7))
     assert engines.due(home) == ["delta", "gamma", "alpha"]
     assert engines.due(home, ["beta", "alpha", "no-longer-listed"]) == ["alpha"]
     with held(Places(home, "gamma").lock):
