@@ -5,11 +5,12 @@ The folder of a shop stays on one volume, and each volume has a queue of its own
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import Final
 
-from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Job
+from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 
 from seoshop_copernica import engines
 from seoshop_copernica.ticks import home_of
@@ -36,34 +37,17 @@ app = App(connector=PsycopgConnector())  # libpq's PGHOST, PGUSER and so on say 
 
 
 class TickError(Exception):
-    """A tick failed.
-
-    Attributes:
-        code: Its exit code.
-    """
-
-    def __init__(self, code: int, cause: str) -> None:
-        super().__init__(cause)
-        self.code = code
+    """A tick failed."""
 
 
-class ByCause(BaseRetryStrategy):
-    """Tries again what may go better soon."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """When; None for not at all."""
-        wait = engines.again(exception.code, job.attempts) if isinstance(exception, TickError) else None
-        return None if wait is None else RetryDecision(retry_in={"seconds": wait})
-
-
-@app.task(name="tick", pass_context=True, retry=ByCause())
-async def tick(context: JobContext, shop: str) -> None:
-    """One tick of one shop.
+@app.task(name="tick", pass_context=True)
+async def tick(context: JobContext, shop: str, tried: int = 0) -> None:
+    """One tick of one shop; where it fails for what may go better soon, another one is queued.
 
     Raises:
         TickError: It failed.
     """
-    if not context.job.attempts and not await asyncio.to_thread(engines.due, HOME, [shop]):
+    if not tried and not context.job.attempts and not await asyncio.to_thread(engines.due, HOME, [shop]):
         return
     process = await asyncio.create_subprocess_exec(
         *engines.command(HOME, shop), stderr=asyncio.subprocess.PIPE
@@ -81,7 +65,17 @@ async def tick(context: JobContext, shop: str) -> None:
         raise
     code, cause = engines.ended(shop, process.returncode or 0, said.decode(errors="replace"))
     if code:
-        raise TickError(code, cause)
+        # Not by a retry of the job itself: that fails where the next tick waits already, and keeps the lock.
+        if (wait := engines.again(code, tried)) is not None:
+            await queued(shop, schedule_in={"seconds": wait}, tried=tried + 1)
+        raise TickError(cause)
+
+
+async def queued(shop: str, schedule_in: dict[str, int] | None = None, **more: int) -> None:
+    """Queue a tick of a shop, unless one waits already."""
+    job = tick.configure(queue=VOLUME, lock=shop, queueing_lock=shop, schedule_in=schedule_in)
+    with suppress(AlreadyEnqueued):
+        await job.defer_async(shop=shop, **more)
 
 
 @app.periodic(cron="* * * * *", periodic_id=VOLUME)
@@ -94,12 +88,12 @@ async def look(timestamp: int) -> None:  # noqa: ARG001  # what procrastinate ha
     await app.connector.execute_query_async(PLACE, shops=ours, volume=VOLUME)
     placed = await app.connector.execute_query_all_async(PLACED, volume=VOLUME)
     for job in await app.job_manager.get_stalled_jobs(queue=VOLUME):  # of a worker that is no more
-        await app.job_manager.retry_job(job)
-    for shop in await asyncio.to_thread(engines.due, HOME, [row["shop"] for row in placed]):
         try:
-            await tick.configure(queue=VOLUME, lock=shop, queueing_lock=shop).defer_async(shop=shop)
-        except AlreadyEnqueued:  # it waits for its turn already
-            continue
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # the shop's next tick waits already, for the lock that this one would keep
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+    for shop in await asyncio.to_thread(engines.due, HOME, [row["shop"] for row in placed]):
+        await queued(shop)
 
 
 @app.periodic(cron="40 3 * * *", periodic_id=VOLUME)

@@ -133,12 +133,15 @@ def _alarms(asked: argparse.Namespace) -> int:
     shops = [shop for shop in _asked_shops(asked, home) if shop.alarms is not None]
     if not shops:
         raise TroubleError("no `alarms:` in shops.yml for this shop: docs/fleet.md shows the lines")
+    code = Code.DONE
     for shop in shops:
-        if asked.test:
-            tell.by_apprise(shop)(f"{shop.name}: a test", "Alarms of this shop arrive here.", is_over=True)
-        else:
+        if not asked.test:
             tell.tell(shop, home, tell.by_apprise)
-    return 0
+        elif not tell.by_apprise(shop)(
+            f"{shop.name}: a test", "Alarms of this shop arrive here.", is_over=True
+        ):
+            code = Code.AWAY
+    return code
 
 
 def _trace(asked: argparse.Namespace) -> int:

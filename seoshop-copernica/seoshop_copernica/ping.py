@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from http.client import HTTPException
 from typing import Final
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
@@ -70,7 +71,7 @@ class Ping:
                 pass
         except HTTPError as error:
             log.warning("[warning ] %s: ping_url answers HTTP %d; the run goes on", self._shop, error.code)
-        except (OSError, ValueError):
+        except (OSError, HTTPException, ValueError):  # HTTPException: what answers does not speak HTTP
             log.warning("[warning ] %s: ping_url does not answer; the run goes on", self._shop)
 
 

@@ -27,7 +27,7 @@ class Send(Protocol):
     """Sends a message."""
 
     def __call__(self, title: str, body: str, *, is_over: bool) -> bool:
-        """Whether it was taken."""
+        """Whether any address took it."""
 
 
 def tell(shop: Shop, home: Path, sender: Callable[[Shop], Send], now: datetime | None = None) -> None:
@@ -66,8 +66,9 @@ def _tell(shop: Shop, home: Path, sender: Callable[[Shop], Send], now: datetime)
     send = sender(shop)
     for name in new:
         alarm = alarms.ALARMS[name]
-        body = f"{alarm.means[0].upper()}{alarm.means[1:]}: {standing[name]}\nNext step: {alarm.todo}"
-        if send(f"{shop.name}: {name}", body.replace("SHOP", shop.name), is_over=False):
+        todo = alarm.todo.replace("SHOP", shop.name)
+        body = f"{alarm.means[0].upper()}{alarm.means[1:]}: {standing[name]}\nNext step: {todo}"
+        if send(f"{shop.name}: {name}", body, is_over=False):
             history.alarm_begins(name, standing[name], now)
     for name in over:
         if send(f"{shop.name}: {name} is over", f"It was told of at {told[name]}.", is_over=True):
@@ -86,20 +87,24 @@ def by_apprise(shop: Shop) -> Send:
         raise TroubleError("alarms need the extra: pip install 'seoshop-copernica[alarms]'") from None
     # Its lines may hold the addresses, which are secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    service = apprise.Apprise()
+    services = []
     for number, source in enumerate(shop.alarms.to if shop.alarms else (), 1):
+        service = apprise.Apprise()
         if not service.add(shop.secret(source)):
             raise TroubleError(
                 f"shop {shop.name}: address {number} of `alarms: to` is none that Apprise knows"
             )
+        services.append(service)
 
     def send(title: str, body: str, *, is_over: bool) -> bool:
         kind = apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.FAILURE
-        taken = bool(service.notify(body=body, title=title, notify_type=kind))
-        if not taken:
+        taken = [bool(service.notify(body=body, title=title, notify_type=kind)) for service in services]
+        # Where one took it, it is not sent again: an address that is dead would make the others ring for ever.
+        more = "" if any(taken) else "; it is sent again after the next run"
+        for number in (number for number, done in enumerate(taken, 1) if not done):
             log.warning(
-                "[warning ] %s: an alarm was not taken; it is sent again after the next run", shop.name
+                "[warning ] %s: address %d of `alarms: to` took no alarm%s", shop.name, number, more
             )
-        return taken
+        return any(taken)
 
     return send

@@ -1,15 +1,20 @@
 """A real queue in PostgreSQL, two workers with a volume each, and twelve shops that they keep true."""
 
+import json
 import os
 import signal
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fleet.standing import Past
 from seoshop_copernica.engines import home_for
-from support.engines import ALONE, NAMES, twelve_shops, until
-from support.postgres import running_postgres, server_programs
+from support.engines import ALONE, NAMES, installed, twelve_shops, until
+from support.postgres import Postgres, running_postgres, server_programs
+from support.programs import run
 from support.queue_workers import VOLUMES, Queue
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
@@ -75,3 +80,88 @@ def test_twelve_shops_are_kept_true_by_two_workers_of_which_one_is_killed(tmp_pa
             assert held_here == {
                 name for name in NAMES if shops.homes[VOLUMES.index(home_for(name, VOLUMES))] == folder.parent
             }
+
+
+def test_a_tick_that_was_cut_off_does_not_block_the_one_that_waits_already(tmp_path: Path) -> None:
+    """The worker was back, and had queued the shop's next tick, before the killed one counted as stalled."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("the machine has no PostgreSQL server")
+    past = Past(tmp_path / "home", datetime.now(UTC))
+    past.shop("alpha", cadence="3d")
+    past.run("alpha", 1)
+    with running_postgres(programs) as postgres:
+        queue = Queue(tmp_path, [past.home], postgres)
+        for status in ("doing", "todo"):
+            put(postgres, "tick", "alpha", {"shop": "alpha"}, status)
+        put(postgres, "look", "look volume-0", {"timestamp": 0})
+
+        def is_over() -> bool:
+            found = jobs(postgres)
+            return ("look", "failed") in found or not any(task == "tick" for task, _ in found)
+
+        with queue.worker("volume-0") as worker:
+            until(is_over, worker, queue.log)
+        assert {task for task, _ in jobs(postgres)} <= {"look", "delete_old"}, queue.log()
+        assert ("look", "failed") not in jobs(postgres), queue.log()
+
+
+DIES_ONCE = """
+import asyncio
+import seoshop_queue as queue
+from pathlib import Path
+
+dies = "test -e {marker} || {{ touch {marker}; {another}; kill -9 $$; }}"
+queue.engines.command = lambda home, name: ["/bin/sh", "-c", dies]
+queue.engines.due = lambda home, names: list(names)
+queue.app.periodic_registry.periodic_tasks.clear()
+
+
+async def main() -> None:
+    async with queue.app.open_async():
+        await queue.app.run_worker_async(
+            queues=["volume-0"], wait=False, delete_jobs="successful", install_signal_handlers=False
+        )
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_tick_that_fails_while_the_next_one_waits_gives_the_lock_back(
+    tmp_path: Path, *, waits: bool
+) -> None:
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("the machine has no PostgreSQL server")
+    with running_postgres(programs) as postgres:
+        queue = Queue(tmp_path, [tmp_path], postgres)
+        put(postgres, "tick", "alpha", {"shop": "alpha"})
+        waiting = tmp_path / "waiting.sql"
+        waiting.write_text(inserted("tick", "alpha", {"shop": "alpha"}) if waits else "SELECT 1")
+        another = f"{programs}/psql --no-psqlrc -h {postgres.folder} -U postgres -f {waiting} postgres"
+        code = DIES_ONCE.format(marker=tmp_path / "marker", another=another)
+        said = run(installed("queue") / "python", "-c", code, env=queue.environ)
+        assert said.code == 0, said.log
+        left = [] if waits else [("tick", "todo")]
+        assert jobs(postgres) == [("tick", "failed"), *left], said.log
+
+
+def inserted(task: str, lock: str, arguments: dict[str, Any], status: str = "todo") -> str:
+    """What queues a job."""
+    return (
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, status) "  # noqa: S608  # words of this test
+        f"VALUES ('volume-0', '{task}', '{lock}', '{lock}', '{json.dumps(arguments)}', '{status}')"
+    )
+
+
+def put(postgres: Postgres, task: str, lock: str, arguments: dict[str, Any], status: str = "todo") -> None:
+    """Queue a job."""
+    postgres.do(inserted(task, lock, arguments, status))
+
+
+def jobs(postgres: Postgres) -> list[tuple[str, ...]]:
+    """Which there are, oldest first."""
+    found = postgres.do("SELECT task_name, status FROM procrastinate_jobs ORDER BY id")
+    return [tuple(line.split("|")) for line in found.splitlines()]

@@ -1,7 +1,9 @@
 """Alarms: what calls for a person, once when it begins and once when it is over; and pings of each run."""
 
 import json
+import socketserver
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,10 +18,13 @@ from hypothesis import strategies as st
 
 from fleet.standing import Past
 from seoshop_copernica.alarms import ALARMS, causes, standing
+from seoshop_copernica.fleet import read
 from seoshop_copernica.history import Figures, History
+from seoshop_copernica.ping import Ping
 from seoshop_copernica.places import Places
 from seoshop_copernica.shops import Cause
 from seoshop_copernica.status import Failure, Status
+from seoshop_copernica.tell import by_apprise, tell
 from seoshop_copernica.volume import too_quiet
 from support.fleet import Fleet
 from support.listening import Listener, listening
@@ -44,6 +49,11 @@ PRAGMA user_version = 1;
 def listener() -> Iterator[Listener]:
     with listening() as found:
         yield found
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Past:
+    return Past(tmp_path / "home", NOW)
 
 
 def every_hour_by_day(weeks: int) -> list[datetime]:
@@ -176,7 +186,7 @@ def test_a_revoked_key_is_told_once_and_once_more_when_it_is_over(
     listener.status = 500
     said.append(fleet.tick("alpha"))  # a service that is down costs a line and no run
     assert "ping_url answers HTTP 500" in said[-1].log
-    assert "an alarm was not taken" in said[-1].log
+    assert "address 1 of `alarms: to` took no alarm; it is sent again" in said[-1].log
     listener.status = 200
     said.append(fleet.tick("alpha"))
     sent = [json.loads(one.body) for one in listener.got if one.path == "/alarms"]
@@ -207,3 +217,56 @@ def test_alarms_that_cannot_be_told_do_not_fail_a_tick_and_a_test_says_so(
     assert fleet("alarms", "alpha").code == 0
     assert listener.paths("/tried") == [""], "nothing is new"
     assert fleet("alarms", "beta").code == 2
+    listener.status = 500
+    try:
+        tried = fleet("alarms", "alpha", "--test")
+    finally:
+        listener.status = 200
+    assert (tried.code, "took no alarm" in tried.log) == (4, True)
+
+
+# Apprise is imported into the test's own process here, where warnings are errors.
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_an_address_that_is_dead_does_not_make_the_others_ring_at_each_run(
+    past: Past, listener: Listener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LIVE", f"json://{listener.url.removeprefix('http://')}/live")
+    monkeypatch.setenv("DEAD", "json://127.0.0.1:1/dead-4f1c")
+    past.shop("alpha", alarms={"to": ["env:DEAD", "env:LIVE"]})
+    past.run("alpha", 1, code=2, cause="the variable MY_SHOP_KEY is not set")
+    past.run("alpha", 0, code=2, cause="the variable MY_SHOP_KEY is not set")
+    shop = read(past.home / "shops.yml").shop("alpha")
+    for _ in range(2):
+        tell(shop, past.home, by_apprise, NOW)
+    sent = [json.loads(one.body) for one in listener.got if one.path == "/live"]
+    assert [one["title"] for one in sent] == ["alpha: stale", "alpha: settings"]
+    assert "`seoshop-copernica status alpha`" in sent[0]["message"]
+    assert "MY_SHOP_KEY" in sent[1]["message"], "a name that holds SHOP is told as it is"
+    assert [one.getMessage() for one in caplog.records if one.name == "seoshop_copernica"] == [
+        "[warning ] alpha: address 1 of `alarms: to` took no alarm"
+    ] * 2
+    assert "dead-4f1c" not in caplog.text
+
+
+def test_a_dead_man_service_that_speaks_no_http_costs_a_line_and_no_run(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Garbage) as server:
+        answering = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        answering.start()
+        try:
+            ping = Ping(f"http://127.0.0.1:{server.server_address[1]}/check", "alpha")
+            ping.begun(1)
+            ping.ended(0)
+        finally:
+            server.shutdown()
+            answering.join()
+    assert [one.getMessage() for one in caplog.records] == [
+        "[warning ] alpha: ping_url does not answer; the run goes on"
+    ] * 2
+
+
+class _Garbage(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.recv(10_000)
+        self.request.sendall(b"nonsense\r\n\r\n")

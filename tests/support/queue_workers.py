@@ -13,7 +13,7 @@ VOLUMES = ("volume-0", "volume-1")
 
 
 class Queue:
-    """The queue, and its workers.
+    """The queue, and its workers; `environ` is what its programs need.
 
     Args:
         folder: For what they say.
@@ -25,13 +25,13 @@ class Queue:
         installed("queue")
         self._folder = folder
         self._homes = dict(zip(VOLUMES, homes, strict=False))
-        self._environ = {
+        self.environ = {
             "PGHOST": str(postgres.folder),
             "PGUSER": "postgres",
             "PYTHONPATH": "deploy/queue",
             "SEOSHOP_VOLUMES": ",".join(self._homes),
         }
-        made = run(*documented("queue", "schema"), env=self._environ)
+        made = run(*documented("queue", "schema"), env=self.environ)
         assert made.code == 0, made.log
 
     @contextmanager
@@ -39,7 +39,7 @@ class Queue:
         """A worker, in a process group of its own."""
         environ = {
             **clean_environment(),
-            **self._environ,
+            **self.environ,
             "SEOSHOP_VOLUME": volume,
             "SEOSHOP_COPERNICA_HOME": str(self._homes[volume]),
         }
