@@ -99,12 +99,10 @@ def by_apprise(shop: Shop) -> Send:
     def send(title: str, body: str, *, is_over: bool) -> bool:
         kind = apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.FAILURE
         taken = [bool(service.notify(body=body, title=title, notify_type=kind)) for service in services]
-        # Where one took it, it is not sent again: an address that is dead would make the others ring for ever.
+        # Where one took it, it is not sent again: else a dead address makes the others ring at each run.
         more = "" if any(taken) else "; it is sent again after the next run"
         for number in (number for number, done in enumerate(taken, 1) if not done):
-            log.warning(
-                "[warning ] %s: address %d of `alarms: to` took no alarm%s", shop.name, number, more
-            )
+            log.warning("[warning ] %s: address %d of `alarms: to` took no alarm%s", shop.name, number, more)
         return any(taken)
 
     return send
