@@ -43,7 +43,7 @@ def _run(config: dict[str, Any], lines: Iterable[str]) -> None:
     optouts, state = _taken(lines)
     shop = Seoshop(config)
     is_dry = str(config.get("dry_run", "true")).strip().lower() not in _NO
-    most = int(config.get("max_deletes") or _MOST)
+    most = _most(config.get("max_deletes"))
     ended = to_delete(optouts, shop.subscriptions()) if optouts else []
     if len(ended) > most:
         raise OptOutsError(
@@ -62,6 +62,14 @@ def _run(config: dict[str, Any], lines: Iterable[str]) -> None:
         sys.stdout.write(json.dumps(state) + "\n")
         sys.stdout.flush()
     _say(f"{len(ended)} subscriptions deleted, of {len(optouts)} addresses that opted out")
+
+
+def _most(given: object) -> int:
+    """Most deletions in a run; 0 is a limit like any other."""
+    text = "" if given is None else str(given).strip()
+    if text and not text.isdecimal():
+        raise OptOutsError("setting max_deletes: expected a whole number", 2)
+    return int(text or _MOST)
 
 
 def _taken(lines: Iterable[str]) -> tuple[dict[str, OptOut], Any]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -12,6 +13,7 @@ from support.desk import Desk
 from support.sandbox import Sandbox, running_sandbox
 from support.singer import LONG_AGO, customer, order, order_row, record
 from target_copernica.errors import SettingsError, TooManyRejectsError
+from target_copernica.memory.files import LedgerFile
 
 NUMBERS = itertools.count(1)
 ADDRESS = "person1@example.com"
@@ -224,3 +226,50 @@ def test_who_returns_gets_no_mail_before_asking_for_it(desk: Desk) -> None:
     desk.command("restore-check", "--heal")
     desk.send(customer(1), asked, customer(5, email=ADDRESS, at="2026-11-02T09:00:01Z"), on_return="block")
     assert desk.held(ADDRESS) == []
+
+
+EVENTS = {**LITE, "extras": ["returns", "order_timeline"]}
+"""With streams of what becomes of an order."""
+
+
+def test_what_the_shop_does_with_an_order_of_before_is_no_return(desk: Desk) -> None:
+    """It would lift the tombstones, and the next resync would make the person anew."""
+    desk.settings = {**EVENTS, "database": desk.database, "products_database": None}
+    everyone = [customer(1), customer(2, email=ADDRESS)]
+    desk.send(*everyone)
+    forget(desk, "7:1")
+    credited = {"orderId": 11, "customerId": 1, "createdAt": SOON, "updatedAt": SOON, "at": SOON}
+    events = [
+        record("returns", id=31, returnReason="too small", **credited),
+        record("order_timeline", id="11:credited", email="other@example.com", event="credited", **credited),
+    ]
+    for on_return in ("ask", "welcome"):
+        counted = desk.send(*events, *everyone, on_return=on_return)
+        assert {stream: counted[stream].get("forgotten") for stream in ("returns", "order_timeline")} == {
+            "returns": 1,
+            "order_timeline": 1,
+        }
+        assert set(desk.people()) == {"7:2"}
+        assert desk.kept("too small") == []
+    desk.send(customer(1, email="other@example.com", at=SOON), on_return="welcome")
+    counted = desk.send(*events)
+    assert counted["returns"]["created"] == counted["order_timeline"]["created"] == 1
+
+
+def test_what_waited_and_was_written_leaves_nothing_in_the_ledger(desk: Desk) -> None:
+    """SQLite may keep what is deleted until its page is used again; some systems' own never does."""
+    street = "Keizersgracht 123"
+    summary = record("customer_summaries", customerId=1, orderCount=1, billingStreet=street)
+    opened = LedgerFile.opened
+
+    def opened_elsewhere(path: Path) -> LedgerFile:
+        file = opened(path)
+        file.execute("PRAGMA secure_delete=OFF")
+        return file
+
+    with mock.patch.object(LedgerFile, "opened", opened_elsewhere):
+        desk.send(summary)
+        assert desk.kept(street) == ["ledger.sqlite"]
+        desk.send(customer(1))
+    assert desk.people()["7:1"]["street"] == street
+    assert desk.kept(street) == []

@@ -207,9 +207,10 @@ def _person(record: Record, stream: StreamMap, zone: ZoneInfo) -> Person:
     parent = stream.place.parent
     assert parent is not None  # noqa: S101 - the caller asked
     stub = _convert_all(record, parent.stub, zone)[0] if parent.stub is not None else None
+    follows = stub is None and parent.order is not None and parent.order not in stream.key
     parts = [_value_or_none(record, path) for path in parent.key]
     if all(part not in (None, "") for part in parts):
-        return Person(external_key(parts), stub=stub, former_key=former_key(parts))
+        return Person(external_key(parts), stub=stub, former_key=former_key(parts), follows=follows)
     prefix = parts[:-1]  # the shop; the last part is the person's own id
     if parent.email and (email := fold_email(_value_or_none(record, parent.email))):
         former = former_fold(email)
@@ -218,9 +219,11 @@ def _person(record: Record, stream: StreamMap, zone: ZoneInfo) -> Person:
             email=email,
             stub=stub,
             former_key=email_key(prefix, former) if former else None,
+            follows=follows,
         )
     if parent.order:
-        return Person(order_key(prefix, _value_or_none(record, parent.order)), stub=stub)
+        number = _value_or_none(record, parent.order)
+        return Person(order_key(prefix, number), stub=stub, follows=follows)
     raise RejectedRecordError("the profile that it belongs to is not named")
 
 

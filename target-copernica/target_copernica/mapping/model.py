@@ -238,12 +238,14 @@ class Person:
         email: Folded address: the one profile that has it is meant.
         stub: Fields to make the profile with, if it must be made; None if it may not.
         former_key: Its key in version 0.1, where that differs.
+        follows: Whether what is below it only happens to an order that is a record of its own.
     """
 
     key: str
     email: str | None = None
     stub: Mapping[str, str] | None = None
     former_key: str | None = None
+    follows: bool = False
 
 
 @dataclass(slots=True)

@@ -61,6 +61,7 @@ class Traces:
         self._db = db
         self._digest = digest
         self._forgotten = forgotten
+        db.execute("PRAGMA secure_delete=ON")  # what waited is personal data, also when it was written since
 
     def profiles(self, place: str, folded: str) -> dict[int, str]:
         """Ids and keys of the profiles that the ledger knows with an address, those found removed too.
@@ -105,7 +106,6 @@ class Traces:
         ]
         for name, number, function in functions:
             self._db.create_function(name, number, function)
-        self._db.execute("PRAGMA secure_delete=ON")
         statements = [f"DELETE FROM {table} WHERE holds_key(place, key)" for table in _OF_KEYS]  # noqa: S608 - ours
         statements += [
             "DELETE FROM waiting WHERE holds_key(person_place, person_key) OR holds_content(fragment)",

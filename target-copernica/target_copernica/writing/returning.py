@@ -1,8 +1,8 @@
 """What becomes of a record of a person who is forgotten: it is left out, or the person has returned.
 
-Only something that came to be after the forgetting is a return: a later order, a later account. A resync, a
-replay, a backfill or a restored backup brings records of before, and those are left out whatever the settings
-say.
+Only what the person did after the forgetting is a return: a later order, a later account. A resync, a replay,
+a backfill or a restored backup brings records of before, and the shop goes on shipping and crediting an order
+of before; those are left out whatever the settings say.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def judged(
     is_later = (fragment.created or "") > forgotten_at
     if all(mark.returned for mark in marks):
         return Verdict.PASS if is_later or not is_below else Verdict.FORGOTTEN
-    if not (is_later and fragment.creates) and not (is_living and (fragment.changed or "") > forgotten_at):
+    is_act = is_later and fragment.creates and not _follows(fragment)
+    if not is_act and not (is_living and (fragment.changed or "") > forgotten_at):
         return Verdict.FORGOTTEN
     return {"ask": Verdict.ASKED, "block": Verdict.BLOCKED, "welcome": Verdict.WELCOME}[on_return]
 
@@ -114,8 +115,9 @@ class Returning:
             forgotten.let_return(things, self.now().isoformat(timespec="seconds"))
             return True
         if not is_there and any(not mark.returned for mark in marks):
-            # So that what other streams say of it, without an address, is left out as well.
-            forgotten.add([own], forgotten.case_of(things), max(mark.at for mark in marks))
+            if not _follows(fragment):  # else it may come with a later order, once that was let in
+                # So that what other streams say of it, without an address, is left out as well.
+                forgotten.add([own], forgotten.case_of(things), max(mark.at for mark in marks))
             self.ledger.stop_waiting_for(place.code, fragment.key)
         if verdict is Verdict.ASKED:
             self.outcomes.ask(fragment, number, ASKED)
@@ -133,6 +135,10 @@ class Returning:
                 yield forgotten.address(person.email)
             for folded in addresses_in(dict(person.stub or {})):
                 yield forgotten.address(folded)
+
+
+def _follows(fragment: Fragment) -> bool:
+    return fragment.person is not None and fragment.person.follows
 
 
 def _stamp(at: str) -> str:
