@@ -123,6 +123,14 @@ def test_it_is_reported_once_and_streams_that_never_came_at_the_end(caplog: pyte
     assert len(caplog.messages) == 1
 
 
+def test_a_complete_list_that_is_not_due_is_not_missed(caplog: pytest.LogCaptureFixture) -> None:
+    mapping = mapping_with(absent="empty", creates=False)
+    check = SourceCheck(mapping, "error", logging.getLogger("sources"))
+    check.see("others", SCHEMA)
+    check.finish()
+    assert caplog.messages == []
+
+
 def test_the_policy_decides(caplog: pytest.LogCaptureFixture) -> None:
     mapping = mapping_with(fields={"a": {"from": "sinse"}})
     log = logging.getLogger("sources")

@@ -60,10 +60,11 @@ class SourceCheck:
         if not self._came:
             return  # a tap that sent nothing is told by another line
         others = [stream for stream in self._came if stream not in self._streams]
+        # A stream that is sent as a complete list comes only when the tap's list is due.
         absent = [
             f"{stream}{_meant(stream, others)}"
             for stream, declared in self._streams.items()
-            if stream not in self._came and not declared.lists_acts
+            if stream not in self._came and not (declared.lists_acts or declared.empties_absent)
         ]
         if absent:
             self._tell(f"the mapping has streams that the tap did not send: {', '.join(absent)}")
