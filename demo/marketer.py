@@ -22,23 +22,26 @@ def show(console: Console, url: str) -> None:
     """
     _target(url, "apply", "--yes")
     _segments(console, url)
-    console.print(f"\nSelections\n{_target(url, 'selections', 'list')}")
-    console.print(_target(url, "selections", "backtest", CHARTED))
+    listed = _target(url, "selections", "list").rstrip()
+    console.print(f"\nSelections (as Copernica built them last; it does so several times a day)\n{listed}\n")
+    console.print(_target(url, "selections", "backtest", CHARTED).rstrip())
 
 
 def _segments(console: Console, url: str) -> None:
     databases = server.status(url)["copernica"]["databases"]
     people = next(one["id"] for one in databases if one["name"] == "SEOshop")
-    found = Counter(
-        str(one["fields"]["segment"])
-        for one in server.lines(url, f"/admin/copernica/databases/{people}/profiles")
-        if one["fields"].get("segment")
-    )
-    table = Table("segment", "people", "", title="\nSegments", title_justify="left", box=None, pad_edge=False)
+    profiles = server.lines(url, f"/admin/copernica/databases/{people}/profiles")
+    found = Counter(str(one["fields"]["segment"]) for one in profiles if one["fields"].get("segment"))
+    table = Table(title="\nSegments", title_justify="left", box=None, pad_edge=False)
+    table.add_column("segment")
+    table.add_column("people", justify="right")
+    table.add_column("")
     most = max(found.values(), default=1)
     for segment, number in found.most_common():
         table.add_row(segment, f"{number:,}", Bar(most, 0, number, width=WIDTH))
     console.print(table)
+    if others := len(profiles) - found.total():
+        console.print(f"{others:,} people have none: they never bought.")
 
 
 def _target(url: str, *words: str) -> str:

@@ -58,7 +58,7 @@ def counts(status: Mapping[str, Any]) -> dict[str, int]:
 def progress(console: Console, status: Mapping[str, Any]) -> Iterator[Look]:
     """Show progress while the body runs: bars on a terminal, a line now and then elsewhere."""
     if not console.is_terminal:
-        yield _Lines(console)
+        yield _Lines(console, status["requests"]["seoshop"])
         return
     columns = (
         TextColumn("  {task.description:<18}"),
@@ -82,17 +82,17 @@ def progress(console: Console, status: Mapping[str, Any]) -> Iterator[Look]:
 class _Lines:
     """Progress for a log file."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, asked_before: int) -> None:
         self._console = console
+        self._asked_before = asked_before
         self._looks = 0
 
     def __call__(self, status: Mapping[str, Any]) -> None:
         self._looks += 1
         if self._looks % LINES_EVERY_LOOKS == 0:
             said = ", ".join(f"{part.done} of {part.total} {part.label}" for part in parts(status))
-            self._console.print(
-                f"  {status['requests']['seoshop']} requests to SEOshop so far; arrived: {said}"
-            )
+            asked = status["requests"]["seoshop"] - self._asked_before
+            self._console.print(f"  {asked} requests to SEOshop so far; arrived: {said}")
 
 
 def result(
@@ -108,7 +108,10 @@ def result(
         seconds: How long it took.
     """
     table = Table(
-        title=f"\nSEOshop to Copernica, in {seconds:.0f} seconds", title_justify="left", min_width=64
+        title=f"\nSEOshop to Copernica, in {seconds:.0f} seconds",
+        title_justify="left",
+        show_header=False,
+        min_width=64,
     )
     table.add_column("")
     table.add_column("", justify="right")
