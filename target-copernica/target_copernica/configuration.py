@@ -230,7 +230,7 @@ def _about_missing(names: list[str], prefix: str) -> str:
         return f"{verb}: put {what} into the file of --config, or {variables} into the environment"
     file = Path(project) / ".env"
     if not file.exists():
-        return f"{verb}: there is no {file}; copy .env.example to it and fill in {variables}"
+        return f"{verb}: there is no {file}; `seoshop-copernica setup` writes it; or fill in {variables}"
     return f"{verb}: fill in {variables} in {file}"
 
 

@@ -108,9 +108,7 @@ def test_from_two_keys_to_the_plan(person: Person) -> None:
 
 def test_a_key_that_is_cut_short_is_said_before_anyone_is_asked(person: Person) -> None:
     person.answers("API key (hidden", SEOSHOP_KEY[:-1])
-    person.sees(
-        "No: the key has 31 signs, not 32: copy it whole from the shop's back office, Settings > Developers."
-    )
+    person.sees("No: the key has 31 characters, not 32: copy it whole from the shop's back office, Settings")
     person.opens_the_shop()
     person.sees("Yes: shop 300001")
     person.terminal.sendintr()

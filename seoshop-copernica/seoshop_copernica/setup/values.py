@@ -49,8 +49,9 @@ def _complaint_of_secret(word: str, value: str, screen: str) -> str | None:
         return f"the {word} is empty: it is made in {screen}"
     if re.search(r"\s", value):
         return f"the {word} has a blank in it: copy it once more from {screen}"
-    if not value.isascii() or not value.isprintable() or set(value) & set(_QUOTES):
-        return f"the {word} has a sign in it that no {word} has: copy it once more from {screen}"
+    # `${` begins the name of a variable where a file of variables is read.
+    if not value.isascii() or not value.isprintable() or set(value) & set(_QUOTES) or "${" in value:
+        return f"the {word} has a character in it that no {word} has: copy it once more from {screen}"
     if word != "token" and len(value) != KEY_LENGTH:
-        return f"the {word} has {len(value)} signs, not {KEY_LENGTH}: copy it whole from {screen}"
+        return f"the {word} has {len(value)} characters, not {KEY_LENGTH}: copy it whole from {screen}"
     return None
