@@ -43,10 +43,11 @@ def run(asked: argparse.Namespace) -> int:
     codes = []
     for (side, process), read in zip(started.items(), (rows_of_tap, rows_of_target), strict=True):
         out, err = process.communicate()
-        rows += [(side, *row) for row in read(out.split("\n"))]
+        told = [(side, *row) for row in read(out.split("\n"))]
         if process.returncode:
-            cause = (err.strip().split("\n") or [""])[-1]
-            rows.append((side, f"exit code {process.returncode}", cause))
+            cause = err.strip().split("\n")[-1] or ("see the lines above" if told else "it said nothing")
+            told.append((side, f"exit code {process.returncode}", cause))
+        rows += told
         codes.append(process.returncode)
     sys.stdout.write(_table(rows))
     return next((code for code in codes if code), 0)
