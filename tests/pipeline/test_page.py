@@ -168,6 +168,10 @@ def test_the_arithmetic_behind_derived_fields_leads_to_their_values(filled: Sand
         assert f"orders_365 {fields['orders_365']} {fields['orders_365']} order" in text
         if fields["favourite_brand"]:
             assert f"favourite_brand {fields['favourite_brand']} {fields['favourite_brand']} " in text
+        recency, frequency, money = fields["rfm"]
+        scores = f"recency {recency}, frequency {frequency}, money {money}, where 5 is best"
+        told = f"segment {fields['segment']} "
+        assert told + scores in text or f"{told}the last order is more than 24 months ago" in text
     assert own_habit
 
 

@@ -62,6 +62,7 @@ def lines(shop: Shop, customer: int, fields: Mapping[str, str], today: date) -> 
         "next_order_at": _next(sales, fields.get("next_order_at", "")),
         "lateness": _overdue(sales, fields.get("next_order_at", ""), today),
         "rfm": _scored(habits, (today - sales[-1].on).days),
+        "segment": _named(fields.get("rfm", ""), sales, habits),
         "favourite_brand": _brands(habits),
         "return_rate": f"{sum((one.back for one in habits), Decimal(0)):.2f} of {_total(habits)} came back",
         "discount_share": f"{sum(one.discounted for one in habits)} of {_orders(habits)} at a discount",
@@ -137,6 +138,14 @@ def _next(sales: Sequence[Sale], expected: str) -> str:
 def _scored(habits: Sequence[Sale], since: int) -> str:
     net = sum((one.total - one.back for one in habits), Decimal(0))
     return f"{since} days since the last order; {_orders(habits)} in 24 months, worth {net:.2f} net"
+
+
+def _named(rfm: str, sales: Sequence[Sale], habits: Sequence[Sale]) -> str:
+    """Such as: recency 4, frequency 5, money 5, where 5 is best."""
+    if not habits:
+        return "the last order is more than 24 months ago"
+    parts = [f"{part} {score}" for part, score in zip(("recency", "frequency", "money"), rfm, strict=False)]
+    return f"{', '.join(parts)}, where 5 is best{'; one order' if len(sales) == 1 else ''}" if parts else ""
 
 
 def _overdue(sales: Sequence[Sale], expected: str, today: date) -> str:
