@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _NOTE: Final = "This page is written by `make docs` from what the programs say of themselves."
 _SIGNALS: Final = "128 + n: ended by signal n; what was committed is kept, and the next run goes on."
+_OF_MANY_SHOPS: Final = (
+    "`seoshop-copernica` ends with that of the program that failed, and has some more of its own: "
+    "[Many shops](../fleet.md#exit-codes)."
+)
 _OF_NO_KIND: Final = {"TapError", "TargetError", "InterruptedRunError"}
 """The bases, and the one whose code is that of the signal."""
 
@@ -48,7 +52,7 @@ def pages(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     transforms = f"## Transforms\n\n{transform_list()}"
     values = f"## Values\n\nWhat becomes of a value, by the type of its field.\n\n{value_table()}"
     yield "mapping", _page("Mapping", transforms, values, *presets, extras)
-    yield "exit-codes", _page("Exit codes", _exit_codes(), _SIGNALS)
+    yield "exit-codes", _page("Exit codes", _exit_codes(), _SIGNALS, _OF_MANY_SHOPS)
     yield "alarms", _page("Alarms", _alarms())
 
 

@@ -21,6 +21,8 @@ README = Path(__file__).parents[1] / "target-copernica" / "README.md"
 ZONE = ZoneInfo("Europe/Amsterdam")
 NAMES = {"database": "SEOshop", "products_database": "SEOshop_products"}
 
+_NO_FIELDS = "No fields of its own: the fields of consent are kept from it (`docs/consent.md`)."
+
 COLUMNS = {
     "text (length 20)": Column("text", 20),
     "big": Column("big"),
@@ -114,7 +116,7 @@ def _tables(mapping: AccountMap, streams: Iterable[StreamMap]) -> Iterator[str]:
         place = f"collection `{collection}` of `{database}`" if collection else f"`{database}`"
         rows = [_field_row(entry) for entry in stream.fields]
         yield f"Stream `{stream.stream}` to {place} ({_about(stream)}):"
-        yield markdown(("field", "type", "from"), rows)
+        yield markdown(("field", "type", "from"), rows) if rows else _NO_FIELDS
 
 
 def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
