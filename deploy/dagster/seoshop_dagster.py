@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -50,39 +49,20 @@ def asset_of(shop: engines.Listed) -> dg.AssetsDefinition:
         if not tried and not engines.due(HOME, [shop.name]):
             return
         before = engines.last_run(HOME, shop.name)
-        code, cause = tick(shop.name)
+        code, cause = engines.tick(shop.name, engines.command(HOME, shop.name))
         if code:
             wait = engines.again(code, tried)
             if wait is None:
                 raise dg.Failure(cause, {"exit_code": code}, allow_retries=False)
             context.log.warning("%s; tried again in %d seconds", cause, wait)
             raise dg.RetryRequested(max_retries=tried + 1, seconds_to_wait=wait)
-        run = engines.last_run(HOME, shop.name)
-        if run and (before is None or before.run < run.run):  # else another one was at work
+        # None: another one was at work, or it was ended after its half an hour and goes on at the next turn.
+        if run := engines.completed(HOME, shop.name, before):
             yield dg.MaterializeResult(
                 asset_key=spec.key, metadata={name: getattr(run, name) for name in FIGURES}
             )
 
     return ticked
-
-
-def tick(name: str) -> tuple[int, str]:
-    """One tick, as a program.
-
-    Returns:
-        Its exit code, and why it failed; 0 where it was ended for having taken long enough.
-    """
-    with subprocess.Popen(engines.command(HOME, name), stderr=subprocess.PIPE, text=True) as process:
-        try:
-            _, said = process.communicate(timeout=engines.LONGEST)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.communicate()
-            return 0, ""
-        except BaseException:  # the run is to end: so is the tick, which `with` waits for
-            process.terminate()
-            raise
-    return engines.ended(name, process.returncode, said)
 
 
 def check_of(name: str) -> dg.AssetChecksDefinition:

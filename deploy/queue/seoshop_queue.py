@@ -56,12 +56,10 @@ async def tick(context: JobContext, shop: str, tried: int = 0) -> None:
         async with asyncio.timeout(engines.LONGEST):
             _, said = await process.communicate()
     except TimeoutError:
-        process.terminate()
-        await process.communicate()
+        await end(process)
         return
     except asyncio.CancelledError:  # the worker is to end: so is the tick, after its request in hand
-        process.terminate()
-        await process.communicate()
+        await end(process)
         raise
     code, cause = engines.ended(shop, process.returncode or 0, said.decode(errors="replace"))
     if code:
@@ -69,6 +67,17 @@ async def tick(context: JobContext, shop: str, tried: int = 0) -> None:
         if (wait := engines.again(code, tried)) is not None:
             await queued(shop, schedule_in={"seconds": wait}, tried=tried + 1)
         raise TickError(cause)
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask a tick to end, and end it if it does not."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(engines.ENDING):
+            await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
 
 
 async def queued(shop: str, schedule_in: dict[str, int] | None = None, **more: int) -> None:

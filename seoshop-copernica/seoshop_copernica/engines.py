@@ -6,6 +6,7 @@ An engine decides when a tick is started and where. The tick itself is the progr
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ __all__ = [
     "Listed",
     "again",
     "command",
+    "completed",
     "due",
     "ended",
     "grouped",
@@ -36,10 +38,13 @@ __all__ = [
     "last_run",
     "listed",
     "standing",
+    "tick",
 ]
 
 LONGEST: Final = 1800.0
 """Seconds after which an engine asks a tick to end: a first load goes on from there at its next turn."""
+ENDING: Final = 180.0
+"""Seconds that it is then given before it is ended; what it leaves at work, the next tick ends."""
 SIGNALS: Final = 128
 """A code above it is that of a signal."""
 CUT_OFF: Final = (5, 60)
@@ -101,6 +106,28 @@ def command(home: Path, name: str) -> list[str]:
     return [str(program), "--home", str(home), "tick", name, "--own-log"]
 
 
+def tick(name: str, command: Sequence[str]) -> tuple[int, str]:
+    """Run the program of one tick to its end.
+
+    Args:
+        name: Of the shop.
+        command: What `command` tells.
+
+    Returns:
+        Its exit code, and why it failed; 0 where it was ended for having taken `LONGEST`.
+    """
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _, said = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return 0, ""
+        except BaseException:  # the engine is to end: so is the tick
+            _end(process)
+            raise
+    return ended(name, process.returncode, said)
+
+
 def ended(name: str, returncode: int, said: str) -> tuple[int, str]:
     """How the program of a tick ended.
 
@@ -123,6 +150,21 @@ def last_run(home: Path, name: str) -> Row | None:
         TroubleError: The record cannot be read.
     """
     return next(iter(History(Places(home, name).history).last()), None)
+
+
+def completed(home: Path, name: str, since: Row | None) -> Row | None:
+    """The newest run, where it is a later one and came to its end.
+
+    Args:
+        home: The project's folder.
+        name: Of the shop.
+        since: The newest run before; None for none.
+
+    Raises:
+        TroubleError: The record cannot be read.
+    """
+    run = last_run(home, name)
+    return run if run and run.code == Code.DONE and (since is None or since.run < run.run) else None
 
 
 def standing(home: Path) -> list[Status]:
@@ -209,3 +251,12 @@ def _mark(settings: Mapping[str, object], names: Iterable[str]) -> str:
     """Stands for some settings without telling them."""
     text = "\n".join(str(settings.get(name)) for name in names)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=ENDING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()

@@ -85,6 +85,17 @@ def test_the_line_that_says_why_a_tick_failed_is_its_last(
     assert engines.ended("alpha", returncode, said) == expected
 
 
+def test_a_tick_that_does_not_hear_that_its_time_is_over_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "LONGEST", 0.2)
+    monkeypatch.setattr(engines, "ENDING", 0.2)
+    deaf = "trap '' TERM; while :; do sleep 0.05; done"
+    assert engines.tick("alpha", ["/bin/sh", "-c", deaf]) == (0, "")
+
+
+def test_a_tick_tells_its_code_and_its_last_line() -> None:
+    assert engines.tick("alpha", ["/bin/sh", "-c", "echo first >&2; echo last >&2; exit 3"]) == (3, "last")
+
+
 @given(shop=st.text(min_size=1, max_size=20), number=st.integers(1, 12))
 def test_a_further_place_takes_shops_from_others_and_moves_none_between_them(shop: str, number: int) -> None:
     homes = [f"volume-{n}" for n in range(number)]
@@ -134,6 +145,10 @@ def test_a_shop_is_due_by_its_cadence_and_not_while_it_is_at_work(tmp_path: Path
     run = engines.last_run(home, "alpha")
     assert run is not None
     assert run.orders == 7
+    assert engines.completed(home, "alpha", None) == run
+    assert engines.completed(home, "alpha", run) is None, "no later one"
+    History(Places(home, "alpha").history).begin("pipe")
+    assert engines.completed(home, "alpha", run) is None, "it has not come to its end"
     stands = {one.shop: one.verdict for one in engines.standing(home)}
     assert stands == {"alpha": "fresh", "beta": "fresh", "gamma": "fresh", "delta": "never"}
 
