@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from seoshop_copernica import cadence
+from seoshop_copernica.errors import Code
 from seoshop_copernica.figures import rejects_by_reason
 from seoshop_copernica.history import History
 from seoshop_copernica.locks import held
@@ -27,6 +29,8 @@ DAYS: Final = 30
 _REASONS: Final = 3
 _MISSED: Final = 3
 """A shop is stale when so many runs in a row have not come to their end."""
+_ASKED_TO_END: Final = (Code.TIME_LIMIT, 128 + signal.SIGTERM)
+"""By `time_limit`, or by an engine after its half an hour."""
 
 
 class Verdict(IntEnum):
@@ -184,7 +188,8 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
         reconciled=None if brief else _reconciled(history),
         days=[] if brief else _days(history, now),
     )
-    return msgspec.structs.replace(found, verdict=_verdict(found, shop, now).name.lower())
+    goes_on = at_work is not None or _was_at_work(newest[0], now)
+    return msgspec.structs.replace(found, verdict=_verdict(found, shop, now, goes_on=goes_on).name.lower())
 
 
 def worst(found: Iterable[Status]) -> int:
@@ -192,12 +197,19 @@ def worst(found: Iterable[Status]) -> int:
     return max((status.code for status in found), default=Verdict.FRESH)
 
 
-def _verdict(found: Status, shop: Shop, now: datetime) -> Verdict:
+def _verdict(found: Status, shop: Shop, now: datetime, *, goes_on: bool) -> Verdict:
     longest = cadence.LONGEST if shop.cadence == "auto" else cadence.interval(shop.cadence, cadence.Recent())
     late = found.complete is None or now - datetime.fromisoformat(found.complete) > _MISSED * longest
-    if late and not (found.at_work and (found.loading or found.complete is None)):
+    if late and not (goes_on and (found.loading or found.complete is None)):
         return Verdict.STALE  # a first load may take hours, and is not late
     return Verdict.REJECTS if found.rejects else Verdict.FRESH
+
+
+def _was_at_work(row: Row, now: datetime) -> bool:
+    """Whether a run was just asked to end while it wrote: a first load goes on at the shop's next turn."""
+    if row.ended is None or row.code not in _ASKED_TO_END or not row.written:
+        return False
+    return now - datetime.fromisoformat(row.ended) < _MISSED * cadence.SHORTEST
 
 
 def _is_held(places: Places) -> bool:

@@ -109,6 +109,28 @@ def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Pa
     assert "all are by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
 
 
+@pytest.mark.parametrize(
+    ("code", "written", "ago", "verdict"),
+    [
+        (143, 900, 31, "fresh"),
+        (8, 900, 31, "fresh"),
+        (143, 0, 31, "stale"),
+        (143, 900, 60, "stale"),
+        (3, 900, 31, "stale"),
+    ],
+)
+def test_a_first_load_in_several_runs_is_not_late_while_each_brings_it_further(
+    past: Past, code: int, written: int, ago: float, verdict: str
+) -> None:
+    past.shop("alpha")
+    past.run("alpha", ago, code=code, cause="it was asked to end", took=30 * 60, written=written)
+    assert standing(past, "alpha").verdict == verdict
+    past.shop("alpha")
+    past.run("alpha", 1440, written=9, load_done=9, load_total=9, true_to="2026-11-19T12:05:00Z")
+    past.run("alpha", ago, code=code, cause="it was asked to end", took=30 * 60, written=written)
+    assert standing(past, "alpha").verdict == "stale", "the first load is over"
+
+
 def test_the_command_tells_one_shop_and_all_and_ends_with_the_code_of_the_worst(tmp_path: Path) -> None:
     past = Past(tmp_path / "home", datetime.now(UTC))
     for name in ("alpha", "beta", "gamma"):
