@@ -53,9 +53,9 @@ test-sandbox: setup ## the sandbox's own
 test-pipeline: setup ## those of the whole pipeline
 	$(PYTEST) -m "not slow" tests/pipeline
 
-test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13 and 3.14 where they are installed
+test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13, 3.14 and a newer singer-sdk where they are to be had
 	$(PYTEST) -m slow
-	@$(MAKE) check-deploy test-pythons
+	@$(MAKE) check-deploy test-pythons test-sdk
 
 test-sdk: setup ## tap and target on the newest singer-sdk there is, pre-releases too
 	@SDK=pre scripts/test_on_python.sh 3.11 -n $(WORKERS) -m "not slow and not meltano" \

@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from demo import calls
+from demo import calls, show
+from rich.console import Console
 
 from support.programs import ROOT, Ended, run
 from support.sandbox import Sandbox
@@ -38,6 +40,17 @@ from support.sandbox import Sandbox
 def test_calls_are_counted_by_kind(side: str, method: str, path: str, kind: str) -> None:
     assert calls.kind({"side": side, "method": method, "path": path}) == kind
     assert kind in calls.KINDS
+
+
+def test_progress_in_a_log_counts_the_requests_of_this_run() -> None:
+    shop = dict.fromkeys(("customers", "orders", "order_rows", "products", "variants"), 9)
+    before = {"shop": shop, "copernica": {"databases": []}, "requests": {"seoshop": 1237}}
+    console = Console(file=StringIO(), width=200)
+    with show.progress(console, before) as look:
+        for _ in range(show.LINES_EVERY_LOOKS):
+            look(before | {"requests": {"seoshop": 1244}})
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().startswith("  7 requests to SEOshop so far; arrived: 0 of 9 customers")
 
 
 @dataclass

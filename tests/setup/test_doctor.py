@@ -30,6 +30,16 @@ def test_what_is_wrong_on_either_side_is_a_row_and_the_exit_code(sandbox: Sandbo
     assert "Copernica does not accept the API token" in out
 
 
+def test_an_exit_code_without_a_line_of_its_own_points_to_the_rows(sandbox: Sandbox, tmp_path: Path) -> None:
+    kept = sandbox.environment(tmp_path / "other") | {"TARGET_COPERNICA_PRESET": "seoshop"}
+    made = run(BIN / "target-copernica", "--config=ENV", "apply", "--yes", env=kept)
+    assert made.code == 0, made.log
+    code, out = looked_at(sandbox, tmp_path)
+    assert code == 2
+    assert "is kept by another state_dir" in out
+    assert out.splitlines()[-1].split("  ")[-1].strip() == "see the lines above"
+
+
 def test_the_lines_of_the_programs_become_rows() -> None:
     tap = [
         "shop 1 reached (x)",
