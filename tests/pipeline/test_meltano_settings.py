@@ -35,8 +35,8 @@ def fraction(name: str, schema: dict[str, Any]) -> str | None:
 
 
 def blank(_name: str, schema: dict[str, Any]) -> str | None:
-    """Nothing; Meltano itself reads objects, and refuses a blank one."""
-    return None if "object" in schema["type"] else ""
+    """Nothing; Meltano itself reads objects and lists, and refuses a blank one."""
+    return None if {"object", "array"} & set(schema["type"]) else ""
 
 
 def test_no_setting_is_of_a_kind_that_meltano_breaks() -> None:
