@@ -35,7 +35,14 @@ PIP = f"""#!/bin/sh
 CURL = f"""#!/bin/sh
 exec {shutil.which("curl")} --fail --silent --show-error "$@"
 """
-PACKAGES = ("sandbox", "seoshop-copernica", "tap-seoshop", "target-copernica")
+PACKAGES = (
+    "sandbox",
+    "seoshop-copernica",
+    "tap-copernica-optouts",
+    "tap-seoshop",
+    "target-copernica",
+    "target-seoshop-optouts",
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,11 @@ def prepared(home: Path, sandbox: Sandbox, page: Path) -> str:
     typed = (typed_in(block.text) for block in blocks(page) if not block.test)
     said = [f"SANDBOX={sandbox.url}", BEFORE.get(name_of(page), ""), *typed]
     own = {name: target[name] for name in ("api_token", "api_url", "auth_url")}
+    shop = {name: sandbox.tap_config()[name] for name in ("api_key", "api_secret", "api_url")}
     script = "\n".join(said).replace("http://127.0.0.1:8321", sandbox.url)
+    script = script.replace(
+        '"api_key": "A KEY OF ITS OWN", "api_secret": "ITS SECRET"', json.dumps(shop).strip("{}")
+    )
     return script.replace('"api_token": "THE TOKEN"', json.dumps(own).strip("{}"))
 
 
