@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support.account import Account
+from support.desk import Desk
 from support.programs import BIN, Ended, run, written
 from support.sandbox import running_sandbox
 from support.singer import complete, customer, order, record, schema
@@ -145,3 +146,34 @@ def test_a_refused_request_is_no_error_and_tells_no_address(account: Account, tm
     assert "person1" not in ended.log
     told = json.loads((tmp_path / "answer" / "person.json").read_text())
     assert told["copernica"] == {"status": "Copernica did not take the request; ask for it in its interface"}
+
+
+def told_by(desk: Desk, wanted: str) -> dict[str, Any]:
+    folder = desk.folder / "answer"
+    desk.command("export-person", "--wait", "0", "--from", "-", "--to", str(folder), lines=[wanted])
+    told: dict[str, Any] = json.loads((folder / "person.json").read_text())
+    return told
+
+
+def test_by_key_nothing_is_told_of_another_person_with_the_address(account: Account, tmp_path: Path) -> None:
+    desk = Desk(account.sandbox, tmp_path, "Household")
+    address = "both@example.com"
+    people = [customer(1, email=address), customer(2, email=address)]
+    refused = record("orders", id=None, customerId=2, email=address)
+    desk.send(*people, order(11, 1, email=address), order(12, 2, email=address), refused)
+    told = told_by(desk, "7:1")
+    assert [one["key"] for one in told["profiles"]] == ["7:1"]
+    assert [one["key"] for one in told["below"]] == ["7:11"]
+    assert told["refused"] == []
+
+
+def test_what_a_stream_without_a_mapping_wrote_is_told(account: Account, tmp_path: Path) -> None:
+    desk = Desk(account.sandbox, tmp_path, "Own", {"mapping": None, "preset": None})
+    text = {"type": ["string", "null"]}
+    with desk.running() as run:
+        intake = run.intake("guests", {"properties": {"id": text, "email": text, "table": text}}, ["id"])
+        intake.take({"id": "1", "email": "guest@example.com", "table": "7"}, run.admit())
+        run.finish()
+    (profile,) = told_by(desk, "guest@example.com")["profiles"]
+    assert fields(profile)["table"]["value"] == "7"
+    assert fields(profile)["table"]["source"] == "guests (a stream without a mapping)"

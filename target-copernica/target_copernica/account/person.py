@@ -1,26 +1,22 @@
-"""All that Copernica holds of one person, found by address or key; reading only, but for the data request."""
+"""All that Copernica holds of one person, found by address or key; reading only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from target_copernica.account.presence import key_in
 from target_copernica.account.readback import PAGE
-from target_copernica.errors import LostAnswerError, RefusedError, SettingsError
+from target_copernica.errors import SettingsError
 from target_copernica.mapping.keys import KEY_FIELD, fold_email
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Client, Params
 
-__all__ = ["Held", "ask_for_data", "held_of", "rows"]
-
-_FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 10.0
+__all__ = ["Held", "held_of", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +50,17 @@ class Held:
         return set(filter(None, (fold_email(self.fields.get(name)) for name in _of_mail(self.place))))
 
 
-def held_of(client: Client, places: Iterable[Place], wanted: str) -> list[Held]:
+def held_of(client: Client, places: Iterable[Place], wanted: str) -> tuple[list[Held], set[str]]:
     """The profiles of a person with their subprofiles, and subprofiles below others that have the address.
 
     Args:
         client: The account.
         places: All databases and collections of the mapping.
         wanted: An address, or our key of a profile. Of a key the one profile is meant, not others with its
-            address.
+            address, and nothing by an address that one of those has, too.
+
+    Returns:
+        What is held, and the addresses of no other person, folded.
 
     Raises:
         SettingsError: A field was renamed or removed: a condition on it matches everything.
@@ -73,8 +72,10 @@ def held_of(client: Client, places: Iterable[Place], wanted: str) -> list[Held]:
         if place.collection_id is None and place.email_field is not None:
             asked = [KEY_FIELD] if folded is None else _of_mail(place)
             _add(found, (one for name in asked for one in _matching(client, place, name, wanted)))
-    addresses = {folded} if folded else {one for held in found.values() for one in held.addresses}
     profiles = list(found.values())
+    addresses = {folded} if folded else {
+        one for held in profiles for one in held.addresses if not _is_shared(client, held, one)
+    }  # fmt: skip
     for place in known:
         if place.collection_id is None:
             continue
@@ -85,41 +86,18 @@ def held_of(client: Client, places: Iterable[Place], wanted: str) -> list[Held]:
         for name in _of_mail(place):
             for address in addresses:
                 _add(found, _matching(client, place, name, address))
-    return list(found.values())
-
-
-def ask_for_data(
-    client: Client, address: str, wait: Callable[[float], None], patience: float
-) -> dict[str, Any]:
-    """Copernica's own answer to a request for all data of an address (docs/api/copernica.md section 13).
-
-    Args:
-        client: The account.
-        address: As it was given.
-        wait: Sleeps.
-        patience: Most seconds to wait for the answer.
-
-    Returns:
-        `status`, `request` (its id), and `data` where it is there.
-    """
-    try:
-        number = client.post(f"email/{quote(address, safe='')}/datarequest", {})
-    except (RefusedError, LostAnswerError):
-        return {"status": "Copernica did not take the request; ask for it in its interface"}
-    pause, waited = _FIRST_WAIT, 0.0
-    while (status := str(client.get(f"datarequest/{number}/status").get("status"))) == "pending":
-        if waited >= patience:
-            break
-        wait(pause)
-        waited, pause = waited + pause, min(2 * pause, _LONGEST_WAIT)
-    if status != "available":
-        return {"status": status, "request": number}
-    return {"status": status, "request": number, "data": client.get(f"datarequest/{number}/data")}
+    return list(found.values()), addresses
 
 
 def _add(found: dict[tuple[str, int], Held], more: Iterable[Held]) -> None:
     for one in more:
         found.setdefault((one.place.code, one.id), one)
+
+
+def _is_shared(client: Client, held: Held, address: str) -> bool:
+    """Whether another profile beside one has its address."""
+    names = _of_mail(held.place)
+    return any(one.id != held.id for name in names for one in _matching(client, held.place, name, address))
 
 
 def _of_mail(place: Place) -> list[str]:

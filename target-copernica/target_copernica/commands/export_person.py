@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
-from target_copernica.account.person import ask_for_data, held_of
+from target_copernica.account.data_requests import ask_for_data
+from target_copernica.account.person import held_of
 from target_copernica.errors import SettingsError
 from target_copernica.run.dossier import dossier_of, page_of
 from target_copernica.terminal import asked_for, say
@@ -51,8 +52,9 @@ def command(workspace: Workspace, *, file: IO[str] | None, folder: Path, wait: f
     with workspace.replaced(auto_create=False) as work:
         work.client.sign_in()
         work.prepare_mapping()
-        held = held_of(work.client, work.places.values(), wanted)
-        dossier = dossier_of(work, wanted, held)
+        work.prepare_unmapped()
+        held, addresses = held_of(work.client, work.places.values(), wanted)
+        dossier = dossier_of(work, wanted, held, addresses)
         if wait and not work.is_dry and "@" in wanted:
             dossier["copernica"] = ask_for_data(work.client, wanted, work.interrupt.wait, wait)
     _write(folder, {"person.json": json.dumps(dossier, indent=2) + "\n", "person.html": page_of(dossier)})

@@ -47,18 +47,18 @@ text-align: left; vertical-align: top; overflow-wrap: anywhere }}</style></head>
 Dossier = dict[str, Any]
 
 
-def dossier_of(work: Workspace, wanted: str, held: Iterable[Held]) -> Dossier:
+def dossier_of(work: Workspace, wanted: str, held: Iterable[Held], addresses: set[str]) -> Dossier:
     """All that is stored of a person.
 
     Args:
         work: An open workspace, with its places prepared.
         wanted: The address or key that was asked for.
         held: What Copernica holds.
+        addresses: The person's, and no one else's.
     """
     found = list(held)
-    addresses = {one for thing in found for one in thing.addresses if thing.place.collection_id is None}
-    if folded := (fold_email(wanted) if "@" in wanted else None):
-        addresses = {folded}
+    of_profiles = {one for thing in found for one in thing.addresses if thing.place.collection_id is None}
+    said_of = addresses if "@" in wanted else of_profiles
     profiles = {thing.id for thing in found if thing.place.collection_id is None}
     consents = work.ledger.consents
     return {
@@ -70,7 +70,7 @@ def dossier_of(work: Workspace, wanted: str, held: Iterable[Held]) -> Dossier:
             for one in found
             if one.place.collection_id is not None
         ],
-        "consent": [line for one in sorted(addresses) for line in consents.heard_of(consents.who(one))],
+        "consent": [line for one in sorted(said_of) for line in consents.heard_of(consents.who(one))],
         "waiting": [body for one in found for _, body in work.ledger.waiting_for(one.place.code, one.key)],
         "refused": refused_of(work, addresses, {one.key for one in found if one.key}),
         "kept_on_this_machine": list(_KEPT_HERE),
@@ -110,7 +110,9 @@ def page_of(dossier: Mapping[str, Any]) -> str:
 def _shown(work: Workspace, thing: Held) -> Dossier:
     place, mapping = thing.place, work.mapping
     alias, collection = next(names for names, one in work.places.items() if one.code == place.code)
-    sources = origins(mapping, alias, collection) if mapping is not None else {}
+    is_mapped = mapping is not None and alias in mapping.databases
+    sources = origins(mapping, alias, collection) if mapping is not None and is_mapped else {}
+    unknown = "not from this connection" if is_mapped else f"{place.name} (a stream without a mapping)"
     written = _written(work, thing)
     return {
         "place": place.name,
@@ -123,7 +125,7 @@ def _shown(work: Workspace, thing: Held) -> Dossier:
             {
                 "field": name,
                 "value": value,
-                "source": ", ".join(sources.get(name.lower(), ["not from this connection"])),
+                "source": ", ".join(sources.get(name.lower(), [unknown])),
                 **written.get(name.lower(), {"last_write": "", "of": ""}),
             }
             for name, value in thing.fields.items()

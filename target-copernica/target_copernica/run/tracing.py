@@ -43,7 +43,7 @@ def traced(work: Workspace, wanted: str) -> dict[str, Any]:
             else work.ledger.scan.keys_of(place.code, wanted)
         )
     }
-    held = held_of(work.client, places, wanted) if folded else list(_held(work, wanted, keys))
+    held = held_of(work.client, places, wanted)[0] if folded else list(_held(work, wanted, keys))
     there = {(one.place.code, one.key): one for one in held}
     by_code = {place.code: place for place in places}
     asked = {key for _, key in {*keys, *there}}
