@@ -49,7 +49,7 @@ def page(found: Sequence[Status], now: datetime | None = None) -> str:
     jinja = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = jinja.from_string(files(__package__).joinpath("board.html").read_text(encoding="utf-8"))
     made = told.spoken(moment(now or datetime.now(UTC)))
-    charts = {one.shop: [(title, _chart(one, name)) for name, title in _CHARTS] for one in found if one.days}
+    charts = {one.shop: [(title, _chart(one, name)) for name, title in _CHARTS if one.days] for one in found}
     return template.render(shops=found, charts=charts, made=made, told=told)
 
 

@@ -171,9 +171,9 @@ def standing(home: Path) -> list[Status]:
     """How each shop of the list stands, as `status --all` tells it, without sums of days and months.
 
     Raises:
-        TroubleError: There is no list, or a record cannot be read.
+        TroubleError: There is no list, or it is not right.
     """
-    return [status.of(shop, home, brief=True) for shop in _fleet(home).shops.values()]
+    return status.of_each(_fleet(home).shops.values(), home, brief=True)
 
 
 def again(code: int, tried: int) -> int | None:

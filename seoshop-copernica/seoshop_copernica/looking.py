@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seoshop_copernica import logs
-from seoshop_copernica.errors import Code, TroubleError
+from seoshop_copernica.errors import Code, FleetError, TroubleError
 from seoshop_copernica.places import places_of
 from seoshop_copernica.ticks import home_of
 
@@ -79,6 +79,8 @@ def standings(asked: argparse.Namespace, home: Path) -> list[Status]:
     """How the shops stand that are asked for."""
     from seoshop_copernica import status  # noqa: PLC0415  # a tick does without
 
+    if asked.all:
+        return status.of_each(listed(home).shops.values(), home)
     return [status.of(shop, home) for shop in _asked_shops(asked, home)]
 
 
@@ -133,14 +135,18 @@ def _alarms(asked: argparse.Namespace) -> int:
     shops = [shop for shop in _asked_shops(asked, home) if shop.alarms is not None]
     if not shops:
         raise TroubleError("no `alarms:` in shops.yml for this shop: docs/fleet.md shows the lines")
-    code = Code.DONE
+    code: int = Code.DONE
     for shop in shops:
-        if not asked.test:
-            tell.tell(shop, home, tell.by_apprise)
-        elif not tell.by_apprise(shop)(
-            f"{shop.name}: a test", "Alarms of this shop arrive here.", is_over=True
-        ):
-            code = Code.AWAY
+        try:
+            if not asked.test:
+                tell.tell(shop, home, tell.by_apprise)
+            elif not tell.by_apprise(shop)(
+                f"{shop.name}: a test", "Alarms of this shop arrive here.", is_over=True
+            ):
+                code = Code.AWAY
+        except FleetError as error:  # the others are told all the same
+            sys.stderr.write(f"seoshop-copernica: {shop.name}: {error}\n")
+            code = error.exit_code
     return code
 
 

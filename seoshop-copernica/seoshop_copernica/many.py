@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from seoshop_copernica import cadence
-from seoshop_copernica.errors import Code
+from seoshop_copernica.errors import Code, TroubleError
 from seoshop_copernica.history import History
 from seoshop_copernica.places import Places
 
@@ -34,7 +34,7 @@ def due(fleet: Fleet, home: Path) -> list[str]:
     """
     now = datetime.now(UTC)
     never = datetime.min.replace(tzinfo=UTC)
-    known = {name: cadence.recent(History(Places(home, name).history)) for name in fleet.shops}
+    known = {name: _recent(Places(home, name)) for name in fleet.shops}
     found = [name for name, shop in fleet.shops.items() if cadence.is_due(shop.cadence, known[name], now)]
     return sorted(found, key=lambda name: known[name].started or never)
 
@@ -84,6 +84,14 @@ def one_code(codes: Iterable[int]) -> int:
     """The exit code of all: 0, the one with which some have failed, or `SEVERAL` where they differ."""
     failed = set(codes) - {0}
     return failed.pop() if len(failed) == 1 else Code.SEVERAL if failed else Code.DONE
+
+
+def _recent(places: Places) -> cadence.Recent:
+    """What is known of a shop; where its record cannot be read it is due, and its tick says why it fails."""
+    try:
+        return cadence.recent(History(places.history))
+    except TroubleError:
+        return cadence.Recent()
 
 
 def _begun(name: str, one: Callable[[str], int]) -> int:

@@ -23,7 +23,8 @@ from seoshop_copernica.inside import environment
 from seoshop_copernica.locks import claim_programs, held
 from seoshop_copernica.pipe import Pipe, Side
 from seoshop_copernica.places import PIPELINE, Places
-from seoshop_copernica.signals import relayed
+from seoshop_copernica.shops import seconds_of
+from seoshop_copernica.signals import limited, relayed
 from seoshop_copernica.step import clean, program_of
 
 if TYPE_CHECKING:
@@ -148,8 +149,11 @@ class Reconciling:
                 take,
                 lambda side, line: self._told(heard, side, line),
             )
-            ended = pipe.run(relay, lock)
+            with limited(relay, seconds_of(self._shop.time_limit) or 0) as over:  # ticks wait for it
+                ended = pipe.run(relay, lock)
         failed = [side for side, code in ended.codes.items() if code]
+        if failed and over.is_set():
+            raise FailedError(Code.TIME_LIMIT, f"ended after {self._shop.time_limit} (`time_limit`)")
         if failed:
             side = ended.first if ended.first in failed else failed[0]
             raise FailedError(ended.codes[side], heard.cause(side))

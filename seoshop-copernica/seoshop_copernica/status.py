@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from seoshop_copernica import cadence
-from seoshop_copernica.errors import Code
+from seoshop_copernica.errors import Code, TroubleError
 from seoshop_copernica.figures import rejects_by_reason
-from seoshop_copernica.history import History
+from seoshop_copernica.history import History, moment
 from seoshop_copernica.locks import held
 from seoshop_copernica.places import Places
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seoshop_copernica.history import Row
     from seoshop_copernica.shops import Shop
 
-__all__ = ["Day", "Failure", "Reconciled", "Status", "Verdict", "of", "worst"]
+__all__ = ["Day", "Failure", "Reconciled", "Status", "Verdict", "of", "of_each", "worst"]
 
 DAYS: Final = 30
 _REASONS: Final = 3
@@ -190,6 +190,24 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     )
     goes_on = at_work is not None or _was_at_work(newest[0], now)
     return msgspec.structs.replace(found, verdict=_verdict(found, shop, now, goes_on=goes_on).name.lower())
+
+
+def of_each(shops: Iterable[Shop], home: Path, *, brief: bool = False) -> list[Status]:
+    """How many shops stand; one whose record cannot be read is stale, and hides no other.
+
+    Args:
+        shops: The shops.
+        home: The project's folder.
+        brief: As of `of`.
+    """
+    found = []
+    for shop in shops:
+        try:
+            found.append(of(shop, home, brief=brief))
+        except TroubleError as error:
+            failure = Failure(moment(), error.exit_code, str(error), over=False)
+            found.append(Status(shop=shop.name, verdict="stale", failure=failure))
+    return found
 
 
 def worst(found: Iterable[Status]) -> int:

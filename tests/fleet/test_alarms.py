@@ -217,6 +217,10 @@ def test_alarms_that_cannot_be_told_do_not_fail_a_tick_and_a_test_says_so(
     assert fleet("alarms", "alpha").code == 0
     assert listener.paths("/tried") == [""], "nothing is new"
     assert fleet("alarms", "beta").code == 2
+    fleet.add("aaa", shop, alarms={"to": ["env:NOT_SET"]})
+    tried = fleet("alarms", "--all", "--test")
+    assert (tried.code, "NOT_SET is not set" in tried.log) == (2, True)
+    assert listener.paths("/tried") == ["", ""], "the others are told all the same"
     listener.status = 500
     try:
         tried = fleet("alarms", "alpha", "--test")

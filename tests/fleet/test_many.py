@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from seoshop_copernica.board import page
 from seoshop_copernica.errors import Code
 from seoshop_copernica.fleet import read
 from seoshop_copernica.history import Figures, History
 from seoshop_copernica.many import due, one_code, run_each
+from seoshop_copernica.status import of_each
 from support.fleet import Fleet
 from support.sandbox import Sandbox, running_sandbox
 
@@ -50,6 +52,21 @@ def test_due_are_those_whose_time_has_come_the_longest_waiting_first(tmp_path: P
     for minutes in (500, 7):
         ran(tmp_path, "busy", minutes, written=1)
     assert due(read(tmp_path / "shops.yml"), tmp_path) == ["new", "older", "busy", "old"]
+
+
+def test_a_record_that_cannot_be_read_holds_up_and_hides_no_other_shop(tmp_path: Path) -> None:
+    (tmp_path / "shops.yml").write_text(yaml.safe_dump({"shops": {"broken": {}, "well": {}}}))
+    ran(tmp_path, "well", 6)
+    broken = tmp_path / "state" / "broken" / "runs.sqlite"
+    broken.parent.mkdir()
+    broken.write_bytes(b"no SQLite" * 200)
+    fleet = read(tmp_path / "shops.yml")
+    assert due(fleet, tmp_path) == ["broken", "well"], "its tick says what is wrong"
+    found = {one.shop: one for one in of_each(fleet.shops.values(), tmp_path)}
+    assert {name: one.verdict for name, one in found.items()} == {"broken": "stale", "well": "fresh"}
+    assert found["broken"].failure is not None
+    assert "move the file away" in found["broken"].failure.cause
+    assert "move the file away" in page(list(found.values()))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from seoshop_copernica import signals
 from seoshop_copernica.compared import HEALING
+from seoshop_copernica.errors import Code
+from seoshop_copernica.fleet import shop_of
+from seoshop_copernica.places import Places
+from seoshop_copernica.reconcile import FailedError, Reconciling
 from support.fleet import Fleet
 from support.sandbox import Sandbox, running_sandbox
 from target_copernica.run.reasons import Difference, Reason, reason_of
@@ -77,6 +82,26 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
     lists = Counter(one["path"] for one in asked if "authenticate" not in one["path"])
     assert set(lists.values()) == {1}, "each list and each place costs its pages, once"
     assert [path for path in lists if re.search(r"/orders/\d", path)] == [], "no order costs a request"
+
+
+@pytest.mark.slow
+def test_one_that_hangs_is_ended_after_its_time_so_that_ticks_go_on(
+    fleet: Fleet, world: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.add("alpha", world)
+    fleet.tick("alpha")
+    fleet.add("alpha", world, time_limit="2s")
+    for name, value in fleet.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signals, "PATIENCE", 0.5)
+    found, secret = shop_of(fleet.home, "alpha")
+    world.fault("seoshop", "/orders", "hang_before", times=None)
+    try:
+        with pytest.raises(FailedError, match="2s") as ended:
+            Reconciling(found, Places(fleet.home, "alpha"), secret).compare()
+    finally:
+        world.clear_faults()
+    assert ended.value.exit_code == Code.TIME_LIMIT
 
 
 @pytest.mark.slow
