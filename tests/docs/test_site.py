@@ -113,6 +113,8 @@ def test_a_translation_has_the_commands_of_the_page(language: str) -> None:
     said = [block.text for block in blocks(page)]
     assert said
     assert [text for text in said if text not in [block.text for block in blocks(original)]] == []
+    crontab = re.compile(r"^```crontab\n.*?^```", re.MULTILINE | re.DOTALL)
+    assert crontab.findall(page.read_text()) == crontab.findall(original.read_text())
 
 
 @pytest.mark.parametrize(
