@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,6 +177,7 @@ def _timers(asked: argparse.Namespace) -> int:
     from seoshop_copernica import timers  # noqa: PLC0415  # a tick does without
 
     home, program = home_of(asked.home), Path(sys.executable).parent / "seoshop-copernica"
+    is_new = not (home / "state").exists()
     fleet = looking.listed(home)
     if asked.engine == "cron":
         sys.stdout.writelines(f"{line}\n" for line in timers.crontab(fleet, home, program))
@@ -182,6 +185,10 @@ def _timers(asked: argparse.Namespace) -> int:
     folder = asked.out or Path("/etc/systemd/system")
     try:
         (home / "state").mkdir(mode=0o700, exist_ok=True)
+        if is_new and os.geteuid() == 0:  # by sudo: else the ticks could not write there
+            with suppress(LookupError):  # a user that is still to be made
+                for made in (home / "state", *(home / "state").iterdir()):
+                    shutil.chown(made, asked.user)
         for name, content in timers.units(fleet, home, program, asked.user).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content)

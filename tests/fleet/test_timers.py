@@ -1,6 +1,7 @@
 """What `timers` writes: for systemd, which is asked whether it takes it, and for cron."""
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -72,6 +73,18 @@ def test_a_shop_that_is_gone_is_told_of(home: Path) -> None:
     (out / "seoshop-copernica@old.timer.d").mkdir(parents=True)
     said = run(PROGRAM, "--home", home, "timers", "systemd", "--out", out).out
     assert "systemctl disable --now seoshop-copernica@old.timer" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_what_root_makes_for_the_ticks_belongs_to_who_runs_them(home: Path) -> None:
+    for user in ("no-such-user", "nobody"):
+        shutil.rmtree(home / "state", ignore_errors=True)
+        assert run(
+            PROGRAM, "--home", home, "timers", "systemd", "--user", user, "--out", home / "units"
+        ).code == 0  # fmt: skip
+    made = [home / "state", *(home / "state").iterdir()]
+    assert {one.owner() for one in made} == {"nobody"}
+    assert {one.stat().st_mode & 0o077 for one in made} == {0}
 
 
 def test_the_service_may_write_nothing_but_what_is_remembered(home: Path) -> None:
