@@ -273,3 +273,20 @@ def test_what_waited_and_was_written_leaves_nothing_in_the_ledger(desk: Desk) ->
         desk.send(customer(1))
     assert desk.people()["7:1"]["street"] == street
     assert desk.kept(street) == []
+
+
+def test_a_refused_record_of_the_forgotten_is_left_out_too(desk: Desk) -> None:
+    """It would stand in the rejects file with the next resync."""
+    broken = [
+        record("orders", id=None, customerId=1, memo="by key"),
+        record("orders", id=None, customerId=3, email=ADDRESS, createdAt=LONG_AGO),
+        record("orders", id=None, customerId=3, email="other@example.com"),
+    ]
+    desk.send(*everyone(), *broken)
+    forget(desk)
+    counted = desk.send(*broken)
+    assert counted["orders"] == {"read": 3, "forgotten": 2, "rejected": 1}
+    assert (desk.kept(ADDRESS), desk.kept("by key")) == ([], [])
+    assert desk.kept("other@example.com") == ["rejects.jsonl"]
+    later = record("orders", id=None, customerId=1, memo="a return", createdAt=SOON)
+    assert desk.send(later)["orders"] == {"read": 1, "rejected": 1}

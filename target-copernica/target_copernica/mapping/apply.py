@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     Known = Callable[[str], bool]
 
 __all__ = [
-    "emptied", "fragment_of", "good_fields", "key_of", "mapped", "parent_key_of", "version_of", "with_key",
-    "with_known_keys",
+    "emptied", "fragment_of", "good_fields", "key_of", "mapped", "parent_key_of", "raw_fragment",
+    "version_of", "with_key", "with_known_keys",
 ]  # fmt: skip
 
 _VERSION_DIGITS: Final = 20
@@ -161,6 +161,26 @@ def parent_key_of(record: Record, stream: StreamMap) -> str | None:
         return external_key([_value_or_none(record, path) for path in stream.place.parent.key])
     except RejectedRecordError:
         return None
+
+
+def raw_fragment(record: Record, stream: StreamMap, key: str | None) -> Fragment:
+    """What a record that cannot be mapped says of whom, and since when: never to be written.
+
+    Args:
+        record: The record.
+        stream: Its mapping.
+        key: Its key; None where it has none.
+    """
+    parent = parent_key_of(record, stream)
+    return Fragment(
+        stream.stream,
+        key or "",
+        dict(record),
+        Person(parent) if parent is not None else None,
+        creates=stream.place.creates,
+        created=_instant(record, stream.times.created),
+        changed=_instant(record, stream.times.changed),
+    )
 
 
 def emptied(stream: StreamMap, key: str, zone: ZoneInfo) -> Fragment:

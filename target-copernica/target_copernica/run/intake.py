@@ -10,7 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from target_copernica.errors import RejectedRecordError
-from target_copernica.mapping.apply import emptied, good_fields, key_of, mapped, version_of, with_known_keys
+from target_copernica.mapping.apply import (
+    emptied,
+    good_fields,
+    key_of,
+    mapped,
+    raw_fragment,
+    version_of,
+    with_known_keys,
+)
 from target_copernica.mapping.schema_check import SchemaCheck
 from target_copernica.memory.rejects import Origin, Refused
 from target_copernica.run.acts import source_of
@@ -207,6 +215,8 @@ class Intake:
             self._run.work.ledger.seen(self._stream, source_of("subscription", key.rpartition(":")[2]))
         elif to.stream.empties_absent:
             self._run.work.ledger.seen(self._stream, key)
+        if self._run.writer.leaves_out(to.place, raw_fragment(record, to.stream, key), number):
+            return  # of a person who is forgotten: it must not stand in the rejects file
         origin = Origin(version_of(record, to.stream), number)
         filled = good_fields(record, to.stream, self._run.work.zone)
         self._run.outcomes.refuse(self._stream, key, reason, Refused(record, origin=origin, fields=filled))

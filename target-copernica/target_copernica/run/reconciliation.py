@@ -113,6 +113,10 @@ class Reconciliation:
             )
         self._settled(number)
 
+    def leaves_out(self, _place: Place, _fragment: Fragment, _number: int) -> bool:
+        """As a writer does; what is refused stands in no file afterwards."""
+        return False
+
     def delete(self, _place: Place, _fragment: Fragment, number: int, *, forgets: bool = False) -> None:
         """Take a record that says that it is gone at the source: it is none that Copernica must have."""
         del forgets

@@ -97,18 +97,7 @@ class Returning:
         forgotten = self.ledger.tombstones.forgotten
         if not forgotten:
             return True
-        own = forgotten.key(place.code, fragment.key)
-        things = {own, *self._others(place, fragment)}
-        marks = [mark for thing in things if (mark := forgotten.mark(thing)) is not None]
-        entry = self.ledger.entry(place.code, fragment.key)
-        is_there = entry is not None and not entry.removed
-        verdict = judged(
-            fragment,
-            marks,
-            self.on_return,
-            is_below=place.collection_id is not None,
-            is_living=is_there and forgotten.mark(own) is None,
-        )
+        own, things, marks, is_there, verdict = self._judged(place, fragment)
         if verdict is Verdict.PASS:
             return True
         if verdict is Verdict.WELCOME:
@@ -124,6 +113,37 @@ class Returning:
         else:
             self.outcomes.leave_out(fragment, number, verdict.value)
         return False
+
+    def left_out(self, place: Place, fragment: Fragment) -> str | None:
+        """How a record counts that is of a person who is forgotten and did not return; None for any other.
+
+        Args:
+            place: Where it goes.
+            fragment: What it says.
+        """
+        if not self.ledger.tombstones.forgotten:
+            return None
+        verdict = self._judged(place, fragment)[-1]
+        return verdict.value if verdict in (Verdict.FORGOTTEN, Verdict.BLOCKED) else None
+
+    def _judged(
+        self, place: Place, fragment: Fragment
+    ) -> tuple[Thing, set[Thing], list[Mark], bool, Verdict]:
+        """Its own key, all it names, the marks of these, whether it is there, and the verdict."""
+        forgotten = self.ledger.tombstones.forgotten
+        own = forgotten.key(place.code, fragment.key)
+        things = {own, *self._others(place, fragment)}
+        marks = [mark for thing in things if (mark := forgotten.mark(thing)) is not None]
+        entry = self.ledger.entry(place.code, fragment.key)
+        is_there = entry is not None and not entry.removed
+        verdict = judged(
+            fragment,
+            marks,
+            self.on_return,
+            is_below=place.collection_id is not None,
+            is_living=is_there and forgotten.mark(own) is None,
+        )
+        return own, things, marks, is_there, verdict
 
     def _others(self, place: Place, fragment: Fragment) -> Iterable[Thing]:
         forgotten = self.ledger.tombstones.forgotten

@@ -83,6 +83,19 @@ class Writer:
 
     # Taking in ----------------------------------------------------------------------------
 
+    def leaves_out(self, place: Place, fragment: Fragment, number: int) -> bool:
+        """Settle a record that cannot be mapped, where it is of a person who is forgotten.
+
+        Args:
+            place: Where it would go.
+            fragment: What it says.
+            number: Of its record.
+        """
+        outcome = self._returning.left_out(place, fragment)
+        if outcome is not None:
+            self._outcomes.leave_out(fragment, number, outcome)
+        return outcome is not None
+
     def add(self, place: Place, fragment: Fragment, number: int) -> None:
         """Take a fragment: it is left out, skipped as unchanged or stale, or waits to be written.
 
