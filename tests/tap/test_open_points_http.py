@@ -88,7 +88,8 @@ def test_a_bookmark_in_the_future_is_reported_and_reads_all_anew(moving: Sandbox
 
 
 def test_a_list_that_is_missing_for_a_while_is_read_when_it_is_back(moving: Sandbox, reader: Reader) -> None:
-    moving.fault("seoshop", "/discounts", "status", status=404, times=100)
+    said = '{"error": {"code": 404, "method": "GET", "message": "Not found"}}'
+    moving.fault("seoshop", "/discounts", "status", status=404, body=said, times=100)
     read = reader(moving, select=("brands", "discounts"))
     assert read.ended.code == 0
     assert "discounts is left out" in read.ended.err
