@@ -16,6 +16,7 @@ RUNS = 6
 """In so many runs all has arrived, the last one free of faults."""
 OFTEN: dict[str, Any] = {"times": None, "chance": 0.1, "seed": 3}
 DONE, GONE, AWAY = 0, 1, 4
+AGEING = {"lateness", "rfm", "segment", "orders_365", "net_365"}
 
 BROKEN: dict[str, dict[str, Any]] = {
     "a gateway's page": {"do": "status", "status": 502},
@@ -70,6 +71,17 @@ def settled(sandbox: Sandbox, folder: Path, break_it: Callable[[], Any]) -> list
     ended = synced(sandbox, folder)
     assert (ended.tap.code, ended.target.code) == (DONE, DONE), ended.tap.err + ended.target.err
     return codes
+
+
+def lasting(content: dict[str, Any]) -> dict[str, Any]:
+    """What Copernica holds without what a day's ageing may change."""
+    return {
+        place: {
+            key: {name: value for name, value in fields.items() if name not in AGEING}
+            for key, fields in rows.items()
+        }
+        for place, rows in content.items()
+    }
 
 
 @pytest.mark.parametrize("side", ["seoshop", "copernica"])
@@ -147,7 +159,7 @@ def test_an_import_that_never_ends(sandbox: Sandbox, tmp_path: Path, expected: d
     ended = synced(sandbox, tmp_path)
     assert (ended.tap.code, ended.target.code) == (DONE, DONE), ended.target.err
     assert "has not ended after a day" in ended.target.err
-    assert sandbox.content() == expected
+    assert lasting(sandbox.content()) == lasting(expected)
 
 
 def test_orders_that_come_and_go_between_two_requests(sandbox: Sandbox, tmp_path: Path) -> None:
