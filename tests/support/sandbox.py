@@ -121,6 +121,11 @@ class Sandbox:
         listed: list[dict[str, Any]] = found["imports"] if isinstance(found, dict) else found
         return listed
 
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
+        """What Copernica's events API was sent: kind and body of each, in order."""
+        found = self._json("GET", "/admin/copernica/events")["events"]
+        return [(one["kind"], one["body"]) for one in found]
+
     # What can be done to it
 
     def move(self, seed: int = 1, **numbers: int) -> dict[str, Any]:

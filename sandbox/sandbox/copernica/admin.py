@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.copernica import auth, fields, followups, imports, places, records, unsubscribing
+from sandbox.copernica import auth, events, fields, followups, imports, places, records, unsubscribing
 from sandbox.copernica.answers import ApiError
 from sandbox.copernica.profiles import profile_form, remove
 from sandbox.copernica.session import Session
@@ -88,6 +88,7 @@ def admin_routes(context: Context) -> list[BaseRoute]:
     table: tuple[tuple[str, str, Callable[[Session, Request, dict[str, Any]], Response]], ...] = (
         ("GET", "/followups", _followups),
         ("GET", "/copernica/imports", _imports),
+        ("GET", "/copernica/events", _events),
         ("POST", "/copernica/tokens/expire", _expire),
         ("GET", "/copernica/databases/{place}/profiles", _profiles),
         ("GET", "/copernica/collections/{place}/subprofiles", _subprofiles),
@@ -140,6 +141,10 @@ def _followups(session: Session, request: Request, _body: dict[str, Any]) -> Res
 
 def _imports(session: Session, _request: Request, _body: dict[str, Any]) -> Response:
     return JSONResponse(imports.outcomes(session.db, session.now, session.switches))
+
+
+def _events(session: Session, _request: Request, _body: dict[str, Any]) -> Response:
+    return JSONResponse({"events": events.listed(session.db)})
 
 
 def _expire(session: Session, _request: Request, _body: dict[str, Any]) -> Response:

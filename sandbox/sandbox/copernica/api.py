@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.copernica import (
     account,
     beyond,
+    events,
     fields,
     imports,
     optouts,
@@ -98,6 +99,12 @@ _CALLS: Final[tuple[tuple[str, dict[str, Callable[[Call], Answer]]], ...]] = (
     ("publisher/{kind}", {"GET": optouts.of_publisher}),
     ("imports", {"POST": imports.create}),
     ("import/{import}", {"GET": imports.read}),
+    ("events/user/register", {"POST": events.taking("user/register", "email")}),
+    ("events/user/update", {"POST": events.taking("user/update", "email")}),
+    ("events/user/remove", {"POST": events.taking("user/remove", "email")}),
+    ("events/email/unsubscribe", {"POST": events.taking("email/unsubscribe", "email")}),
+    ("events/webshop/cart/add", {"POST": events.taking("webshop/cart/add", "id", "sku", "count")}),
+    ("events/webshop/cart/remove", {"POST": events.taking("webshop/cart/remove", "id", "sku")}),
 )
 _PATTERNS: Final = tuple((path.split("/"), methods) for path, methods in (*_CALLS, *beyond.CALLS))
 

@@ -74,3 +74,20 @@ def test_a_webhook_is_kept_and_not_called(account: Account) -> None:
     account.refusal("GET", f"webhook/{hook}")
     account.refusal("POST", "webhooks", {"handler": "https://example.com", "trigger": "sneeze"})
     account.refusal("POST", "webhooks", {"handler": "nobody", "trigger": "create"})
+
+
+def test_events_are_kept_as_they_came_and_checked(account: Account) -> None:
+    for kind, body in (
+        ("user/register", {"email": "a@example.com", "firstname": "A", "shop": 7}),
+        ("webshop/cart/add", {"id": 1, "sku": "S", "count": 2}),
+    ):
+        assert account.call("POST", f"events/{kind}", body).status_code == 201
+    for kind in ("user/register", "email/unsubscribe"):
+        account.refusal("POST", f"events/{kind}", {"email": "nobody"})
+    account.refusal("POST", "events/webshop/cart/remove", {"id": 1})
+    account.refusal("POST", "events/order/create", {"email": "a@example.com"})
+    told = account.http.get("/admin/copernica/events").json()["events"]
+    assert [(one["kind"], one["body"]) for one in told] == [
+        ("user/register", {"email": "a@example.com", "firstname": "A", "shop": 7}),
+        ("webshop/cart/add", {"id": 1, "sku": "S", "count": 2}),
+    ]
