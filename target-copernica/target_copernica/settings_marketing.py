@@ -42,6 +42,16 @@ MARKETING: Final = (
         ),
     ),
     th.Property(
+        "events",
+        th.ArrayType(th.StringType(allowed_values=["user/register", "email/unsubscribe"])),
+        title="Events",
+        description=(
+            "What Copernica's events API is told of live acts of people, each once, so that follow-ups of "
+            "that event run (docs/in-copernica.md): `user/register` for a new customer, `email/unsubscribe` "
+            "for an opt-out in the shop. They count for `max_live`. None by default."
+        ),
+    ),
+    th.Property(
         "selections",
         th.StringType,
         default="starters",

@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     preset: str | None = None
     extras: tuple[str, ...] = ()
     coupon_campaign: int | None = None
+    events: tuple[Literal["user/register", "email/unsubscribe"], ...] = ()
     mapping: dict[str, Any] | None = None
     mapping_file: str | None = None
     products_database: str | None = None

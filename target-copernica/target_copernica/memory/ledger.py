@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_copernica.errors import SettingsError
 from target_copernica.memory.addresses import SHARED_STREAM, Addresses
+from target_copernica.memory.api_events import ApiEvents
 from target_copernica.memory.consents import Consents
 from target_copernica.memory.coupons import Coupons
 from target_copernica.memory.files import LedgerFile
@@ -25,7 +26,7 @@ from target_copernica.memory.known_account import KnownAccount
 from target_copernica.memory.parts import DIGEST_SIZE, Part
 from target_copernica.memory.salvage import take_over
 from target_copernica.memory.scan import FullScan
-from target_copernica.memory.schema import CHANGES, SCHEMA, VERSION
+from target_copernica.memory.schema import CHANGES, SCHEMA, SEEN, VERSION
 from target_copernica.memory.traces import Traces
 from target_copernica.memory.unmanaged import Unmanaged
 
@@ -89,11 +90,10 @@ class Ledger:
         self.addresses = Addresses(self._db, self.digest)
         self.consents = Consents(self._db, self.digest)
         self.coupons = Coupons(self._db)
+        self.api_events = ApiEvents(self._db, self.digest)
         self.unmanaged = Unmanaged(self._db, self.digest)
         self.traces = Traces(self._db, self.digest, tombstones.forgotten)
-        self._db.execute(
-            "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
-        )
+        self._db.execute(SEEN)
 
     def _open(self, path: Path) -> None:
         found = self._db.execute("PRAGMA user_version").fetchone()[0]

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-__all__ = ["CHANGES", "SCHEMA", "VERSION"]
+__all__ = ["CHANGES", "SCHEMA", "SEEN", "VERSION"]
+
+SEEN: Final = "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
+"""Which keys of a complete list were seen in this run."""
 
 VERSION: Final = 8
 SCHEMA: Final = """

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from target_copernica.mapping.model import Fragment, StreamMap
     from target_copernica.report import Report
     from target_copernica.run.acts import Acts
+    from target_copernica.run.event_sink import EventSink
     from target_copernica.run.reconciliation import Reconciliation
     from target_copernica.run.redeeming import Redeeming
     from target_copernica.run.workspace import Workspace
@@ -66,6 +67,7 @@ class TakingRun(Protocol):
         complete: Intakes of streams that were read as complete lists.
         acts: Takes what records say of consent.
         coupons: Takes which coupons records say were used.
+        events: Takes live acts of people for Copernica's events API.
     """
 
     work: Workspace
@@ -75,6 +77,7 @@ class TakingRun(Protocol):
     complete: list[Intake]
     acts: Acts
     coupons: Redeeming
+    events: EventSink
 
     @property
     def writer(self) -> Writer | Reconciliation:
@@ -139,6 +142,7 @@ class Intake:
         else:
             fragment.arrival = number
             self._run.coupons.take(self._destination.stream, record)
+            self._run.events.take(place, fragment)
             if self._destination.stream.act is not None:
                 is_all = not self._destination.stream.fields and not self._destination.stream.place.creates
                 self._run.acts.take(self._destination.stream, record, number if is_all else None)

@@ -21,6 +21,7 @@ from target_copernica.run.acts import Acts
 from target_copernica.run.assembly import assembled
 from target_copernica.run.budget import Budget
 from target_copernica.run.dry_run import Announced
+from target_copernica.run.event_sink import EventSink
 from target_copernica.run.intake import Destination, Intake
 from target_copernica.run.reconciliation import Reconciliation
 from target_copernica.run.redeeming import Redeeming
@@ -113,6 +114,7 @@ class Run:
         window = timedelta(seconds=work.settings.live_window)
         self._brake = self._mail_brake()
         self._liveness = Liveness(work.ledger, work.client.now, window, work.settings.live_from)
+        self.events = EventSink(work, self._liveness)
 
     @property
     def writer(self) -> Writer | Reconciliation:
@@ -157,7 +159,8 @@ class Run:
 
         Raises:
             TooManyRejectsError: Too many records were refused.
-            SettingsError: Copernica does not know the campaign of coupons.
+            SettingsError: Copernica does not know the campaign of coupons, or no events.
+            TooManyFollowUpsError: There are too many events.
             AssertionError: A record was not settled, so that its state would be held for ever: a bug.
         """
         if self._writer is not None:
@@ -168,6 +171,7 @@ class Run:
             self._writer.finish()
             if not self.work.is_dry:
                 self.coupons.settle()
+            self.events.settle(self._brake)
         self._limit.check(end=True)
         self._emit_state()
         if self._checkpoint.unsettled:

@@ -104,6 +104,24 @@ class MailBrake:
         else:
             self.others += len(coming)
 
+    def start_events(self, number: int) -> None:
+        """Count events for Copernica's events API that are about to be sent: each runs what hangs on it.
+
+        Args:
+            number: How many.
+
+        Raises:
+            TooManyFollowUpsError: There are too many.
+        """
+        if number and self.people + number > self.most:
+            raise TooManyFollowUpsError(
+                f"{number} events for Copernica (setting events) and {self.people} creations and changes of "
+                f"this run are more than the {self.most} that may start follow-ups (setting max_live); no "
+                "event is sent, and they are kept for the next run; if they are meant, "
+                "`target-copernica pass-once` lets it send them"
+            )
+        self.people += number
+
     def _words(self, coming: Sequence[tuple[PendingWrite, str]]) -> str:
         examples = "; ".join(
             f"{write.place.name} {masked_key(write.key)} {deed} {_some(write.fields())}".rstrip()
