@@ -82,7 +82,8 @@ def test_a_forgotten_address_stays_away(
         f"F{uuid.uuid4().hex[:12]}",
         {"on_return": on_return, "on_removed": "recreate", "max_rejects": 1000},
     )
-    old = [one for one in before if SOON not in str(one)]
+    # What stands in a text about another person before is not found; docs/privacy.md says so.
+    old = [one for one in before if SOON not in str(one) and one["record"].get("billingStreet") != SHARED]
     desk.send(*(old or [customer(9)]))
     backup = shutil.copytree(desk.state, desk.folder / "backup")
     forget(desk)
