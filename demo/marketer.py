@@ -51,7 +51,8 @@ def _target(url: str, *words: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=ROOT,
-        env=environment(url) | {"TARGET_COPERNICA_PRESET": "seoshop"},
+        # A .env of the user is of another account.
+        env=environment(url) | {"TARGET_COPERNICA_PRESET": "seoshop", "PYTHON_DOTENV_DISABLED": "1"},
         text=True,
         check=False,
     )

@@ -121,7 +121,7 @@ class Shops:
     def differences(self, name: str) -> list[object]:
         """What Copernica holds otherwise than the shop."""
         sandbox = self.sandboxes[name]
-        shop, content = Shop(sandbox), sandbox.content()
+        shop, content = Shop(sandbox, categories=False), sandbox.content()
         return [
             *differences(shop.people(), content["People"]),
             *differences(shop.order_fields(), content["People/Orders"]),

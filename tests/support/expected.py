@@ -96,9 +96,15 @@ def _folded(body: Body) -> str:
 
 
 class Shop:
-    """All bodies of a shop, read through the sandbox's admin calls."""
+    """All bodies of a shop, read through the sandbox's admin calls.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    Args:
+        sandbox: The shop's.
+        categories: Whether the tap reads them; else no favourite one is known.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, categories: bool = True) -> None:
+        self.categories = categories
         self.id = sandbox.status()["shop"]["id"]
         self.read = sandbox.shop
         self.customers = sandbox.shop("customers")
@@ -118,8 +124,10 @@ class Shop:
             groups[linked(one["customer"])].add(titles[linked(one["group"]) or 0])
         orders, invoices = self._by_customer(self.orders), self._by_customer(self.invoices)
         addresses_of = Counter(filter(None, (_folded(body) for body in self.customers)))
-        lists = ("orders", "invoices", "order_products", "categories", "categories_products")
-        recount = Recount({name: self.read(name) for name in lists}, self.today)
+        lists = {name: self.read(name) for name in ("orders", "invoices", "order_products")}
+        for name in ("categories", "categories_products"):
+            lists[name] = self.read(name) if self.categories else []
+        recount = Recount(lists, self.today)
         return {
             self.key(body["id"]): {
                 **self._person(body, groups[body["id"]], orders[body["id"]], invoices[body["id"]]),

@@ -1,6 +1,8 @@
 """From when on there are events for Copernica, and which are history by now: pure decisions."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -47,10 +49,10 @@ def test_what_is_too_old_by_now_is_history() -> None:
 
 
 @pytest.fixture
-def known() -> ApiEvents:
-    db = sqlite3.connect(":memory:")
-    db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
-    return ApiEvents(db, lambda text: blake2b(text.encode(), digest_size=8).digest())
+def known() -> Iterator[ApiEvents]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
+        yield ApiEvents(db, lambda text: blake2b(text.encode(), digest_size=8).digest())
 
 
 def test_an_event_is_known_for_good_and_keeps_no_key(known: ApiEvents) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -152,6 +153,6 @@ def test_an_account_without_the_call_says_so_and_keeps_the_event(account: Accoun
 
 def test_the_ledger_keeps_no_address(account: Account) -> None:
     account.send(customer(3, at=NOW), state(n=2), **ON)
-    with sqlite3.connect(account.folder / "state" / "ledger.sqlite") as db:
+    with closing(sqlite3.connect(account.folder / "state" / "ledger.sqlite")) as db:
         rows = db.execute("SELECT kind, place, key, state FROM api_event").fetchall()
     assert rows == [("user/register", None, None, "closed")]
