@@ -11,6 +11,7 @@ from typing import Final
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.types import TimeDeltaParams
 
 from seoshop_copernica import engines
 from seoshop_copernica.ticks import home_of
@@ -80,7 +81,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
         await process.communicate()
 
 
-async def queued(shop: str, schedule_in: dict[str, int] | None = None, **more: int) -> None:
+async def queued(shop: str, schedule_in: TimeDeltaParams | None = None, **more: int) -> None:
     """Queue a tick of a shop, unless one waits already."""
     job = tick.configure(queue=VOLUME, lock=shop, queueing_lock=shop, schedule_in=schedule_in)
     with suppress(AlreadyEnqueued):
