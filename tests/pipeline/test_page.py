@@ -111,7 +111,7 @@ def test_a_person_is_found_by_name_and_by_address(filled: Sandbox) -> None:
         fields["email"][:9],
     ):
         assert f'href="/profiles/{person["ID"]}"' in found(filled, words).text
-    assert "Nobody in Copernica has" in " ".join(read(found(filled, "no such person")).pieces)
+    assert "No one in Copernica has" in " ".join(read(found(filled, "no such person")).pieces)
     assert "Übel" in " ".join(read(found(filled, "ÜBEL")).pieces)
 
 
