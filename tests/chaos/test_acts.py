@@ -26,8 +26,8 @@ def played(*words: str) -> Ended:
 
 def test_each_kind_of_fault_that_the_page_names_has_acts() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text()
-    section = page.partition("## What happens\n")[2].partition("\n## ")[0]
-    assert re.findall("^\\* (.*)$", section, re.MULTILINE) == list(LISTED)
+    table = page.partition("| what happened |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| (.*?) \| [\d,]+ \|", table, re.MULTILINE) == list(LISTED)
     assert all(acts_of(pattern) for pattern in LISTED.values())
 
 

@@ -91,7 +91,8 @@ def state(body: Body) -> str:
     return next(name for name, holds in held if holds)
 
 
-def _folded(body: Body) -> str:
+def folded(body: Body) -> str:
+    """The address of a customer or order, as two spellings of it are one."""
     return text(body["email"]).strip().casefold()
 
 
@@ -123,7 +124,7 @@ class Shop:
         for one in self.read("groups_customers"):
             groups[linked(one["customer"])].add(titles[linked(one["group"]) or 0])
         orders, invoices = self._by_customer(self.orders), self._by_customer(self.invoices)
-        addresses_of = Counter(filter(None, (_folded(body) for body in self.customers)))
+        addresses_of = Counter(filter(None, (folded(body) for body in self.customers)))
         lists = {name: self.read(name) for name in ("orders", "invoices", "order_products")}
         for name in ("categories", "categories_products"):
             lists[name] = self.read(name) if self.categories else []
@@ -132,7 +133,7 @@ class Shop:
             self.key(body["id"]): {
                 **self._person(body, groups[body["id"]], orders[body["id"]], invoices[body["id"]]),
                 **self._derived(recount.of(body["id"]), body["id"]),
-                "shared_email": "yes" if addresses_of[_folded(body)] > 1 else "",
+                "shared_email": "yes" if addresses_of[folded(body)] > 1 else "",
             }
             for body in self.customers
         }
@@ -192,11 +193,11 @@ class Shop:
 
     def newsletters(self) -> dict[str, Fields]:
         """Whether those may be mailed whose address no other customer has, where no one has opted out."""
-        asked = {_folded(body): body for body in self.read("subscriptions")}
-        counts = Counter(_folded(body) for body in self.customers)
+        asked = {folded(body): body for body in self.read("subscriptions")}
+        counts = Counter(folded(body) for body in self.customers)
         found: dict[str, Fields] = {}
         for body in self.customers:
-            if counts[address := _folded(body)] == 1:
+            if counts[address := folded(body)] == 1:
                 told = asked.get(address)
                 found[self.key(body["id"])] = {
                     "newsletter": "yes" if told else "",

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from chaos.judge.figures import Session, commit, noted
+from chaos.judge.figures import Session, commit, mended, noted
 from chaos.judge.machine import Tally
 from chaos.judge.pipelines import PIPELINES
 from chaos.judge.sabotage import SABOTAGE
@@ -22,6 +22,9 @@ CHUNK = 10
 def main() -> None:
     """Play, and print what was seen; exit code 1 if a scenario failed."""
     options = _options()
+    if options.mended:
+        mended(options.mended)
+        return
     _say(f"seed {options.seed}")
     play = _play(options)
     session = Session(commit(), options.pipeline, options.seed, options.scenarios)
@@ -84,6 +87,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-shrink", action="store_true", help="show a failing scenario as it was drawn")
     parser.add_argument("--jobs", type=int, default=2, help="how many play side by side")
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
+    parser.add_argument(
+        "--mended", metavar="WHAT", help="write down that a fault was mended, and play nothing"
+    )
     return parser.parse_args()
 
 

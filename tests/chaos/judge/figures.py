@@ -1,25 +1,31 @@
-"""What was survived, gathered over many sessions: a file of numbers, and the page that shows them."""
+"""What was survived, gathered over many sessions: a file of numbers, and the page that shows them.
+
+The file has a line for each session and for each fault that was mended, in order. What is claimed counts the
+sessions after the last fault.
+"""
 
 import json
 import re
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos.judge.acts.listed import LISTED, folded
 from chaos.judge.machine import Tally
 from chaos.judge.pipelines import PIPELINES
 from support.programs import ROOT
 
-__all__ = ["Session", "commit", "kinds", "noted", "table"]
+__all__ = ["Mended", "Session", "commit", "entries", "figures", "kinds", "mended", "noted"]
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 KINDS = ("lost", "doubled", "wrong", "leaked")
 BADLY = "ended badly"
 """What failed without a verdict: a run ended in a way that no run may."""
-ROWS = ("scenarios", "pipeline runs", "records checked", *KINDS, BADLY)
+WITH_EXTRAS = "with carts, returns, timeline and events"
+ROWS = ("scenarios", WITH_EXTRAS, "pipeline runs", "records checked", *KINDS, BADLY)
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Session:
         seeds: How many.
         scenarios: Scenarios for each seed.
         played: Scenarios that came to a verdict.
+        extras: Those of them with carts, returns, the timeline of orders and events switched on.
         runs: Runs of the pipeline in them.
         checked: Records compared.
         troubles: How often each kind of trouble struck.
@@ -45,6 +52,7 @@ class Session:
     scenarios: int
     seeds: int = 0
     played: int = 0
+    extras: int = 0
     runs: int = 0
     checked: int = 0
     troubles: Counter[str] = field(default_factory=Counter)
@@ -54,11 +62,25 @@ class Session:
         """Count what one seed brought."""
         self.seeds += 1
         self.played += tally.scenarios
+        self.extras += tally.extras
         self.runs += tally.runs
         self.checked += tally.checked
         self.troubles.update(tally.acts)
         for verdict in tally.verdicts:
             self.found.update(kinds(verdict))
+
+
+@dataclass
+class Mended:
+    """A fault that was found and mended.
+
+    Attributes:
+        commit: What mended it.
+        what: The fault: whose it was, and what it did.
+    """
+
+    commit: str
+    what: str
 
 
 def kinds(verdict: str) -> Counter[str]:
@@ -80,55 +102,116 @@ def noted(session: Session, page: Path = PAGE) -> None:
         session: It may go on.
         page: Where the figures stand between two marks; the numbers stand beside it.
     """
+    kept = entries(page)
+    _write([*(one for one in kept if _identity(one) != _identity(session)), session], page)
+
+
+def mended(what: str, page: Path = PAGE) -> None:
+    """Write down that a fault was mended, of the product or the judge: what is claimed counts from here on.
+
+    Args:
+        what: The fault, and what came of it.
+        page: See `noted`.
+    """
+    _write([*entries(page), Mended(commit(), what)], page)
+
+
+def entries(page: Path = PAGE) -> "list[Session | Mended]":
+    """All that was written down, in order."""
     numbers = page.with_suffix(".json")
-    kept = [_session(one) for one in json.loads(numbers.read_text())] if numbers.exists() else []
-    sessions = [*(one for one in kept if _identity(one) != _identity(session)), session]
-    lines = ",\n".join(json.dumps(vars(one)) for one in sessions)
-    numbers.write_text(f"[\n{lines}\n]\n")
+    kept = json.loads(numbers.read_text()) if numbers.exists() else []
+    return [Mended(**one) if "what" in one else _session(one) for one in kept]
+
+
+def _write(kept: "list[Session | Mended]", page: Path) -> None:
+    lines = ",\n".join(json.dumps(vars(one)) for one in kept)
+    page.with_suffix(".json").write_text(f"[\n{lines}\n]\n")
     head, _, rest = page.read_text().partition(BEGIN)
     _, _, tail = rest.partition(END)
-    page.write_text(f"{head}{BEGIN}\n{table(sessions)}{END}{tail}")
+    page.write_text(f"{head}{BEGIN}\n{figures(kept)}{END}{tail}")
 
 
 def _session(kept: dict[str, Any]) -> Session:
     return Session(**kept | {name: Counter(kept[name]) for name in ("troubles", "found")})
 
 
-def _identity(session: Session) -> tuple[Any, ...]:
-    return session.commit, session.pipeline, session.first_seed
+def _identity(one: "Session | Mended") -> tuple[Any, ...]:
+    return (one.commit, one.pipeline, one.first_seed) if isinstance(one, Session) else (one.commit, one.what)
 
 
-def table(sessions: list[Session]) -> str:
+def figures(kept: "list[Session | Mended]") -> str:
     """The figures of the page.
 
     Args:
-        sessions: All of them.
+        kept: All that was written down, in order. Sessions after the last fault that was mended are those of
+            the product as it is.
     """
-    sums = {
-        how: sum((_numbers(one) for one in sessions if one.pipeline == how), Counter()) for how in PIPELINES
-    }
-    everything = sum((_numbers(one) for one in sessions), Counter())
-    troubles = sum((one.troubles for one in sessions), Counter())
+    last = max((at for at, one in enumerate(kept) if isinstance(one, Mended)), default=-1)
+    now = [one for one in kept[last + 1 :] if isinstance(one, Session)]
+    earlier = [one for one in kept[: last + 1] if isinstance(one, Session)]
     return "\n".join(
         (
             "",
-            _row("", *PIPELINES, "all"),
-            f"|---|{'---:|' * (len(PIPELINES) + 1)}",
-            *(_row(name, *(sums[how][name] for how in PIPELINES), everything[name]) for name in ROWS),
+            _claim(now, kept[last].commit if last >= 0 else ""),
             "",
-            "| trouble | times |",
-            "|---|---:|",
-            *(_row(name, number) for name, number in sorted(troubles.items())),
+            *_sums(now),
             "",
-            "| commit | pipeline | seeds | scenarios for each | runs |",
-            "|---|---|---:|---:|---:|",
-            *(
-                _row(one.commit, one.pipeline, _range(one), one.scenarios, one.runs)
-                for one in sorted(sessions, key=lambda one: (one.pipeline, one.first_seed))
-            ),
+            _before(earlier),
+            "",
+            *(f"* {one.what} ({one.commit})" for one in kept if isinstance(one, Mended)),
+            "",
+            "| what happened | times | earlier |",
+            "|---|---:|---:|",
+            *_troubles(now, earlier),
+            "",
+            "| commit | pipeline | seeds (scenarios for each) | runs |",
+            "|---|---|---|---:|",
+            *_seeds(now),
             "",
         )
     )
+
+
+def _claim(now: list[Session], since: str) -> str:
+    total = sum((_numbers(one) for one in now), Counter())
+    forked = sum(one.runs for one in now if one.pipeline == "forked")
+    bad = ", ".join(f"{total[kind]} {kind}" for kind in (*KINDS, BADLY))
+    return (
+        f"**{forked:,} forked runs and {total['pipeline runs'] - forked:,} black-box runs**"
+        f"{f' since {since}' if since else ''}, {total['records checked']:,} records compared: **{bad}**."
+    )
+
+
+def _sums(now: list[Session]) -> list[str]:
+    sums = {how: sum((_numbers(one) for one in now if one.pipeline == how), Counter()) for how in PIPELINES}
+    total = sum((_numbers(one) for one in now), Counter())
+    return [
+        _row("", *PIPELINES, "all"),
+        f"|---|{'---:|' * (len(PIPELINES) + 1)}",
+        *(_row(name, *(sums[how][name] for how in PIPELINES), total[name]) for name in ROWS),
+    ]
+
+
+def _before(earlier: list[Session]) -> str:
+    total = sum((_numbers(one) for one in earlier), Counter())
+    found = ", ".join(f"{total[kind]} {kind}" for kind in (*KINDS, BADLY) if total[kind]) or "nothing"
+    runs = total["pipeline runs"]
+    return f"Earlier: {len(earlier)} sessions with {runs:,} runs, which found {found}. What was mended since:"
+
+
+def _troubles(now: list[Session], earlier: list[Session]) -> list[str]:
+    times, before = (folded(sum((one.troubles for one in some), Counter())) for some in (now, earlier))
+    return [_row(name, times[name], before[name]) for name in LISTED]
+
+
+def _seeds(sessions: list[Session]) -> list[str]:
+    runs: Counter[tuple[str, str]] = Counter()
+    seeds: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in sessions:
+        runs[one.commit, one.pipeline] += one.runs
+        last = f" to {one.first_seed + one.seeds - 1}" if one.seeds > 1 else ""
+        seeds[one.commit, one.pipeline].append(f"{one.first_seed}{last} ({one.scenarios})")
+    return [_row(*what, ", ".join(some), runs[what]) for what, some in seeds.items()]
 
 
 def commit() -> str:
@@ -145,12 +228,13 @@ def _git(*arguments: str) -> str:
 
 def _numbers(session: Session) -> Counter[str]:
     return session.found + Counter(
-        {"scenarios": session.played, "pipeline runs": session.runs, "records checked": session.checked}
+        {
+            "scenarios": session.played,
+            WITH_EXTRAS: session.extras,
+            "pipeline runs": session.runs,
+            "records checked": session.checked,
+        }
     )
-
-
-def _range(session: Session) -> str:
-    return f"{session.first_seed} to {session.first_seed + session.seeds - 1}"
 
 
 def _row(*cells: str | int) -> str:

@@ -42,6 +42,7 @@ class Tally:
     Attributes:
         runs: Runs of the pipeline.
         scenarios: Scenarios that came to a verdict.
+        extras: Those of them that were played with the extras.
         acts: How often each kind of trouble struck.
         checked: Records compared.
         verdicts: What was found wrong.
@@ -49,6 +50,7 @@ class Tally:
 
     runs: int = 0
     scenarios: int = 0
+    extras: int = 0
     acts: Counter[str] = field(default_factory=Counter)
     checked: int = 0
     verdicts: list[str] = field(default_factory=list)
@@ -69,12 +71,13 @@ class Judge(RuleBasedStateMachine):
         self.world = self._stack.enter_context(new_world(folder, PIPELINES[self.pipeline], self.sabotage))
         self.is_played = False
 
-    @initialize(load=strategies.booleans(), trial=strategies.integers(0, 2**16))
-    def first_load(self, *, load: bool, trial: int) -> None:
-        """Half of all scenarios begin with a first load that went well."""
+    @initialize(load=strategies.booleans(), extras=strategies.booleans(), trial=strategies.integers(0, 2**16))
+    def first_load(self, *, load: bool, extras: bool, trial: int) -> None:
+        """Half of all scenarios begin with a first load that went well, half have what is off by default."""
         # Each session of hypothesis begins with the simplest scenario: the same dull runs for every seed.
         self.is_played = trial > 0
         assume(self.is_played)
+        self.world.extras = extras
         if load:
             assert self.world.run().well, said(self.world)
 
@@ -99,6 +102,7 @@ class Judge(RuleBasedStateMachine):
             assert ended.well, (ended, said(self.world))
             verdict: Verdict = judge(self.world)
             tally.scenarios += 1
+            tally.extras += self.world.extras
             tally.checked += verdict.checked
             assert not verdict.lines(), verdict.lines()
         finally:

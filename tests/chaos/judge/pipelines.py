@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from json import dumps
 from typing import Self
 
 from chaos.judge.command_lines import sampled
+from chaos.judge.extras import selection
 from chaos.judge.forked import Child, Strike, fork, opened
 from chaos.judge.leaks import LOUD
 from chaos.judge.world import Ended, World
-from support.meltano import Meltano
+from support.meltano import Meltano, selected
 from support.programs import BIN, clean_environment
 
 __all__ = ["PIPELINES", "UnderWay"]
@@ -160,7 +162,10 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     environment = (
         clean_environment() | LOUD | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
     )
-    environment |= {f"TARGET_COPERNICA_{name.upper()}": str(value) for name, value in world.settings.items()}
+    for name, value in world.target_settings().items():
+        environment[f"TARGET_COPERNICA_{name.upper()}"] = value if isinstance(value, str) else dumps(value)
+    if world.extras:
+        environment["TAP_SEOSHOP__SELECT"] = selection(selected("tap-seoshop"))
     limit = [f"--timeout={world.conditions.seconds}"] if world.conditions.seconds else []
     with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(

@@ -64,7 +64,7 @@ def _acts(options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
 
 
 def _requests(options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
-    with _world() as world:
+    with _world(options.seed) as world:
         assert world.run().well
         numbers = {"tap": len(world.sandbox.requests(side="seoshop"))}
         numbers["target"] = len(world.sandbox.requests(side="copernica"))
@@ -74,11 +74,13 @@ def _requests(options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
 
 
 @contextmanager
-def _world() -> Iterator[World]:
+def _world(seed: int) -> Iterator[World]:
+    """With the extras for every other seed."""
     with (
         tempfile.TemporaryDirectory(prefix="judge-") as folder,
         new_world(Path(folder), PIPELINES["forked"], {}) as world,
     ):
+        world.extras = bool(seed % 2)
         yield world
 
 
@@ -88,7 +90,7 @@ def main() -> None:
     wrong = 0
     for name, scenario in {"acts": _acts, "requests": _requests}[options.what](options):
         print(name, flush=True)  # noqa: T201 - a program's output
-        with _world() as world:
+        with _world(options.seed) as world:
             try:
                 scenario(world, Random(f"{options.seed} {name}"))  # noqa: S311 - the same each time is the point
                 ended = world.calm_down()

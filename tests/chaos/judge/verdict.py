@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from chaos.judge.leaks import leaks
+from chaos.judge.pipelines import meltano
 from chaos.judge.world import World
+from support import expected_extras
 from support.expected import Fields, Shop, differences
 
 FROZEN = frozenset({"next_order_at", "lateness", "rfm", "segment"})
 """What hangs on figures of the shop that stay as they are for a quarter, also when an order is deleted."""
-IGNORED = frozenset({"position"})
-"""The place of a row in the shop's answer, which no body of the shop names."""
+IGNORED = frozenset({"position", "happened_at"})
+"""The place of a row in the shop's answer, and the time of an event: no body of the shop names them."""
 
 
 @dataclass
@@ -46,7 +48,8 @@ def judge(world: World) -> Verdict:
         world: After a run without faults.
     """
     verdict = Verdict()
-    shop = Shop(world.sandbox)
+    # meltano.yml selects no categories: nothing is known of a favourite one.
+    shop = Shop(world.sandbox, categories=world.pipeline is not meltano)
     people = {key: fields for key, fields in shop.people().items() if key not in world.removed}
     gone = world.removed | world.forgotten | world.orders_removed
     places: dict[str, dict[str, Fields]] = {
@@ -56,6 +59,16 @@ def judge(world: World) -> Verdict:
         "SEOshop_products": shop.products(),
         "SEOshop_products/Variants": shop.variants(),
     }
+    if world.extras:
+        orders = places["SEOshop/Orders"]
+        places |= {
+            "SEOshop/Orders": {key: fields | expected_extras.NO_CART for key, fields in orders.items()},
+            "SEOshop/OrderEvents": expected_extras.events(shop),
+            "SEOshop/Returns": expected_extras.returns(shop),
+        }
+        _judge_carts(world, verdict, shop, gone)
+        began = datetime.fromisoformat(world.first_run)
+        verdict.wrong += expected_extras.too_many_events(shop, world.sandbox.events(), began)
     for place, expected in places.items():
         _compare(world, verdict, place, expected, gone)
     _judge_followups(world, verdict, shop)
@@ -110,7 +123,32 @@ def _below(world: World, place: str, removed: set[str]) -> set[str]:
     }
     if place.endswith("/Orders"):
         return {shop.key(number) for number in orders}
+    if place.endswith("/Returns"):
+        return {shop.key(one["id"]) for one in shop.read("returns") if one["orderId"] in orders}
+    if place.endswith("/OrderEvents"):
+        return {key for key, row in expected_extras.events(shop).items() if row["order_id"] in orders}
     return {shop.key(row["id"]) for row in shop.read("order_products") if row["orderId"] in orders}
+
+
+def _judge_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
+    """A cart that stands is there, and one that does not is there only as closed."""
+    now = datetime.fromisoformat(world.sandbox.status()["now"])
+    standing = expected_extras.standing_carts(shop, now)
+    rows = {
+        str(row["fields"]["external_key"]): row["fields"]
+        for row in _rows(world, "SEOshop/Orders")
+        if row["fields"].get("cart_id") not in ("", "0")
+    }
+    verdict.checked += len(rows)
+    there = {key: {name: row[name] for name in standing[key]} for key, row in rows.items() if key in standing}
+    kept = {key: fields for key, fields in standing.items() if key in there or key not in gone}
+    for line in differences(kept, there):
+        (verdict.lost if line.endswith("is missing") else verdict.wrong).append(f"cart {line}")
+    verdict.wrong += [
+        f"cart {key} stands, and is none any more"
+        for key, row in rows.items()
+        if row["order_state"] == "basket" and key not in standing
+    ]
 
 
 def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
@@ -124,8 +162,10 @@ def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
             ("orders", "SEOshop", "Orders"),
             ("products", "SEOshop_products", None),
             ("variants", "SEOshop_products", "Variants"),
+            ("returns", "SEOshop", "Returns"),
         )
     }
+    bodies["SEOshop", "OrderEvents"] = expected_extras.event_bodies(shop)
     names = _names(world)
     for one in world.sandbox.followups(run=True):
         place = names.get((one["database"], one["collection"]))

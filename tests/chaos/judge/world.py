@@ -14,6 +14,7 @@ from typing import Any
 
 from chaos.judge import remedies
 from chaos.judge.conditions import NOWHERE, Conditions
+from chaos.judge.extras import SETTINGS, catalog
 from chaos.judge.forked import Child, Strike, fork, opened
 from chaos.judge.leaks import mark_people
 from support.sandbox import READY, Sandbox, serve_arguments
@@ -60,6 +61,7 @@ class World:
         folder: What the pipeline keeps: settings, bookmarks, the target's state folder, logs.
         pipeline: How tap and target are run.
         sabotage: Breaks a program, by its name: the judge must notice.
+        extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
         removed: Keys of profiles that a colleague removed.
         forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
@@ -79,6 +81,7 @@ class World:
     folder: Path
     pipeline: Pipeline
     sabotage: Mapping[str, Callable[[], None]]
+    extras: bool = False
     first_run: str = ""
     removed: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -253,11 +256,16 @@ class World:
             settings["api_url"] = NOWHERE
         config = _written(self.folder / "tap.json", settings)
         state = ["--state", str(self.bookmarks)] if self.bookmarks.exists() else []
-        return ["--config", str(config), *state]
+        chosen = ["--catalog", str(catalog(config))] if self.extras else []
+        return ["--config", str(config), *chosen, *state]
+
+    def target_settings(self) -> dict[str, Any]:
+        """What differs from the target's usual settings."""
+        return (dict(SETTINGS) if self.extras else {}) | self.settings
 
     def target_arguments(self) -> list[str]:
         """The target's command line."""
-        settings = self.sandbox.target_config(self.state, batch_size_rows=5) | self.settings
+        settings = self.sandbox.target_config(self.state, batch_size_rows=5) | self.target_settings()
         if "copernica" in self.conditions.refusing:
             settings |= {"api_url": f"{NOWHERE}/v4", "auth_url": NOWHERE}
         return ["--config", str(_written(self.folder / "target.json", settings))]

@@ -16,7 +16,8 @@ from support.sandbox import SandboxError
 KIND = "copernica"
 KEY = "external_key"
 PEOPLE, ORDERS = "SEOshop", "Orders"
-PLACES = ((PEOPLE, ""), (PEOPLE, ORDERS), (PEOPLE, "OrderItems"), ("SEOshop_products", ""))
+COLLECTIONS = (ORDERS, "OrderItems", "OrderEvents", "Returns")
+PLACES = ((PEOPLE, ""), *((PEOPLE, name) for name in COLLECTIONS), ("SEOshop_products", ""))
 OTHER_ACCOUNT = json.dumps({"id": "2", "name": "Other", "description": "", "company": "Other BV"})
 TWO_HOURS = {"path": "/admin/clock", "body": {"advance": 7200}}
 
@@ -117,7 +118,8 @@ def _retype_key(world: World, number: int, kind: str) -> None:
 
 
 def _structure(world: World, dice: Random, does: Any) -> None:
-    database, collection = dice.choice(PLACES)
+    there = [place for place in PLACES if world.place(*place) is not None]
+    database, collection = dice.choice(there or PLACES)
     number, kind = world.place(database, collection), "collections" if collection else "databases"
     if number is not None and world.settled:
         rows = world.subprofiles(collection, database) if collection else world.profiles(database)
@@ -138,8 +140,9 @@ for _name, _change in {
 @act(KIND, "a collection is removed")
 def remove_collection(world: World, dice: Random) -> None:
     """With all that is in it."""
-    number = world.place(PEOPLE, dice.choice([ORDERS, "OrderItems"]))
-    if number is not None:
+    numbers = [number for name in COLLECTIONS if (number := world.place(PEOPLE, name)) is not None]
+    if numbers:
+        number = dice.choice(numbers)
         world.sandbox.remove_place(number, of="collections")
         world.doubtful = True
 

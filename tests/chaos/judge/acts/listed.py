@@ -1,11 +1,12 @@
 """What Copernica has to stay true through, in the words of docs/reliability.md, and the acts that show it."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from chaos.judge.acts.act import ACTS, Act
 
-__all__ = ["LISTED", "acts_of"]
+__all__ = ["LISTED", "acts_of", "folded"]
 
 LISTED: Mapping[str, str] = {
     "kill -9, SIGTERM and SIGINT of the tap": "signals: SIG.* of the tap",
@@ -37,6 +38,7 @@ LISTED: Mapping[str, str] = {
     "equal timestamps": "shop: records change at one instant",
     "a night in which the clock is turned": "shop: a night in which the clock is turned",
     "returns that move no order": "shop: goods come back, and the order does not move",
+    "carts that are left standing": "shop: a cart is left standing",
     "a profile or an order removed by hand": "copernica: (a profile|an order) is removed by hand",
     "a field edited by hand": "copernica: a field is (emptied|changed) by hand",
     "a key emptied or changed": "copernica: the key of .* is (emptied|changed)",
@@ -57,9 +59,42 @@ LISTED: Mapping[str, str] = {
     "a clock that is off by an hour or a day": "machine: the clock is off by .*",
 }
 """What happens -> a pattern of the acts that show it."""
+FORMER: Mapping[str, str] = {
+    "SIG[A-Z]+ of the tap": "kill -9, SIGTERM and SIGINT of the tap",
+    "SIG[A-Z]+ of the target": "kill -9, SIGTERM and SIGINT of the target",
+    "SIG.* of the tap, SIG.* of the target": "kill -9, SIGTERM and SIGINT of both",
+    "the shop moved": "the shop moves between runs",
+    "a profile removed by hand": "a profile or an order removed by hand",
+    "firstname emptied by hand": "a field edited by hand",
+    "lost: bookmarks": "bookmarks lost, unreadable, of another shop or ahead",
+    "lost: ledger.*": "a ledger lost, truncated or overwritten in places",
+    "restored from a backup": "files of last week's backup",
+    ".*: 429 .*": "429 with and without Retry-After",
+    ".*: 50[0234].*": "500, 502, 503 and 504 with HTML",
+    ".*: 404 of a proxy": "404 from the way",
+    ".*: reset (before|after)": "reset before and after handling",
+    ".*: (body cut|half a body)": "cut bodies",
+    ".*: no JSON": "invalid JSON",
+    ".*: no body": "empty answers",
+    ".*: drip": "slow drip",
+}
+"""Names of acts in the first sessions -> what happens."""
 
 
 def acts_of(pattern: str) -> list[Act]:
     """The acts whose kind and name match all of a pattern."""
     every = [one for named in ACTS.values() for one in named.values()]
     return [one for one in every if re.fullmatch(pattern, f"{one.kind}: {one.name}")]
+
+
+def folded(acts: Mapping[str, int]) -> Counter[str]:
+    """How often each kind of thing happened.
+
+    Args:
+        acts: How often each act was played, by kind and name, those of the first sessions too.
+    """
+    kinds = {pattern: name for name, pattern in LISTED.items()} | {**FORMER}
+    found: Counter[str] = Counter()
+    for act, times in acts.items():
+        found[next(name for pattern, name in kinds.items() if re.fullmatch(pattern, act))] += times
+    return found
