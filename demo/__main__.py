@@ -8,7 +8,7 @@ import requests
 from rich.console import Console
 
 from demo import calls, marketer, pipeline, server, show
-from demo.places import DEMO, ROOT, RUN_LOG, SANDBOX_LOG, STATE
+from demo.places import CHART, DEMO, ROOT, RUN_LOG, SANDBOX_LOG, STATE
 
 WRITES = ("copernica write", "copernica import", "copernica structure")
 MOVE = {
@@ -54,6 +54,7 @@ def run() -> None:
 Where to look:
   people, orders, calls    {url}/
   log of this run          {_short(RUN_LOG)}
+  the chart, for a slide   {_short(CHART)}
   ledger and bookmarks     {_short(STATE)}/
 How to go on:
   make demo                once more: nothing is written, almost nothing asked

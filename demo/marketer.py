@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo import server
-from demo.places import PROGRAMS, ROOT, environment
+from demo.places import CHART, PROGRAMS, ROOT, environment
 
 CHARTED = "win_back_180"
 WIDTH = 30
@@ -24,7 +24,7 @@ def show(console: Console, url: str) -> None:
     _segments(console, url)
     listed = _target(url, "selections", "list").rstrip()
     console.print(f"\nSelections (as Copernica built them last; it does so several times a day)\n{listed}\n")
-    console.print(_target(url, "selections", "backtest", CHARTED).rstrip())
+    console.print(_target(url, "selections", "backtest", CHARTED, "--chart", str(CHART)).rstrip())
 
 
 def _segments(console: Console, url: str) -> None:

@@ -12,6 +12,7 @@ SANDBOX_LOG = DEMO / "sandbox.log"
 SANDBOX_NOTE = DEMO / "sandbox.json"
 """Process and address of the sandbox that runs."""
 RUN_LOG = DEMO / "meltano.log"
+CHART = DEMO / "win_back_180.svg"
 STATE = ROOT / "state" / "sandbox"
 """Bookmarks, ledger and rejects of the environment `sandbox`: they belong to the data in `SHOP`."""
 

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from support.account import Account
 from support.colleague import Colleague
 from target_copernica.selections.backtest import (
     AS_OF,
+    Day,
     Order,
     PersonHistory,
     backtest,
@@ -20,9 +22,11 @@ from target_copernica.selections.backtest import (
     shop_gap,
     taken_from_today,
 )
+from target_copernica.selections.chart import chart
 from target_copernica.selections.load import load_selections, read_selections
 from target_copernica.selections.model import levels_of
 
+SVG = "{http://www.w3.org/2000/svg}"
 NOW = datetime(2026, 6, 15, 12)  # noqa: DTZ001 - Copernica's wall clock
 STARTERS = load_selections("starters")
 FROM_ORDERS = ["new_customers", "one_time_buyers_due", "vip", "win_back_180", "win_back_365"]
@@ -145,6 +149,21 @@ def test_a_condition_holds_as_copernica_reads_it(condition: dict[str, object], i
     assert is_in(person, levels_of(read_selections(rules), "mine"), NOW) is inside
 
 
+@pytest.mark.parametrize("count", [2, 40, 366])
+def test_the_chart_needs_nothing_else_and_shows_each_day(count: int) -> None:
+    first = date(2025, 11, 29)
+    found = [Day(first + timedelta(days=at), at, at // 2 if at < count - 1 else None) for at in range(count)]
+    drawn = ET.fromstring(chart("<Those> & Others", found, 30).encode())  # noqa: S314  # our own
+    texts = [one.text for one in drawn.iter(f"{SVG}text")]
+    assert {"<Those> & Others", "in the selection", "of them bought within 30 days anyway"} <= set(texts)
+    assert not [name for one in drawn.iter() for name in one.attrib if "href" in name or name == "style"]
+    members, bought = (one.attrib["d"].split() for one in drawn.iter(f"{SVG}path"))
+    assert (len(members) // 3, len(bought) // 3) == (count, count - 1)
+    heights = [float(one) for one in members[2::3]]
+    assert heights == sorted(heights, reverse=True)  # downwards is more
+    assert ("2026-01" in texts) is (count == 366)
+
+
 def test_the_command_reads_a_thousand_a_call_and_writes_nothing(account: Account, tmp_path: Path) -> None:
     account.sandbox.clock(to="2026-06-15T10:00:00+00:00")
     account.command("apply", selections="off")
@@ -156,16 +175,16 @@ def test_the_command_reads_a_thousand_a_call_and_writes_nothing(account: Account
         number = colleague.creates({"firstname": "Person"})
         for at in bought:
             colleague.creates_below(number, orders, {"ordered_at": at, "total": "10", "status": "completed"})
-    since, file = account.sandbox.last(), tmp_path / "days.csv"
-    said = account.command(
-        "selections", "backtest", "win_back_180", "--csv", str(file), existing_people="beside"
-    ).out
+    since, file, picture = account.sandbox.last(), tmp_path / "days.csv", tmp_path / "days.svg"
+    files = ("--csv", str(file), "--chart", str(picture))
+    said = account.command("selections", "backtest", "win_back_180", *files, existing_people="beside").out
     assert "2 people and 3 subprofiles: about 2 calls" in said
     assert "bought within 30 days anyway" in said
     days = {row["day"]: row for row in csv.DictReader(io.StringIO(file.read_text()))}
     assert len(days) == 366
     assert (days["2026-05-10"]["members"], days["2026-05-10"]["bought_within_30_days"]) == ("2", "1")
     assert (days["2026-06-15"]["members"], days["2026-06-15"]["bought_within_30_days"]) == ("1", "")
+    assert f"{STARTERS['win_back_180'].name_in('en')}: people on each day" in picture.read_text()
     calls = account.calls(since)
     assert not [call for call in calls if not call.startswith("GET")]
     assert [call for call in calls if "profiles" in call].count("GET collection/N/subprofiles") == 2

@@ -5,20 +5,25 @@ wrong.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from itertools import pairwise
 from statistics import median
 
-from sandbox.page.shopside import credited_of, orders_of, rows_of
+from sandbox.page.fields import EMPTY
+from sandbox.page.languages import by_english_name
+from sandbox.page.shopside import category_of, credited_of, orders_of, rows_of, shop_id
 from sandbox.shop.db import Shop
 from sandbox.shop.resources import Body
 
 YEAR, WINDOW = timedelta(days=365), timedelta(days=730)
 ENOUGH = 3
 """Orders from which a person's own gaps count."""
+HELD_OUT = 10
+"""Percentage that is held out, unless the tap's settings say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +55,36 @@ def lines(shop: Shop, customer: int, fields: Mapping[str, str], today: date) -> 
         fields: The profile's.
         today: The day as of which it is told.
     """
-    sales = _sales(shop, customer)
+    names = by_english_name(fields)
+    held = {key: fields[name] for key, name in names.items() if fields[name] not in EMPTY}
+    told = _told(shop, _sales(shop, customer), held, today) | {"holdout": _drawn(shop, customer, held)}
+    return [
+        Line(names[key], fields[names[key]], words) for key, words in told.items() if words and key in names
+    ]
+
+
+def _told(shop: Shop, sales: Sequence[Sale], held: Mapping[str, str], today: date) -> dict[str, str]:
     if not sales:
-        return []
+        return {}
     year = [one for one in sales if today - one.on < YEAR]
     habits = [one for one in sales if today - one.on < WINDOW]
-    told = {
+    expected = held.get("next_order_at", "")
+    return {
         "orders_365": f"{_orders(year)} of {len(sales)} in the last 365 days",
         "net_365": f"{_total(year)} less {sum((one.back for one in year), Decimal(0)):.2f} that came back",
         "days_between": _between(sales),
-        "next_order_at": _next(sales, fields.get("next_order_at", "")),
-        "lateness": _overdue(sales, fields.get("next_order_at", ""), today),
+        "next_order_at": _next(sales, expected),
+        "lateness": _overdue(sales, expected, today),
         "rfm": _scored(habits, (today - sales[-1].on).days),
-        "segment": _named(fields.get("rfm", ""), sales, habits),
-        "favourite_brand": _brands(habits),
+        "segment": _named(held.get("rfm", ""), sales, habits),
+        "favourite_brand": _best(habits, lambda row: row["brandTitle"]),
+        "favourite_category": _best(habits, lambda row: category_of(shop, row))
+        if "favourite_category" in held
+        else "",
+        "reorder_at": _used_up(sales, held.get("reorder_at", "")),
         "return_rate": f"{sum((one.back for one in habits), Decimal(0)):.2f} of {_total(habits)} came back",
         "discount_share": f"{sum(one.discounted for one in habits)} of {_orders(habits)} at a discount",
     }
-    return [Line(name, fields[name], words) for name, words in told.items() if words and name in fields]
 
 
 def _sales(shop: Shop, customer: int) -> list[Sale]:
@@ -156,12 +173,45 @@ def _overdue(sales: Sequence[Sale], expected: str, today: date) -> str:
     return f"{since} days since the last order, {since / gap:.1f} times the expected gap of {gap}"
 
 
-def _brands(sales: Sequence[Sale]) -> str:
+def _best(sales: Sequence[Sale], of: Callable[[Body], str]) -> str:
     spent: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in (row for sale in sales for row in sale.rows if row["brandTitle"]):
-        spent[row["brandTitle"]] += Decimal(str(row["priceIncl"] or 0)) - _returned(row)
+    for row in (row for sale in sales for row in sale.rows):
+        if name := of(row):
+            spent[name] += Decimal(str(row["priceIncl"] or 0)) - _returned(row)
     best = sorted(spent.items(), key=lambda pair: -pair[1])[:3]
     return ", ".join(f"{name} {total:.2f}" for name, total in best) + " in 24 months" if best else ""
+
+
+def _used_up(sales: Sequence[Sale], expected: str) -> str:
+    """The newest row that the day can come from: the page is not told how long an article lasts."""
+    due = _date(expected)
+    if due is None:
+        return ""
+    for sale in reversed(sales):
+        lasts = (due - sale.on).days
+        for row in sale.rows:
+            kept = _kept(row)
+            if kept > 0 and lasts > 0 and lasts % kept == 0:
+                pieces = f"{kept} {'piece' if kept == 1 else 'pieces'} of {row['productTitle']}"
+                bought = f"{pieces}, bought on {sale.on:%-d %B %Y}, {lasts // kept} days each"
+                return f"{bought}: used up on {due:%-d %B %Y}"
+    return ""
+
+
+def _kept(row: Body) -> int:
+    """Pieces that did not come back."""
+    back = max(int(row[name] or 0) for name in ("quantityReturned", "quantityRefunded"))
+    return int(row["quantityOrdered"] or 0) - back
+
+
+def _drawn(shop: Shop, customer: int, held: Mapping[str, str]) -> str:
+    """The draw with the tap's usual settings; with others the page cannot repeat it."""
+    digest = blake2b(f"{shop_id(shop)}:{customer}".encode(), digest_size=8).digest()
+    drawn = int.from_bytes(digest) / 2**64 * 100
+    if (drawn < HELD_OUT) is not (held.get("holdout") == "yes"):
+        return f"drawn for customer {customer}, with a holdout_percent or holdout_key of the shop's own"
+    words = "among" if drawn < HELD_OUT else "not among"
+    return f"customer {customer} drew {drawn:.2f} of 100, for good: {words} the lowest {HELD_OUT}"
 
 
 def _date(text: str) -> date | None:

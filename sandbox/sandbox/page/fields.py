@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.copernica.places import Place
 from sandbox.copernica.records import Record
+from sandbox.page.languages import by_english_name, english
 
 KEY = "external_key"
 """The field that says which record of the shop this is: `{shop}:{id}`."""
@@ -62,14 +63,15 @@ def grouped(place: Place, fields: Mapping[str, str]) -> list[Group]:
 
 def group_of(name: str, kind: str) -> str:
     """The group of a field, told from its name and its type."""
-    head, _, rest = name.lower().partition("_")
+    name = english(name).lower()
+    head, _, rest = name.partition("_")
     if rest and head in ("billing", "shipping") and not rest.endswith(("cost", "method", "status")):
         return f"{head.capitalize()} address"
-    if name.lower() == KEY or (rest and name.lower().endswith("_id")) or kind == "foreign_key":
+    if name == KEY or (rest and name.endswith("_id")) or kind == "foreign_key":
         return "Numbers that identify"
-    if kind in _PERSON_TYPES or name.lower() in _PERSON:
+    if kind in _PERSON_TYPES or name in _PERSON:
         return "Person"
-    if rest and "order" in name.lower().split("_"):
+    if rest and "order" in name.split("_"):
         return "Orders"
     if kind == "float":
         return "Amounts"
@@ -78,7 +80,7 @@ def group_of(name: str, kind: str) -> str:
 
 def label(fields: Mapping[str, str]) -> str:
     """What a person calls the record: its name, else its title or number, else its e-mail address or key."""
-    known = {name.lower(): value.strip() for name, value in fields.items()}
+    known = {key: fields[name].strip() for key, name in by_english_name(fields).items()}
     if name := " ".join(known[part] for part in _NAMES if known.get(part)):
         return name
     return next((known[part] for part in _TITLES if known.get(part)), "without a name")
@@ -86,7 +88,7 @@ def label(fields: Mapping[str, str]) -> str:
 
 def columns(place: Place) -> list[str]:
     """The fields of a list's columns: those that tell records apart, else the first ones."""
-    names = {field.name.lower(): field.name for field in place.fields}
+    names = {english(field.name).lower(): field.name for field in place.fields}
     telling = [names[name] for name in _COLUMNS if name in names]
     others = [field.name for field in place.fields if group_of(field.name, field.type) != GROUPS[-1]]
     return (telling if len(telling) > 1 else others[:_USUAL_COLUMNS])[:_MOST_COLUMNS]

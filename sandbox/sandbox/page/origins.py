@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox.copernica.zone import stamp
 from sandbox.page.fields import KEY, filled
+from sandbox.page.languages import english
 from sandbox.page.shopside import Source
 
 MOST_TOLD = 3
@@ -89,7 +90,7 @@ def _likeliest(name: str, value: str, same: Sequence[Fact]) -> list[Fact]:
 
 def _likeness(name: str, fact: Fact) -> float:
     """Above 0 where the path shares a word with the field's name; what it says beside that counts less."""
-    wanted, path = _words(name), _words(fact.path)
+    wanted, path = _words(english(name)), _words(fact.path)
     shared = len(wanted & path)
     if not shared:
         return 0.0

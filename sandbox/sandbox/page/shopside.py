@@ -11,6 +11,8 @@ from sandbox.shop.db import Shop, Where
 from sandbox.shop.resource import linked
 from sandbox.shop.resources import (
     BRANDS,
+    CATEGORIES,
+    CATEGORIES_PRODUCTS,
     CUSTOMERS,
     CUSTOMSTATUSES,
     GROUPS,
@@ -123,6 +125,15 @@ def rows_of(shop: Shop, order: int) -> list[Body]:
     """The rows of an order, in the order in which they were put in."""
     texts = shop.page(ORDER_PRODUCTS, Where({"order_id =": order}), newest_first=False)
     return [json.loads(text) for text in texts]
+
+
+def category_of(shop: Shop, row: Body) -> str:
+    """Title of the deepest category of an order row's product; empty where it has none."""
+    product = linked("product")(row)
+    pairs = shop.page(CATEGORIES_PRODUCTS, Where({"product_id =": product})) if product else []
+    numbers = (linked("category")(json.loads(text)) for text in pairs)
+    found = [body for number in numbers if (body := shop.get(CATEGORIES, int(number or 0)))]
+    return str(min(found, key=lambda one: (-int(one["depth"]), one["id"]))["title"]) if found else ""
 
 
 def _of_customer(shop: Shop, customer: int) -> list[Source]:

@@ -14,6 +14,7 @@ from rich.bar import Bar
 from target_copernica.errors import SettingsError
 from target_copernica.selections.backtest import backtest, taken_from_today
 from target_copernica.selections.builder import Selections
+from target_copernica.selections.chart import chart
 from target_copernica.selections.load import load_selections
 from target_copernica.selections.model import levels_of
 from target_copernica.selections.reading import collections_of, read_people
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _DAYS: Final = 365
+_NUMBER: Final = click.IntRange(1)
 _PAGE: Final = 1000
 _WIDTH: Final = 30
 _ZONE: Final = ZoneInfo("Europe/Amsterdam")  # of Copernica's times (docs/api/copernica.md section 16)
@@ -63,11 +65,18 @@ def listed(workspace: Workspace) -> None:
 
 @command.command("backtest")
 @click.argument("name")
-@click.option("--days", default=_DAYS, show_default=True, help="How many days back.")
-@click.option("--window", default=30, show_default=True, help="Days within which an order counts.")
+@click.option("--days", default=_DAYS, show_default=True, type=_NUMBER, help="How many days back.")
+@click.option(
+    "--window", default=30, show_default=True, type=_NUMBER, help="Days within which an order counts."
+)
 @click.option("--csv", "file", type=click.File("w"), help="A line for each day, as CSV.")
+@click.option(
+    "--chart", "picture", type=click.File("w", "utf-8"), help="A picture for a mail or a slide, as SVG."
+)
 @click.pass_obj
-def tested(workspace: Workspace, *, name: str, days: int, window: int, file: IO[str] | None) -> None:
+def tested(
+    workspace: Workspace, *, name: str, days: int, window: int, file: IO[str] | None, picture: IO[str] | None
+) -> None:
     """Count who would have been in selection NAME on each day, and who of them bought anyway.
 
     NAME is the name in the file. People and orders are read from Copernica, a thousand a call; nothing is
@@ -96,6 +105,9 @@ def tested(workspace: Workspace, *, name: str, days: int, window: int, file: IO[
         writer = csv.writer(file)
         writer.writerow(("day", "members", f"bought_within_{window}_days"))
         writer.writerows((day.day, day.members, "" if day.bought is None else day.bought) for day in found)
+    if picture is not None:
+        title = chosen[name].name_in(work.settings.labels)
+        picture.write(chart(f"{title}: people on each day", found, window))
 
 
 def _show(name: str, found: Sequence[Day], window: int) -> None:
