@@ -177,6 +177,7 @@ class OrderBookMark(Struct):
         frequency: The same.
         monetary: The same.
         usual_gap: Days between first and second order in this shop.
+        settings: Digest of the settings with which all customers were worked out.
     """
 
     book: str | None = None
@@ -191,6 +192,7 @@ class OrderBookMark(Struct):
     frequency: list[int] = field(default_factory=list)
     monetary: list[int] = field(default_factory=list)
     usual_gap: int | None = None
+    settings: str | None = None
 
 
 class KnownMark(Struct):

@@ -13,6 +13,7 @@ from tap_seoshop.bookmarks.times import written_time
 
 if TYPE_CHECKING:
     import logging
+    import sqlite3
     from collections.abc import Iterable, Mapping
 
     from tap_seoshop.api.client import Client
@@ -155,6 +156,13 @@ class Reader:
         Args:
             place: The list, one of those that it follows.
             raw: The record, in the form of the API.
+        """
+
+    def failed(self, error: sqlite3.DatabaseError) -> None:
+        """Say what ended the run, if it was a database file of the reader's.
+
+        Raises:
+            TapError: It was.
         """
 
 

@@ -10,17 +10,20 @@ before and as of today, and those that differ are written. So what was written n
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import time
 from datetime import UTC, date, datetime
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.bookmarks.follower import Follower
 from tap_seoshop.bookmarks.forms import Backfill, DetailMark, OrderBookMark, SeenMark
 from tap_seoshop.bookmarks.times import due, written_time
+from tap_seoshop.errors import SettingsError, TapError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, moment
 from tap_seoshop.scratch import scratch
@@ -175,6 +178,9 @@ class MetricsReader(Reader):
             self.mark.read_at, self._reading.settings.summaries_full_interval, now
         ):
             self.mark.unread = list(self._lists)
+        if self.mark.settings != (settings := self._settings):
+            self.book.touch_all()
+            self.mark.settings = settings
         self._age()
         self._write_touched()
         self._reading.write_state()
@@ -255,8 +261,29 @@ class MetricsReader(Reader):
         if state.bookmark("order_products", SeenMark).since is not None:
             state.bookmark("order_products", DetailMark).backfill = Backfill(open=True)
 
+    def failed(self, error: sqlite3.DatabaseError) -> None:
+        """Say what ended the run; a book that is damaged is removed, so that the next run makes it anew.
+
+        Raises:
+            TapError: It was the book.
+        """
+        if self.out or self.mark.book is None or (file := self._file(self.mark.book)) is None:
+            return
+        if isinstance(error, sqlite3.OperationalError):
+            raise SettingsError(f"the order book {file} or a temporary file: {error}") from None
+        self._reading.state.before_write.remove(self._commit)
+        self.book.close()
+        file.unlink(missing_ok=True)
+        raise TapError(
+            f"the order book {file} was damaged ({error}) and is removed; the next run makes it anew"
+        ) from None
+
     def _commit(self) -> None:
-        self.mark.seq = self.book.commit()
+        try:
+            self.mark.seq = self.book.commit()
+        except sqlite3.DatabaseError as error:
+            self.failed(error)
+            raise
 
     # What is written
 
@@ -285,6 +312,13 @@ class MetricsReader(Reader):
 
     def _emit(self, record: dict[str, Any]) -> None:
         self._reading.emit(self._stream, self._stream.chosen(record))
+
+    @property
+    def _settings(self) -> str:
+        """Digest of the settings that all customers are worked out with."""
+        chosen = self._reading.settings
+        said = [chosen.holdout_percent, chosen.holdout_key, sorted(chosen.reorder_days.items())]
+        return blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
 
     @property
     def _draw(self) -> Draw:

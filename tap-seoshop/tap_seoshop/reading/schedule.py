@@ -8,6 +8,7 @@ A list that several streams need is read once.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.api.quota import PLAIN_DAY, Reserved, Use
@@ -130,6 +131,7 @@ class Run:
 
         Raises:
             TapError: Something ended the run. What is in the state is right in any case.
+            sqlite3.DatabaseError: Temporary files cannot be written.
         """
         try:
             self._read()
@@ -137,6 +139,10 @@ class Run:
             self._reading.log.warning(
                 "stopped early: %s; what is left waits in the state for the next run", error
             )
+        except sqlite3.DatabaseError as error:
+            for reader in self._readers:
+                reader.failed(error)
+            raise
         finally:
             if self._reading.client.reached:
                 self._note_details()

@@ -2,7 +2,8 @@
 
 About 40 bytes an order, and as many a line. It can be lost: the lists are then read whole once more. Which
 customers are to be written stands in it too, with the number of the commit in which they were: a run whose
-state names an older commit cannot know that they arrived, and writes them again.
+state names an older commit cannot know that they arrived, and writes them again; all of them, where the
+state is that of a backup or of another pipeline.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
 EPOCH = date(1970, 1, 1)
 CANCELLED, DISCOUNTED, LINED = 1, 2, 4
 COUNTS = f"placed.flags & {CANCELLED} = 0 AND placed.units > 0"
-FORM = 2
+FORM = 3
 """The form of the tables; a book of another form is made anew."""
 
 TABLES = f"""
 PRAGMA user_version = {FORM};
-CREATE TABLE self (name TEXT, seq INTEGER);
+CREATE TABLE self (name TEXT, seq INTEGER, told INTEGER);
 CREATE TABLE person (id INTEGER PRIMARY KEY);
 CREATE TABLE placed (id INTEGER PRIMARY KEY, customer INTEGER, made INTEGER, units INTEGER, flags INTEGER);
 CREATE INDEX placed_by ON placed (customer);
@@ -110,7 +111,7 @@ class OrderBook:
             raise sqlite3.DatabaseError(f"it has form {form}")
         if form == 0:
             self._db.executescript(TABLES)
-            self._db.execute("INSERT INTO self VALUES (?, 0)", (name,))
+            self._db.execute("INSERT INTO self VALUES (?, 0, 0)", (name,))
             self._db.commit()
         self.name = self._value("SELECT name FROM self")
 
@@ -135,10 +136,20 @@ class OrderBook:
         return self.seq
 
     def arrived(self, seq: int) -> None:
-        """Forget who was written up to a commit, and take who was written after it as not written."""
-        if self._value("SELECT 1 FROM touched WHERE written IS NOT NULL LIMIT 1"):
+        """Forget who was written up to a commit, and take who was written after it as not written.
+
+        Of an older commit than the last one given, this is not known any more: all are to be written.
+
+        Args:
+            seq: Number of the commit that the state names.
+        """
+        if seq < self._value("SELECT told FROM self"):
+            self.touch_all()
+            self._db.execute("UPDATE self SET told = ?", (seq,))
+        elif self._value("SELECT 1 FROM touched WHERE written IS NOT NULL LIMIT 1"):
             self._db.execute("DELETE FROM touched WHERE written <= ?", (seq,))
             self._db.execute("UPDATE touched SET written = NULL WHERE written > ?", (seq,))
+            self._db.execute("UPDATE self SET told = ?", (seq,))
 
     # What the lists say
 
