@@ -20,7 +20,7 @@ export MELTANO_DISABLE_USER_YAML_CONFIG := true
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help check-deploy audit bench bench-engines chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons test-sdk check format docs lock clean
+.PHONY: help check-deploy audit bench bench-engines bench-many chaos coverage mutants screenshots site release-check bench-fleet bench-size demo demo-move demo-stop doctor setup test test-fast test-sandbox test-pipeline test-long test-pythons test-sdk check format docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -96,6 +96,10 @@ bench: setup ## what a run costs: requests on both sides against the least possi
 
 bench-fleet: setup ## what a tick costs: CPU, memory, disk and calls, idle and busy, by the pipe and by Meltano
 	@$(BIN)/python benchmarks/fleet.py
+
+bench-many: setup ## 200 shops by the pipe, then 40 by Meltano: cron's lines in real time, twenty minutes each
+	@$(BIN)/python benchmarks/many.py --shops 200
+	@$(BIN)/python benchmarks/many.py --shops 40 --runner meltano
 
 bench-engines: setup $(ENGINES:%=.venv-%/.installed) ## what an idle tick costs under Dagster and under the queue
 	@$(BIN)/python benchmarks/engines.py

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sqlite3
 import sys
 import tempfile
@@ -17,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from rich.console import Console
 from rich.table import Table
 
+from processes import spent
 from seoshop_copernica.history import History
 from support.dagster_daemon import running_daemon
 from support.engines import until
@@ -32,25 +32,8 @@ if TYPE_CHECKING:
     Engine = tuple["subprocess.Popen[bytes]", Callable[[], str]]
     """Its process, and what it said."""
 
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 QUIET = 60
 """Seconds without a shop that is due, for what the engine costs by itself."""
-
-
-def spent(root: int) -> float:
-    """CPU seconds of a process and of all that it has started, at work or gone."""
-    stats = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        stats[int(process.name)] = int(fields[1]), sum(map(int, fields[11:15]))
-    family, found = {root}, 0
-    while family:
-        found += sum(stats[one][1] for one in family if one in stats)
-        family = {one for one, (parent, _) in stats.items() if parent in family}
-    return found / TICKS_A_SECOND
 
 
 def pass_time(fleet: Fleet) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import msgspec
 import yaml
 from rich.console import Console
 from rich.table import Table
 
+from seoshop_copernica.history import Figures, History
 from support.fleet import Fleet
 from support.programs import BIN, ROOT, clean_environment
 from support.sandbox import running_sandbox
@@ -38,6 +39,7 @@ MELTANO_AIM = 0.5
 """CPU seconds of an idle tick by Meltano beyond Meltano itself and the two programs."""
 EVERY = 300
 """Seconds between two ticks of a shop."""
+PROGRAMS = ("tap-seoshop", "target-copernica")
 
 
 def measured(fleet: Fleet, name: str, times: int, before: tuple[Sandbox, int] | None) -> dict[str, float]:
@@ -76,17 +78,27 @@ def on_disk(fleet: Fleet, name: str) -> int:
     return sum(file.stat().st_size for file in (fleet.home / "state" / name).rglob("*") if file.is_file())
 
 
-def prepare_meltano(fleet: Fleet) -> None:
-    """Make the folder a project of Meltano."""
-    shutil.copy(ROOT / "meltano.yml", fleet.home)
-    file = fleet.home / "meltano.yml"
-    project = yaml.safe_load(file.read_text())
-    project["environments"].append({"name": "meltano"})
-    file.write_text(yaml.safe_dump(project, sort_keys=False))
-    (fleet.home / ".meltano").mkdir()
-    for kind in ("extractors", "loaders"):
-        (fleet.home / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
-    fleet.environ["XDG_STATE_HOME"] = str(fleet.home / "xdg")
+def held(sandbox: Sandbox) -> int:
+    """People, orders and order rows of the shop."""
+    shop = sandbox.status()["shop"]
+    return int(shop["customers"] + shop["orders"] + shop["order_rows"])
+
+
+def databases(fleet: Fleet, name: str) -> int:
+    """Bytes of what tap and target remember of each record: order book and ledger."""
+    folder = fleet.home / "state" / name
+    return sum(file.stat().st_size for part in PROGRAMS for file in (folder / part).rglob("*.sqlite*"))
+
+
+def record_of_a_day(file: Path) -> int:
+    """Bytes by which the record of the runs grows in a day of ticks like the last."""
+    history = History(file)
+    last = msgspec.structs.asdict(history.last("code = 0")[0])
+    figures = Figures(**{name: last[name] for name in Figures.__struct_fields__})
+    before = file.stat().st_size
+    for _ in range(86_400 // EVERY):
+        history.end(history.begin(last["runner"]), 0, last["cause"], figures)
+    return file.stat().st_size - before
 
 
 def floor(folder: Path, times: int) -> float:
@@ -136,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ) as sandbox,
     ):
         fleet = Fleet(Path(folder) / "home")
-        prepare_meltano(fleet)
+        fleet.prepare_meltano("meltano")
         for runner in ("pipe", "meltano"):
             fleet.add(runner, sandbox, runner=runner)
             fleet.shops[runner]["tap"]["requests_per_second"] = 900
@@ -144,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fleet.tick(runner)
             sandbox.clock(advance=EVERY)
             fleet.tick(runner)
+            size, records = databases(fleet, runner), held(sandbox)
             for kind, before in (("idle", None), ("busy", (sandbox, asked.orders))):
                 found = measured(fleet, runner, asked.times, before)
                 if kind == "idle":
@@ -151,9 +164,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 figures = [f"{found[key]:.2f}" for key in ("programs", "all", "seconds")]
                 figures += [f"{found[key]:.0f}" for key in ("memory", "disk", "requests", "calls")]
                 shown.add_row(runner, kind, *figures)
+            remembered = (databases(fleet, runner) - size) / (held(sandbox) - records)
+        folder_of_one = fleet.home / "state" / "pipe"
+        day = record_of_a_day(folder_of_one / "runs.sqlite")
+        catalog = (folder_of_one / "catalog.json").stat().st_size
         least = floor(Path(folder) / "floor", asked.times)
     console = Console()
     console.print(shown)
+    console.print(
+        f"disk of a shop: {remembered:.0f} bytes a record, {day / 1000:.0f} kB a day for the record of runs, "
+        f"{catalog / 1000:.0f} kB for what the tap can read"
+    )
     cores = os.cpu_count() or 1
     for runner, found in idle.items():
         console.print(

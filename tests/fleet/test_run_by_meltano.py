@@ -5,7 +5,6 @@ import os
 import signal
 
 import pytest
-import yaml
 
 from fleet.waiting import until
 from support.fleet import STATE_ID, Fleet, group_is_gone
@@ -20,13 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.meltano, pytest.mark.timeout(600)]
 def project(fleet: Fleet) -> Fleet:
     """The folder with a project of Meltano in it, which has an environment for the shop."""
     assert (ROOT / ".meltano" / ".installed").exists(), NOT_INSTALLED
-    content = yaml.safe_load((ROOT / "meltano.yml").read_text())
-    content["environments"].append({"name": "alpha"})
-    (fleet.home / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
-    (fleet.home / ".meltano").mkdir()
-    for kind in ("extractors", "loaders"):
-        (fleet.home / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
-    fleet.environ |= {"XDG_STATE_HOME": str(fleet.home / "xdg"), "MELTANO_PROJECT_ROOT": "", "NO_COLOR": "1"}
+    fleet.prepare_meltano("alpha")
     return fleet
 
 

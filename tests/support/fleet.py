@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from support.programs import BIN, Ended, clean_environment, run
+from support.programs import BIN, ROOT, Ended, clean_environment, run
 from support.sandbox import COPERNICA_TOKEN, SEOSHOP_KEY, SEOSHOP_SECRET, Sandbox
 
 PROGRAM = BIN / "seoshop-copernica"
@@ -58,6 +58,20 @@ class Fleet:
     def write(self) -> None:
         """Write the list anew."""
         (self.home / "shops.yml").write_text(yaml.safe_dump({"shops": self.shops}, sort_keys=False))
+
+    def prepare_meltano(self, *environments: str) -> None:
+        """Make the folder a project of Meltano with these environments; its plugins are those of `make`."""
+        project = yaml.safe_load((ROOT / "meltano.yml").read_text())
+        project["environments"] += [{"name": name} for name in environments]
+        (self.home / "meltano.yml").write_text(yaml.safe_dump(project, sort_keys=False))
+        (self.home / ".meltano").mkdir()
+        for kind in ("extractors", "loaders"):
+            (self.home / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+        self.environ |= {
+            "XDG_STATE_HOME": str(self.home / "xdg"),
+            "MELTANO_PROJECT_ROOT": "",
+            "NO_COLOR": "1",
+        }
 
     def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Ended:
         """`seoshop-copernica ARGUMENTS`, to its end."""
