@@ -23,7 +23,7 @@ def main() -> None:
     """Play, and print what was seen; exit code 1 if a scenario failed."""
     options = _options()
     if options.mended:
-        mended(options.mended)
+        mended(options.mended, options.mistaken)
         return
     _say(f"seed {options.seed}")
     play = _play(options)
@@ -89,6 +89,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
     parser.add_argument(
         "--mended", metavar="WHAT", help="write down that a fault was mended, and play nothing"
+    )
+    parser.add_argument(
+        "--mistaken",
+        metavar="SEED",
+        type=int,
+        nargs="+",
+        default=[],
+        help="first seeds of sessions that the judge's own fault ended, with --mended",
     )
     return parser.parse_args()
 

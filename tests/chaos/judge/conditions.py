@@ -91,7 +91,11 @@ def obeys_permissions() -> None:
 
 
 def clock_is_off(seconds: float) -> Hook:
-    """The machine's clock is wrong, as `datetime.now` tells it in the programs' own modules."""
+    """The machine's clock is wrong, as `datetime.now` tells it in the programs' own modules.
+
+    libfaketime 0.9.10 cannot do it: where it moves the monotonic clock, too, timed waits of Python's threads
+    hang (`Event.wait`, `Queue.get`); where it leaves that clock alone, `time.sleep` fails with EINVAL.
+    """
     apart = timedelta(seconds=seconds)
 
     class Other(type):

@@ -30,6 +30,12 @@ def new_customers(world: World, dice: Random) -> None:
     assert world.run().well
 
 
+def new_customers_with_extras(world: World, dice: Random) -> None:
+    """The same, with carts, returns, the timeline of orders and events."""
+    world.extras = True
+    new_customers(world, dice)
+
+
 def new_customers_of_yesterday(world: World, dice: Random) -> None:
     """Some people register and order; no run follows before the next day."""
     a_first_load(world, dice)

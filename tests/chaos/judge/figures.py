@@ -1,7 +1,6 @@
 """What was survived, gathered over many sessions: a file of numbers, and the page that shows them.
 
-The file has a line for each session and for each fault that was mended, in order. What is claimed counts the
-sessions after the last fault.
+The file has a line for each session and for each fault that was mended, in order.
 """
 
 import json
@@ -76,11 +75,14 @@ class Mended:
 
     Attributes:
         commit: What mended it.
-        what: The fault: whose it was, and what it did.
+        what: The fault, and what it did.
+        seeds: First seeds of the sessions that the judge ended by a mistake of its own; none for a fault of
+            the product.
     """
 
     commit: str
     what: str
+    seeds: list[int] = field(default_factory=list)
 
 
 def kinds(verdict: str) -> Counter[str]:
@@ -106,14 +108,15 @@ def noted(session: Session, page: Path = PAGE) -> None:
     _write([*(one for one in kept if _identity(one) != _identity(session)), session], page)
 
 
-def mended(what: str, page: Path = PAGE) -> None:
-    """Write down that a fault was mended, of the product or the judge: what is claimed counts from here on.
+def mended(what: str, seeds: list[int], page: Path = PAGE) -> None:
+    """Write down that a fault was mended.
 
     Args:
-        what: The fault, and what came of it.
+        what: The fault, and what it did.
+        seeds: See `Mended`.
         page: See `noted`.
     """
-    _write([*entries(page), Mended(commit(), what)], page)
+    _write([*entries(page), Mended(commit(), what, seeds)], page)
 
 
 def entries(page: Path = PAGE) -> "list[Session | Mended]":
@@ -143,12 +146,18 @@ def figures(kept: "list[Session | Mended]") -> str:
     """The figures of the page.
 
     Args:
-        kept: All that was written down, in order. Sessions after the last fault that was mended are those of
-            the product as it is.
+        kept: All that was written down, in order. The claim counts the sessions after the last fault of the
+            product that was mended, without those that the judge ended by a mistake.
     """
-    last = max((at for at, one in enumerate(kept) if isinstance(one, Mended)), default=-1)
-    now = [one for one in kept[last + 1 :] if isinstance(one, Session)]
-    earlier = [one for one in kept[: last + 1] if isinstance(one, Session)]
+    mends = [one for one in kept if isinstance(one, Mended)]
+    last = max((at for at, one in enumerate(kept) if isinstance(one, Mended) and not one.seeds), default=-1)
+    mistaken = {seed for one in mends for seed in one.seeds}
+    counted = {
+        at: isinstance(one, Session) and at > last and one.first_seed not in mistaken
+        for at, one in enumerate(kept)
+    }
+    now = [one for at, one in enumerate(kept) if isinstance(one, Session) and counted[at]]
+    others = [one for at, one in enumerate(kept) if isinstance(one, Session) and not counted[at]]
     return "\n".join(
         (
             "",
@@ -156,13 +165,13 @@ def figures(kept: "list[Session | Mended]") -> str:
             "",
             *_sums(now),
             "",
-            _before(earlier),
+            _not_counted(others),
             "",
-            *(f"* {one.what} ({one.commit})" for one in kept if isinstance(one, Mended)),
+            *(f"* {_mend(one)}" for one in mends),
             "",
-            "| what happened | times | earlier |",
+            "| what happened | times | not counted |",
             "|---|---:|---:|",
-            *_troubles(now, earlier),
+            *_troubles(now, others),
             "",
             "| commit | pipeline | seeds (scenarios for each) | runs |",
             "|---|---|---|---:|",
@@ -170,6 +179,11 @@ def figures(kept: "list[Session | Mended]") -> str:
             "",
         )
     )
+
+
+def _mend(one: Mended) -> str:
+    seeds = f" (seeds from {', '.join(map(str, one.seeds))})" if one.seeds else ""
+    return f"{'the judge' if one.seeds else 'the product'}: {one.what}{seeds}; mended in {one.commit}"
 
 
 def _claim(now: list[Session], since: str) -> str:
@@ -192,16 +206,16 @@ def _sums(now: list[Session]) -> list[str]:
     ]
 
 
-def _before(earlier: list[Session]) -> str:
-    total = sum((_numbers(one) for one in earlier), Counter())
+def _not_counted(others: list[Session]) -> str:
+    total = sum((_numbers(one) for one in others), Counter())
     found = ", ".join(f"{total[kind]} {kind}" for kind in (*KINDS, BADLY) if total[kind]) or "nothing"
     runs = total["pipeline runs"]
-    return f"Earlier: {len(earlier)} sessions with {runs:,} runs, which found {found}. What was mended since:"
+    return f"Not counted: {len(others)} sessions with {runs:,} runs, which found {found}. The faults:"
 
 
-def _troubles(now: list[Session], earlier: list[Session]) -> list[str]:
-    times, before = (folded(sum((one.troubles for one in some), Counter())) for some in (now, earlier))
-    return [_row(name, times[name], before[name]) for name in LISTED]
+def _troubles(now: list[Session], others: list[Session]) -> list[str]:
+    times, aside = (folded(sum((one.troubles for one in some), Counter())) for some in (now, others))
+    return [_row(name, times[name], aside[name]) for name in LISTED]
 
 
 def _seeds(sessions: list[Session]) -> list[str]:

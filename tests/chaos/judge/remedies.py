@@ -56,7 +56,7 @@ def command(world: "World", *words: str) -> None:
         said = world.told("command.log")
         if any(LATER in line for line in said):
             assert world.sandbox.faults(), (words, said)
-            world.sandbox.clear_faults()
+            world.end_faults()
         else:
             assert do(world, "command.log"), (words, said)
 

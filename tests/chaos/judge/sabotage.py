@@ -77,6 +77,18 @@ def write_twice() -> None:
     Client.post = posts  # type: ignore[method-assign]
 
 
+def tell_events_twice() -> None:
+    """Copernica's events API is told of each act twice."""
+    post = Client.post
+
+    def posts(self: Client, path: str, body: Any, kind: str = "write") -> int | None:
+        if path.startswith("events/"):
+            post(self, path, body, kind)
+        return post(self, path, body, kind)
+
+    Client.post = posts  # type: ignore[method-assign]
+
+
 def let_states_go_early() -> None:
     """A STATE leaves as soon as it comes."""
 
@@ -161,6 +173,7 @@ SABOTAGE: Mapping[str, Sabotage] = {
     "the sink skips a record": _target(skip_a_record, courses.a_first_load),
     "the mapper mixes up two fields": _target(mix_up_two_fields, courses.a_first_load),
     "a creation is sent twice": _target(write_twice, courses.new_customers),
+    "an event is told twice": _target(tell_events_twice, courses.new_customers_with_extras),
     "a STATE leaves too early": _target(let_states_go_early, courses.killed_before_a_write),
     "a bookmark is moved too far": _tap(move_bookmarks_too_far, courses.new_customers_of_yesterday),
     "write-ahead entries are forgotten": _target(forget_write_ahead_entries, courses.killed_after_a_creation),

@@ -202,8 +202,7 @@ class World:
 
     def calm_down(self) -> Ended:
         """All faults end, what the programs ask for is done; one run, a full one where that is needed."""
-        self.sandbox.clear_faults()
-        self.sandbox.settings(imports_end="done")
+        self.end_faults()
         self.mend()
         self.sandbox.clock(advance=(A_WEEK if self.weekly else 0) + A_DAY + SETTLED)
         if self.doubtful:
@@ -229,6 +228,11 @@ class World:
         for _ in range(2):  # what belongs to a refused profile is refused, too
             remedies.command(self, "replay")
         return False
+
+    def end_faults(self) -> None:
+        """Both APIs work again; imports, too: without the fault that turns the clock none would time out."""
+        self.sandbox.clear_faults()
+        self.sandbox.settings(imports_end="done")
 
     def mend(self) -> None:
         """Nothing is wrong with the machine and the settings any more."""

@@ -48,7 +48,7 @@ LISTED: Mapping[str, str] = {
     "imports that fail halfway": "copernica: (imports fail|an import fails) halfway",
     "imports that never end": "copernica: imports never end",
     "another account behind the same names": "copernica: another account is behind the same names",
-    "a full disk": ".*: the disk is full for (the ledger|rejects|states)",
+    "a full disk": ".*: the disk is full for .*",
     "a ledger lost, truncated or overwritten in places": "machine: the ledger is (lost|truncated|over.*)",
     "a ledger that is read-only": "machine: the ledger is read-only",
     "a ledger of another account": "machine: the ledger is of another account",

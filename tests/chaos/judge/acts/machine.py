@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from chaos.judge.acts.act import act, add
 from chaos.judge.acts.runs import checked, ran
 from chaos.judge.conditions import Conditions, clock_is_off, files_end_at, full_for, obeys_permissions
+from chaos.judge.disks import PAGE, may_mount, small_disk
 from chaos.judge.pipelines import UnderWay
 from chaos.judge.world import A_WEEK, SETTLED, World
 
@@ -21,7 +22,6 @@ KIND = "machine"
 FORKED = "forked"
 TAP, TARGET = "tap-seoshop", "target-copernica"
 LEDGER, TOMBSTONES, REJECTS = "ledger.sqlite", "tombstones.jsonl", "rejects.jsonl"
-PAGE = 4096
 HOUR, DAY = 3600, 86_400
 A_YEAR = "2030"
 REFUSAL = '{"error":{"message":"Failed to create profile"}}'
@@ -33,9 +33,24 @@ REFUSAL = '{"error":{"message":"Failed to create profile"}}'
 @act(KIND, "the disk is full for the ledger", FORKED)
 def disk_full(world: World, dice: Random) -> None:
     """It can grow a little, or not at all."""
+    _quota(world, dice.choice([0, 1, 8]))
+
+
+@act(KIND, "the disk is full for the state folder", FORKED)
+def small_disk_full(world: World, dice: Random) -> None:
+    """A few pages are free on a disk of its own, or none; else the ledger has a quota."""
+    free = dice.choice([0, 1, 8])
+    if not world.state.exists() or not may_mount():
+        _quota(world, free)
+        return
+    with small_disk(world.state, free):
+        ran(world)
+
+
+def _quota(world: World, free: int) -> None:
     ledger = world.state / LEDGER
     size = ledger.stat().st_size if ledger.exists() else 0
-    world.conditions.add(files_end_at(max(size, PAGE) + dice.choice([0, 1, 8]) * PAGE), TARGET)
+    world.conditions.add(files_end_at(max(size, PAGE) + free * PAGE), TARGET)
     world.conditions.lasting = True
 
 

@@ -50,7 +50,7 @@ def time_passes(world: World, dice: Random) -> None:
 @act(KIND, "faults end")
 def faults_end(world: World, _dice: Random) -> None:
     """For a while."""
-    world.sandbox.clear_faults()
+    world.end_faults()
 
 
 def ran(world: World, tap: Strike | None = None, target: Strike | None = None) -> Ended:
