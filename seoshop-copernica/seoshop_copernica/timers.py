@@ -48,6 +48,7 @@ PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes
 ProtectHostname=yes
+ProtectProc=invisible
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
@@ -59,6 +60,9 @@ RestrictSUIDSGID=yes
 LockPersonality=yes
 CapabilityBoundingSet=
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+RemoveIPC=yes
 """)
 _TIMER: Final = """\
 # Written by `seoshop-copernica timers systemd`. When each shop has its turn stands in its own when.conf.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from seoshop_copernica.fleet import read
 from seoshop_copernica.timers import crontab, interval, offset, units
 from support.fleet import PROGRAM
-from support.programs import run
+from support.programs import ROOT, run
 
 ANALYZE = shutil.which("systemd-analyze")
 CADENCES = {
@@ -66,6 +66,15 @@ def test_systemd_takes_the_units_and_strikes_each_shop_at_its_cadence(home: Path
         seconds = [(int(h) * 60 + int(m)) * 60 + int(s) for h, m, s in strikes]
         assert len(seconds) == 3, said
         assert (seconds[1] - seconds[0]) % 86400 == (interval(cadence) * 60) % 86400
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not on this machine")
+def test_systemd_finds_both_services_little_exposed(home: Path) -> None:
+    found = units(read(home / "shops.yml"), Path("/srv/x"), Path("/srv/x/p"), "seoshop")
+    service = home / "seoshop-copernica@a.service"
+    service.write_text(found["seoshop-copernica@.service"])
+    for one in (service, ROOT / "deploy" / "seoshop-copernica.service"):
+        analyzed("security", "--offline=true", "--no-pager", "--threshold=20", one)  # of 100
 
 
 def test_a_shop_that_is_gone_is_told_of(home: Path) -> None:
