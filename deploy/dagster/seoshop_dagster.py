@@ -1,12 +1,17 @@
 """A code location for Dagster: each shop of `shops.yml` is an asset, and a tick is its step."""
 
+import errno
 import json
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import dagster as dg
+from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from seoshop_copernica import engines
 from seoshop_copernica.status import Status
@@ -17,10 +22,14 @@ GROUP: Final = int(os.environ.get("SEOSHOP_COPERNICA_GROUP", "20"))
 """How many shops one run carries: Dagster's own cost is for each run, not for each shop."""
 PATIENCE: Final = timedelta(minutes=5)
 """A run that takes longer no longer holds up the other shops of its group: another run begins beside it."""
+LOOK: Final = 30
+"""Seconds between two looks which shops are due."""
 KEEP_DONE, KEEP_FAILED = timedelta(days=1), timedelta(days=7)
 
 SHOPS: Final = engines.listed(HOME)
-GROUPS: Final = {f"shops_{n:02}": names for n, names in enumerate(engines.grouped(SHOPS, GROUP), 1)}
+POOLS: Final = {shop.name: (f"copernica_{shop.account}", f"seoshop_{shop.key}") for shop in SHOPS}
+"""Of each shop: those of its account of Copernica and of its key of SEOshop."""
+GROUPS: Final = {f"shops_{n:02}": names for n, names in enumerate(engines.grouped(list(POOLS), GROUP), 1)}
 FRESH: Final = "fresh"
 FIGURES: Final = ("run", "true_to", "records", "written", "orders", "requests", "calls", "cpu")
 GROUP_OF: Final = {name: group for group, names in GROUPS.items() for name in names}
@@ -32,7 +41,7 @@ def key_of(name: str) -> dg.AssetKey:
 
 
 def asset_of(shop: engines.Listed) -> dg.AssetsDefinition:
-    """A shop. Its pool is its account of Copernica; shops with one key of SEOshop are in one group."""
+    """A shop."""
     spec = dg.AssetSpec(
         key_of(shop.name),
         group_name=GROUP_OF[shop.name],
@@ -41,15 +50,19 @@ def asset_of(shop: engines.Listed) -> dg.AssetsDefinition:
     )
 
     # Names of shops hold no capitals, so that no two become one.
-    @dg.multi_asset(
-        name=f"tick_{shop.name.replace('-', 'D')}", specs=[spec], pool=f"copernica_{shop.account}"
-    )
+    @dg.multi_asset(name=f"tick_{shop.name.replace('-', 'D')}", specs=[spec])
     def ticked(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         tried = context.retry_number
         if not tried and not engines.due(HOME, [shop.name]):
             return
         before = engines.last_run(HOME, shop.name)
-        code, cause = engines.tick(shop.name, engines.command(HOME, shop.name))
+        with slots(context, POOLS[shop.name]) as free:
+            if free:
+                code, cause = engines.tick(shop.name, engines.command(HOME, shop.name))
+            elif tried:
+                raise dg.RetryRequested(max_retries=tried + 1, seconds_to_wait=LOOK)
+            else:  # the sensor begins another run once there is a slot
+                return
         if code:
             wait = engines.again(code, tried)
             if wait is None:
@@ -63,6 +76,22 @@ def asset_of(shop: engines.Listed) -> dg.AssetsDefinition:
             )
 
     return ticked
+
+
+@contextmanager
+def slots(context: dg.AssetExecutionContext, pools: tuple[str, ...]) -> Iterator[bool]:
+    """Holds a slot of each pool, or of none where one is full, without waiting.
+
+    A step of Dagster names one pool, and a run in process waits for it: two accounts with a long first load
+    would soon have all runs waiting.
+    """
+    with InstanceConcurrencyContext(context.instance, context.run) as claims:
+        steps = {pool: f"{context.op_execution_context.op.name} {pool}" for pool in pools}
+        try:
+            yield all(claims.claim(pool, step) for pool, step in steps.items())
+        finally:
+            for step in steps.values():
+                claims.free_step(step)
 
 
 def check_of(name: str) -> dg.AssetChecksDefinition:
@@ -99,21 +128,48 @@ JOBS: Final = [
 ]
 
 
-@dg.sensor(jobs=JOBS, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(jobs=JOBS, minimum_interval_seconds=LOOK, default_status=dg.DefaultSensorStatus.RUNNING)
 def due(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Begins a run of each group with a shop that is due, unless one is at work or waits."""
-    wanted = {GROUP_OF[name] for name in engines.due(HOME, GROUP_OF)}
+    """Begins a run of each group with a shop that is due and finds slots, unless one is at work or waits."""
+    end_lost_runs(context)
+    ready = engines.due(HOME, GROUP_OF)
+    full = full_pools(context.instance, {pool for name in ready for pool in POOLS[name]})
+    wanted = dict.fromkeys(GROUP_OF[name] for name in ready if full.isdisjoint(POOLS[name]))
     recent = datetime.now(UTC) - PATIENCE
     waiting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED])
     at_work = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED], created_after=recent
     )
     in_hand = {run.job_name for runs in (waiting, at_work) for run in context.instance.get_runs(runs)}
-    for group in GROUPS:
-        if group in wanted - in_hand:
-            yield dg.RunRequest(job_name=group)
-    if not wanted - in_hand:
-        yield dg.SkipReason("no group has a shop that is due and is not in hand")
+    begun = [group for group in wanted if group not in in_hand]  # who has waited longest comes first
+    yield from (dg.RunRequest(job_name=group) for group in begun)
+    if not begun:
+        yield dg.SkipReason("no group has a shop that is due, finds slots and is not in hand")
+
+
+def full_pools(instance: dg.DagsterInstance, pools: set[str]) -> set[str]:
+    """Those of which no slot is free."""
+    found = instance.event_log_storage.get_concurrency_infos(sorted(pools))
+    return {
+        name
+        for name, pool in found.items()
+        if pool.limit is not None and pool.active_slot_count >= pool.limit
+    }
+
+
+def end_lost_runs(context: dg.SensorEvaluationContext) -> None:
+    """Ends runs that were at work when the machine stopped: they would hold slots until the run timeout."""
+    for run in context.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        place = json.loads(run.tags.get(GRPC_INFO_TAG, "{}")).get("socket")
+        if place and not is_served(place):
+            context.instance.report_run_failed(run, "The process that carried this run is gone.")
+
+
+def is_served(place: str) -> bool:
+    """Whether a process listens at a socket."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(0)
+        return asked.connect_ex(place) not in {errno.ENOENT, errno.ECONNREFUSED}
 
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)

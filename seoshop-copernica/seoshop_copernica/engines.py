@@ -191,25 +191,15 @@ def again(code: int, tried: int) -> int | None:
     return waits[tried] if tried < len(waits) else None
 
 
-def grouped(shops: Sequence[Listed], size: int) -> list[list[str]]:
-    """Groups of shops that are run one after the other, about equally large.
-
-    Shops with one key of SEOshop stay together, so that they never use up its quota at the same time.
+def grouped(names: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Groups of shops that are run one after the other, as few as can be and about equally large.
 
     Args:
-        shops: The shops, in the order of the list.
-        size: How many a group may have; more only where one key has more.
+        names: The shops, in the order of the list.
+        size: How many a group may have.
     """
-    by_key: dict[str, list[str]] = {}
-    for shop in shops:
-        by_key.setdefault(shop.key, []).append(shop.name)
-    wanted = -(-len(shops) // max(-(-len(shops) // size), 1))
-    groups: list[list[str]] = []
-    for names in by_key.values():
-        if not groups or len(groups[-1]) + len(names) > wanted:
-            groups.append([])
-        groups[-1].extend(names)
-    return groups
+    each = -(-len(names) // max(-(-len(names) // size), 1))
+    return [names[first : first + each] for first in range(0, len(names), max(each, 1))]
 
 
 def home_for(shop: str, homes: Sequence[str]) -> str:

@@ -68,7 +68,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
         )
         assert known["fresh"] == {name: name != REVOKED for name in NAMES}
         assert {job for job, _ in known["runs"]} == {"shops_01", "shops_02"}
-        assert len(known["pools"]) == len(NAMES), "each has an account of its own"
+        assert len(known["pools"]) == 2 * len(NAMES), "each has an account and a key of its own"
         assert set(known["pools"].values()) == {2}
 
         postgres.do("UPDATE runs SET create_timestamp = create_timestamp - interval '2 days'")

@@ -1,5 +1,6 @@
 """The files beside the engines' own programs, as far as they can be looked at without a cluster."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import yaml
@@ -23,6 +24,9 @@ def test_the_pods_run_the_documented_command_on_a_volume_of_their_own() -> None:
     assert controller["type"] == "statefulset"
     command = documented("queue", "worker")[-1].replace("$SEOSHOP_VOLUME", "$(SEOSHOP_VOLUME)").split()
     assert ["exec", f".venv-queue/bin/{worker['command'][0]}", *worker["command"][1:]] == command
+    image = f"{worker['image']['repository']}:{version('seoshop-copernica')}"
+    assert f"{worker['image']['repository']}:{worker['image']['tag']}" == image
+    assert f"--tag {image} .\n" in (DEPLOY / "queue" / "README.md").read_text()
     name = values["global"]["fullnameOverride"]
     volumes = [f"{name}-{number}" for number in range(controller["replicas"])]
     assert worker["env"]["SEOSHOP_VOLUMES"].split(",") == volumes

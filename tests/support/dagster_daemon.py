@@ -95,6 +95,7 @@ def running_daemon(folder: Path, home: Path, url: str, group: int) -> Iterator[D
         "DAGSTER_POSTGRES_URL": url,
         "SEOSHOP_COPERNICA_HOME": str(home),
         "SEOSHOP_COPERNICA_GROUP": str(group),
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "600",  # on a busy machine a run takes long to start
     }
     with (folder / "daemon.log").open("w") as log:
         process = subprocess.Popen(
