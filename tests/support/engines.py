@@ -161,7 +161,7 @@ def twelve_shops(folder: Path, homes: int = 1) -> Iterator[Shops]:
         )
 
 
-def until(happened: Callable[[], object], engine: "subprocess.Popen[bytes]", log: Callable[[], str]) -> None:
+def until(happened: Callable[[], object], engine: "subprocess.Popen[Any]", log: Callable[[], str]) -> None:
     """Wait for what an engine does in its own time.
 
     Args:
