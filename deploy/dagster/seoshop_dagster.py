@@ -22,8 +22,8 @@ GROUP: Final = int(os.environ.get("SEOSHOP_COPERNICA_GROUP", "20"))
 """How many shops one run carries: Dagster's own cost is for each run, not for each shop."""
 PATIENCE: Final = timedelta(minutes=5)
 """A run that takes longer no longer holds up the other shops of its group: another run begins beside it."""
-LOOK: Final = 30
-"""Seconds between two looks which shops are due."""
+LOOK: Final = int(os.environ.get("SEOSHOP_COPERNICA_LOOK", "30"))
+"""Seconds between two looks which shops are due; how fresh all are is looked at half as often."""
 KEEP_DONE, KEEP_FAILED = timedelta(days=1), timedelta(days=7)
 
 SHOPS: Final = engines.listed(HOME)
@@ -172,7 +172,7 @@ def is_served(place: str) -> bool:
         return asked.connect_ex(place) not in {errno.ENOENT, errno.ECONNREFUSED}
 
 
-@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(minimum_interval_seconds=2 * LOOK, default_status=dg.DefaultSensorStatus.RUNNING)
 def stale(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Tells how fresh each shop is, where that has changed since it was last told."""
     known = json.loads(context.cursor or "{}")

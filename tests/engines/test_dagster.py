@@ -22,7 +22,7 @@ def test_twelve_shops_are_kept_true_and_none_notices_the_trouble_of_another(tmp_
     with (
         running_postgres(programs) as postgres,
         twelve_shops(tmp_path) as shops,
-        running_daemon(tmp_path / "dagster", shops.homes[0], postgres.url, group=6) as dagster,
+        running_daemon(tmp_path / "dagster", shops.homes[0], postgres.url, group=6, look=5) as dagster,
     ):
 
         def wait_for(name: str, *codes: int | None) -> None:

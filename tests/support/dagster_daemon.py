@@ -78,7 +78,7 @@ class Dagster:
 
 
 @contextmanager
-def running_daemon(folder: Path, home: Path, url: str, group: int) -> Iterator[Dagster]:
+def running_daemon(folder: Path, home: Path, url: str, group: int, look: int = 30) -> Iterator[Dagster]:
     """Start a daemon, and end it.
 
     Args:
@@ -86,6 +86,7 @@ def running_daemon(folder: Path, home: Path, url: str, group: int) -> Iterator[D
         home: Where the list of shops is.
         url: Of PostgreSQL.
         group: How many shops a run carries.
+        look: Seconds between two looks which shops are due.
     """
     programs = installed("dagster")
     folder.mkdir()
@@ -95,6 +96,7 @@ def running_daemon(folder: Path, home: Path, url: str, group: int) -> Iterator[D
         "DAGSTER_POSTGRES_URL": url,
         "SEOSHOP_COPERNICA_HOME": str(home),
         "SEOSHOP_COPERNICA_GROUP": str(group),
+        "SEOSHOP_COPERNICA_LOOK": str(look),
         "DAGSTER_GRPC_TIMEOUT_SECONDS": "600",  # on a busy machine a run takes long to start
     }
     with (folder / "daemon.log").open("w") as log:
