@@ -1,4 +1,4 @@
-"""What the extras bring, from the shop to Copernica over several runs: carts, the timeline, returns."""
+"""What the extras bring, from the shop to Copernica over several runs: carts, timeline, returns."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 from support.programs import catalog_of, pipe
 from support.sandbox import Sandbox
 
-EXTRAS = ["carts", "order_timeline", "returns"]
+EXTRAS = ["carts", "cart_products", "order_timeline", "returns"]
 STREAMS = {"customers", "orders", "shipments", *EXTRAS}
 HOUR = 3_600
 
@@ -42,6 +42,11 @@ class Line:
     def carts(self) -> dict[str, dict[str, Any]]:
         return {key: row for key, row in self.rows("Orders").items() if ":cart:" in key}
 
+    def item(self, key: str) -> tuple[str, ...]:
+        """What a row of a cart shows."""
+        shown = ("in_cart", "cart_closed", "title", "sku", "quantity", "cart_id", "email")
+        return tuple(self.rows("CartItems")[key][name] for name in shown)
+
     def mailed(self) -> list[str]:
         """Follow-ups that ran: what for, and on which key."""
         return [f"{one['trigger']} {one['key']}" for one in self.sandbox.followups(run=True)]
@@ -69,13 +74,17 @@ def test_a_cart_is_reminded_of_once_and_the_order_closes_it_and_stands_in_the_ti
     customer = next(one for one in shop.shop("customers") if one["email"])
     link = {"resource": {"id": customer["id"], "url": f"customers/{customer['id']}", "link": "x"}}
     cart = shop.insert("quotes", {"customer": link, "priceIncl": 49.9, "productsQuantity": 2})
-    key = f"{shop.status()['shop']['id']}:cart:{cart['id']}"
+    line_of = {"quoteId": cart["id"], "productTitle": "Fern", "sku": "F-1", "quantity": 2}
+    shop_id = shop.status()["shop"]["id"]
+    row_key = f"{shop_id}:{cart['id']}:{shop.insert('quote_products', line_of)['id']}"
+    key = f"{shop_id}:cart:{cart['id']}"
     lists = Counter(["nl/customers", "nl/orders", "nl/shipments", "nl/invoices", "nl/quotes"])
     shop.clock(advance=HOUR - 300)
     assert line.run() - Counter(["nl/returns"]) == lists
     assert line.carts() == {}
     shop.clock(advance=300)
-    assert line.run() - Counter(["nl/returns"]) == lists + Counter(["customers/N"])
+    assert line.run() - Counter(["nl/returns"]) == lists + Counter(["customers/N", "N/products"])
+    assert line.item(row_key) == ("yes", "", "Fern", "F-1", "2", str(cart["id"]), customer["email"])
     row = line.carts()[key]
     assert (row["email"], row["total"], row["cart_closed"]) == (customer["email"], "49.9", "")
     assert row["order_state"] == "basket"
@@ -102,11 +111,10 @@ def test_a_cart_is_reminded_of_once_and_the_order_closes_it_and_stands_in_the_ti
         "ordered",
         customer["email"],
     )
-    shop_id = shop.status()["shop"]["id"]
+    assert line.item(row_key)[:3] == ("no", "ordered", "Fern")
     new = line.rows("OrderEvents").keys() - history.keys()
     assert new == {f"{shop_id}:{order['id']}-ordered", f"{shop_id}:{order['id']}-paid"}
-    told = line.mailed()
-    assert all(sum(event in one for one in told) == 1 for event in new), "a follow-up for each event"
+    assert all(sum(event in one for one in line.mailed()) == 1 for event in new), "one for each event"
     shop.change("orders", order["id"], status="cancelled")
     shop.insert(
         "returns", {"orderId": order["id"], "customerId": customer["id"], "returnReason": "Too small"}
@@ -114,8 +122,9 @@ def test_a_cart_is_reminded_of_once_and_the_order_closes_it_and_stands_in_the_ti
     shop.clock(advance=60)
     line.run()
     events = line.rows("OrderEvents")
-    kinds = {row["event"] for row in events.values() if row["order_id"] == str(order["id"])}
-    assert kinds == {"ordered", "paid", "cancelled", "returned"}
+    assert {row["event"] for row in events.values() if row["order_id"] == str(order["id"])} == {
+        "ordered", "paid", "cancelled", "returned",
+    }  # fmt: skip
     (back,) = [row for row in line.rows("Returns").values() if row["order_id"] == str(order["id"])]
     assert back["reason"] == "Too small"
     (line.folder / "state.json").unlink()

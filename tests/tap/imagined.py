@@ -36,7 +36,7 @@ LISTS = {
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),
 }
-LINES = {"orders": "orderProducts", "invoices": "invoiceItems"}
+LINES = {"orders": "orderProducts", "invoices": "invoiceItems", "quotes": "quoteProducts"}
 CORE = ("customers", "orders", "order_products", "customer_summaries")
 
 
@@ -61,6 +61,7 @@ class Shop:
         honours_time: Whether it filters by the time of change.
         honours_created: Whether it filters by the time of creation.
         unknown: Paths of lists that it does not know.
+        unknown_below: Paths of lists below whose records it knows nothing.
         listed: The key by which lists are sorted.
         paced: Makes the quota of a run.
         ends_after: Requests until `ends_with` is raised.
@@ -82,6 +83,7 @@ class Shop:
         self.honours_time = True
         self.honours_created = True
         self.unknown: set[str] = set()
+        self.unknown_below: set[str] = set()
         self.next_id = 1000
         self.listed: Callable[[dict[str, Any]], Any] = lambda one: -int(one["id"])
         self.quota = quota()
@@ -162,11 +164,12 @@ class Shop:
         if path.endswith("/count"):
             return {"count": len(self._found(path.removesuffix("/count"), query))}
         name, number, *rest = path.split("/")
-        if int(number) not in self.held[name]:
+        if int(number) not in self.held[name] or (rest and name in self.unknown_below):
             raise NotFoundError(f"{name}/{number}", in_json=True)
         if rest:
             told = self.held[name][int(number)]["updatedAt"]
-            return {LINES[name]: [{"id": int(number) * 10, "productTitle": told, "title": told}]}
+            made = [{"id": int(number) * 10, "productTitle": told, "title": told}]
+            return {LINES[name]: self.held[name][int(number)].get("lines", made)}
         return {LISTS[name][1]: self.held[name][int(number)]}
 
     def _found(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:

@@ -42,9 +42,9 @@ class Carts(Shop):
         self.pass_time(60)
         self.run()
 
-    def run(self, **settings: Any) -> list[str]:
+    def run(self, *more: str, **settings: Any) -> list[str]:
         """One run; the paths that were asked for."""
-        self.copy.read(self, SELECT, **settings)
+        self.copy.read(self, [*SELECT, *more], **settings)
         return sorted(path for path, _ in self.asked)
 
     def cart(self, who: int | None = 0, value: float = 10.0) -> int:
@@ -233,6 +233,63 @@ def test_a_lost_state_closes_what_was_ordered_meanwhile() -> None:
     shop.buy(2, cart=standing)
     shop.run()
     assert shop.state(standing) == ("cancelled", "ordered")
+
+
+def line(number: int, quantity: float, **fields: Any) -> dict[str, Any]:
+    """A line of a cart in the form of the API."""
+    return {"id": number, "quantity": quantity, "productTitle": f"Plant {number}", **fields}
+
+
+def test_the_lines_of_a_cart_are_told_with_it_and_closed_with_it_or_when_they_go() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.held["quotes"][cart]["lines"] = [
+        line(1, 2, sku="S1", product=link(41), variant=link(51)),
+        line(2, 1, sku="", articleCode="A2"),
+        {"quantityOrdered": 3, "variant": link(53)},
+    ]
+    shop.pass_time(HOUR)
+    asked = shop.run("cart_products")
+    assert asked == [f"customers/{shop.people[0]}", "orders", "quotes", f"quotes/{cart}/products"]
+    rows = shop.copy.rows["cart_products"]
+    told = {key: (row["cartId"], row["position"], row["code"], row["quantity"]) for key, row in rows.items()}
+    assert told == {1: (cart, 1, "S1", 2), 2: (cart, 2, "A2", 1), 53: (cart, 3, "53", 3)}
+    assert {(row["state"], row["email"], row["customerId"]) for row in rows.values()} == {
+        ("basket", "A@x.nl", shop.people[0])
+    }
+    assert (rows[1]["productTitle"], rows[1]["productId"], rows[1]["variantId"]) == ("Plant 1", 41, 51)
+    shop.held["quotes"][cart]["lines"] = [line(1, 5)]
+    shop.fill(cart, 25.0)
+    shop.pass_time(HOUR)
+    shop.run("cart_products")
+    assert (rows[1]["state"], rows[1]["quantity"]) == ("basket", 5)
+    assert {key: (rows[key]["state"], rows[key]["closed"]) for key in (2, 53)} == {
+        2: ("cancelled", "removed"), 53: ("cancelled", "removed"),
+    }  # fmt: skip
+    order = shop.buy(0)
+    shop.pass_time(60)
+    assert shop.run("cart_products") == ["orders", "quotes"]
+    assert shop.state(cart) == ("cancelled", "ordered")
+    assert (rows[1]["closed"], rows[1]["stateAt"]) == ("ordered", shop.copy.rows["carts"][cart]["stateAt"])
+    assert rows[2]["closed"] == "removed", "it was told once"
+    assert shop.held["orders"][order]
+    assert "email" not in rows[1]
+
+
+def test_lines_alone_are_told_as_they_are_with_their_carts_and_a_shop_without_them_tells_its_carts() -> None:
+    shop = Carts()
+    cart = shop.cart()
+    shop.pass_time(HOUR)
+    shop.copy.read(shop, ["orders", "cart_products"])
+    assert shop.copy.rows["cart_products"][10 * cart]["state"] == "basket"
+    assert shop.state(cart) is None
+    shop = Carts()
+    cart = shop.cart()
+    shop.unknown_below.add("quotes")
+    shop.pass_time(HOUR)
+    shop.run("cart_products")
+    assert shop.state(cart) == ("basket", None)
+    assert "cart_products" not in shop.copy.rows
 
 
 def test_the_state_names_no_person() -> None:

@@ -47,10 +47,12 @@ def leave_a_cart(sandbox: Sandbox) -> None:
     }
     person = next(one["id"] for one in sandbox.shop("customers") if one["email"] and one["id"] not in bought)
     link = {"resource": {"id": person, "url": f"customers/{person}", "link": f"customers/{person}.json"}}
-    sandbox.insert(
+    cart = sandbox.insert(
         "quotes",
         {"customer": link, "priceIncl": 9.5, "productsQuantity": 1, "createdAt": moved, "updatedAt": moved},
     )
+    line = {name: value for name, value in sandbox.shop("order_products")[0].items() if name != "orderId"}
+    sandbox.insert("quote_products", {**line, "quoteId": cart["id"], "quantity": 1})
 
 
 def everything() -> dict[str, Any]:

@@ -12,6 +12,8 @@ from sandbox.shop.resources import Body
 
 # One order in so many has a second cart beside it that was left, as a fraction.
 LEFT = 0.15
+# What only the line of an order has.
+ORDERED = ("quantityOrdered", "quantityInvoiced", "quantityShipped", "quantityRefunded", "quantityReturned")
 # What a cart says of payment and shipment before the buyer has chosen any.
 NOT_CHOSEN: dict[str, Any] = {
     "shipmentIsSet": False,
@@ -42,21 +44,46 @@ def carts(orders: Iterable[Body], lines: Iterable[Body], left: float = LEFT) -> 
 
     So many of the orders, as a fraction, have a second one that was left standing: `left`.
     """
-    rows = {order: list(of_order) for order, of_order in groupby(lines, itemgetter("orderId"))}
-    for order in orders:
-        if not order["quote"]:
-            continue
-        made = cart(order, rows.get(order["id"], []))
+    for order, rows in _of_orders(orders, lines):
+        made = cart(order, rows)
         yield made
         dice = Dice("cart", order["id"])
         if dice.chance(left):
-            yield _left(dice, made, rows.get(order["id"], []))
+            yield _left(dice, made, rows)
+
+
+def left_lines(orders: Iterable[Body], lines: Iterable[Body], left: float = LEFT) -> Iterator[Body]:
+    """The lines of the carts that `carts` leaves standing, each with `quoteId`."""
+    for order, rows in _of_orders(orders, lines):
+        dice = Dice("cart", order["id"])
+        if dice.chance(left):
+            cart_id = order["quote"]["resource"]["id"] + 1
+            yield from ({**line_of(line), "quoteId": cart_id} for line in _wanted(dice, rows))
+
+
+def line_of(line: Body) -> Body:
+    """The line of a cart, told from that of its order.
+
+    The form is not documented: that of an order's line, with one `quantity` in place of those of its papers.
+    """
+    told = {name: value for name, value in line.items() if name not in ORDERED and name != "orderId"}
+    return told | {"quantity": line["quantityOrdered"]}
+
+
+def _of_orders(orders: Iterable[Body], lines: Iterable[Body]) -> Iterator[tuple[Body, list[Body]]]:
+    """Orders that came from a cart, each with its rows."""
+    rows = {order: list(of_order) for order, of_order in groupby(lines, itemgetter("orderId"))}
+    return ((order, rows.get(order["id"], [])) for order in orders if order["quote"])
+
+
+def _wanted(dice: Dice, lines: list[Body]) -> list[Body]:
+    return lines[: dice.number(0, min(2, len(lines)))]
 
 
 def _left(dice: Dice, made: Body, lines: list[Body]) -> Body:
     """A cart that the buyer of another one left standing, known to the shop by name or not."""
     identifier = made["id"] + 1
-    wanted = lines[: dice.number(0, min(2, len(lines)))]
+    wanted = _wanted(dice, lines)
     links = ("products", "shippingmethods", "paymentmethods")
     return {
         **made,

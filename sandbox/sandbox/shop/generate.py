@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.shop import resources
 from sandbox.shop.beside import put_beside
-from sandbox.shop.carts import carts
+from sandbox.shop.carts import carts, left_lines
 from sandbox.shop.catalog import Article, Product, brand_body, product, product_body, variant_body
 from sandbox.shop.db import Shop
 from sandbox.shop.dice import Dice
@@ -164,8 +164,9 @@ def put_sales(shop: Shop, sales: Iterable[Sale]) -> None:
     fields = metafields(resources.ORDER_METAFIELDS, (sale.order for sale in sales), WITH_FIELDS)
     shop.put_all(resources.ORDER_METAFIELDS, fields)
     shop.put_all(resources.ORDER_PRODUCTS, (line for sale in sales for line in sale.lines))
-    lines = (line for sale in sales for line in sale.lines)
-    shop.put_all(resources.QUOTES, carts((sale.order for sale in sales), lines))
+    orders, lines = [sale.order for sale in sales], [line for sale in sales for line in sale.lines]
+    shop.put_all(resources.QUOTES, carts(orders, lines))
+    shop.put_all(resources.QUOTE_PRODUCTS, left_lines(orders, lines))
     shop.put_all(resources.RETURNS, (body for sale in sales for body in sale.returns))
     shop.put_all(resources.INVOICES, (body for sale in sales for body in sale.invoices))
     shop.put_all(resources.SHIPMENTS, (body for sale in sales for body in sale.shipments))

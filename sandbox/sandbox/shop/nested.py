@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sandbox.shop.carts import line_of
 from sandbox.shop.catalog import attributes_of, images_of
 from sandbox.shop.db import Shop, Where, dumped
 from sandbox.shop.documents import items_of, packed_in
 from sandbox.shop.metafields import metafields_of
+from sandbox.shop.resource import linked, stamp
 from sandbox.shop.resources import (
     CUSTOMER_METAFIELDS,
     CUSTOMERS,
@@ -16,6 +18,8 @@ from sandbox.shop.resources import (
     ORDER_PRODUCTS,
     ORDERS,
     PRODUCTS,
+    QUOTE_PRODUCTS,
+    QUOTES,
     SHIPMENTS,
     Body,
     Resource,
@@ -80,6 +84,17 @@ def _packed(shop: Shop, identifier: int) -> list[str]:
     return [dumped(one) for one in packed_in(identifier, parcels, _lines(shop, order))]
 
 
+def _in_cart(shop: Shop, identifier: int) -> list[str]:
+    """The lines of a cart: its own, or those of the order that it became."""
+    own = shop.page(QUOTE_PRODUCTS, Where({"quote_id =": identifier}), newest_first=False)
+    made = stamp("createdAt")(shop.get(QUOTES, identifier) or {})
+    if own or made is None:
+        return own
+    orders = map(json.loads, shop.page(ORDERS, Where({"created =": made}), newest_first=False))
+    became = (order for order in orders if linked("quote")(order) == identifier)
+    return [dumped(line_of(line)) for one in became for line in _lines(shop, one["id"])]
+
+
 def _of_product(tell: Callable[[Body], list[Body]]) -> Callable[[Shop, int], list[str]]:
     def below(shop: Shop, identifier: int) -> list[str]:
         product = shop.get(PRODUCTS, identifier)
@@ -109,6 +124,15 @@ NESTED = (
         SHIPMENTS,
         "shipmentId",
         _packed,
+    ),
+    Nested(
+        "quote_products",
+        "quotes/{parent}/products",
+        "quoteProduct",
+        "quoteProducts",
+        QUOTES,
+        "quoteId",
+        _in_cart,
     ),
     Nested(
         "product_attributes",

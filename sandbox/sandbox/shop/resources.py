@@ -268,6 +268,16 @@ RETURNS = Resource(
     filters={},
 )
 QUOTES = Resource("quotes", "quotes", "quote", "quotes", columns=STAMPS, filters={})
+# The lines of carts that did not become an order; those of the others are told from the order's.
+QUOTE_PRODUCTS = Resource(
+    "quote_products",
+    "quotes/{parent}/products",
+    "quoteProduct",
+    "quoteProducts",
+    columns={"quote_id": plain("quoteId")},
+    filters={},
+    beside={"quoteId": "quote_id"},
+)
 DISCOUNTS = Resource(
     "discounts", "discounts", "discount", "discounts", columns={**STAMPS, "code": text("code")}, filters={}
 )
@@ -332,5 +342,6 @@ LISTED: tuple[Resource, ...] = (
 )
 # All that is stored, by name.
 ALL: Mapping[str, Resource] = {
-    resource.name: resource for resource in (*LISTED, ORDER_PRODUCTS, ORDER_METAFIELDS, CUSTOMER_METAFIELDS)
+    resource.name: resource
+    for resource in (*LISTED, ORDER_PRODUCTS, QUOTE_PRODUCTS, ORDER_METAFIELDS, CUSTOMER_METAFIELDS)
 }

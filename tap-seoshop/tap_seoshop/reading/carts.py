@@ -10,7 +10,7 @@ of them. One that is older than those is read once more before it is released.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,6 +21,7 @@ from tap_seoshop.bookmarks.times import read_time, written_time
 from tap_seoshop.errors import MissingListError, NotFoundError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import link_id
+from tap_seoshop.streams.carts import CartProducts, Carts
 from tap_seoshop.streams.documents import Quotes
 from tap_seoshop.streams.orders import Orders
 from tap_seoshop.summaries.carts import (
@@ -32,23 +33,43 @@ from tap_seoshop.summaries.carts import (
     cart_of,
     fate,
     folded,
+    line_content,
+    line_of,
+    line_record,
     record_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.followers import End
-    from tap_seoshop.streams.carts import Carts
     from tap_seoshop.summaries.carts import Bought
 
 __all__ = ["CartReader"]
 
 MOST_OPEN = 15_000
 """Most carts that the state holds as standing (1.2 MB); with more, the oldest are given up early."""
+MOST_WITH_LINES = 5_000
+"""The same where it holds the ids of their lines too."""
 
 REASONS = {Fate.EMPTIED: Closed.EMPTIED, Fate.GIVEN_UP: Closed.GIVEN_UP}
+
+
+class Found(NamedTuple):
+    """What the release of a cart needs.
+
+    Attributes:
+        cart: As it is now; None where it is gone.
+        person: Its customer.
+        orders: Their orders, where the run did not read all.
+        lines: Its lines; None where they are not known.
+    """
+
+    cart: Cart | None
+    person: Mapping[str, Any] = {}
+    orders: Sequence[dict[str, Any]] = ()
+    lines: Sequence[dict[str, Any]] | None = None
 
 
 class _Followed:
@@ -122,7 +143,7 @@ class CartReader(Reader):
 
     Args:
         reading: The run.
-        stream: The stream of the carts.
+        streams: The stream of the carts, that of their lines, or both.
 
     Attributes:
         bookmark: What is kept from run to run.
@@ -131,9 +152,10 @@ class CartReader(Reader):
         orders_from: From when on those are known; None where they were not read to their end.
     """
 
-    def __init__(self, reading: Reading, stream: Carts) -> None:
-        self._stream = stream
-        self.bookmark = bookmark = reading.state.bookmark(stream.name, CartMark)
+    def __init__(self, reading: Reading, *streams: Carts) -> None:
+        self._lines = next((one for one in streams if isinstance(one, CartProducts)), None)
+        self._carts = next((one for one in streams if one is not self._lines), None)
+        self.bookmark = bookmark = reading.state.bookmark(Carts.name, CartMark)
         self.waiting = {cart.id: cart for cart in bookmark.waiting}
         self.purchases = Purchases()
         self.orders_from: datetime | None = None
@@ -151,13 +173,15 @@ class CartReader(Reader):
         super().__init__(reading, {Quotes.place: carts, Orders.place: orders})
 
     def begin(self) -> None:
-        """Write the schema, and read the newest carts where the list of those that changed cannot be had."""
-        self._stream.begin()
+        """Write schemas, and read the newest carts where the list of those that changed cannot be had."""
+        for stream in (self._carts, self._lines):
+            if stream is not None:
+                stream.begin()
         if self._is_unfiltered and not self._reading.settings.reread:
             try:
                 self._read_newest()
             except MissingListError as error:
-                self._log.warning("%s: %s", self._stream.name, error)
+                self._log.warning("%s: %s", Carts.name, error)
 
     def _read_newest(self) -> None:
         answer = self._client.get(Quotes.place.path, {"limit": str(PAGE)})
@@ -190,7 +214,7 @@ class CartReader(Reader):
         if standing is None and cart.may_stand:
             self.waiting[cart.id] = cart
         elif standing is not None and standing.content != cart.content:
-            self.waiting[cart.id] = replace(cart, address=standing.address)
+            self.waiting[cart.id] = replace(cart, address=standing.address, lines=standing.lines)
 
     def note(self) -> None:
         """Write the carts into the bookmark."""
@@ -213,7 +237,8 @@ class CartReader(Reader):
                 self._decide(cart)
             moved = sorted(self.waiting.values(), key=lambda cart: cart.changed)
             self._release([cart for cart in moved if self._decide(cart) is Fate.DUE])
-            for cart in sorted(self._open.values(), key=lambda cart: cart.changed)[:-MOST_OPEN]:
+            most = MOST_OPEN if self._lines is None else MOST_WITH_LINES
+            for cart in sorted(self._open.values(), key=lambda cart: cart.changed)[:-most]:
                 self._close(cart, Closed.GIVEN_UP)
         finally:
             self.note()
@@ -235,30 +260,47 @@ class CartReader(Reader):
         self._decided[cart.id] = cart.changed
 
     def _close(self, cart: Cart, why: Closed, bought: Bought | None = None) -> None:
-        self._emit(record_of(cart, why, bought))
+        self._emit(self._carts, record_of(cart, why, bought))
+        for line in cart.lines:
+            self._emit(self._lines, line_record(cart, line, why, bought))
         self._open.pop(cart.id, None)
 
     def _release(self, due: Iterable[Cart]) -> None:
         for cart, outcome in self._client.ahead(self._fetch, self._while_in_time(due)):
             if isinstance(outcome, Exception):
                 raise outcome
-            now, person, orders = outcome
-            if now is None or now.content != cart.content:
+            found: Found = outcome
+            if found.cart is None or found.cart.content != cart.content:
                 self.waiting.pop(cart.id)
-                if now is not None:
-                    self.meets(now)
+                if found.cart is not None:
+                    self.meets(found.cart)
                 continue
-            for raw in orders:
+            for raw in found.orders:
                 self.purchases.add(raw, None)
-            known = replace(cart, address=self.hashed(person.get("email")))
+            known = replace(cart, address=self.hashed(found.person.get("email")))
             # Where the shop ignores the filter by customer, nothing is known of the customer's orders.
-            others = any(link_id(raw.get("customer")) != cart.customer for raw in orders)
+            others = any(link_id(raw.get("customer")) != cart.customer for raw in found.orders)
             if known.address is None or others:
                 self._drop(known)
             elif self._decide(known) is Fate.DUE:
-                self._emit(record_of(known, person=person))
-                self._open[cart.id] = known
+                self._emit(self._carts, record_of(known, person=found.person))
+                self._open[cart.id] = self._with_lines(known, found)
                 self.waiting.pop(cart.id)
+
+    def _with_lines(self, cart: Cart, found: Found) -> Cart:
+        """Write the lines of a cart, and close those that it had before."""
+        if self._lines is None or found.lines is None:
+            return cart
+        email = record_of(cart, person=found.person)["email"]
+        now = {line: raw for raw in found.lines if (line := line_of(raw)) is not None}
+        for position, (line, raw) in enumerate(now.items(), 1):
+            told = {"email": email, "cartUpdatedAt": cart.changed, "position": position}
+            record = self._lines.record(raw) | line_content(raw) | told | line_record(cart, line)
+            self._emit(self._lines, record)
+        for line in cart.lines:
+            if line not in now:
+                self._emit(self._lines, line_record(cart, line, Closed.REMOVED))
+        return replace(cart, lines=tuple(now))
 
     def _while_in_time(self, due: Iterable[Cart]) -> Iterator[Cart]:
         for cart in due:
@@ -267,8 +309,8 @@ class CartReader(Reader):
                 return
             yield cart
 
-    def _fetch(self, cart: Cart) -> tuple[Cart | None, Mapping[str, Any], list[dict[str, Any]]]:
-        """The cart as it is now, its customer, and its orders where not all of them were read.
+    def _fetch(self, cart: Cart) -> Found:
+        """The cart as it is now, with what its release needs.
 
         Runs in a thread of the client's.
         """
@@ -280,17 +322,30 @@ class CartReader(Reader):
                 )
                 now = cart_of(raw)
             if now is None or now.content != cart.content:
-                return now, {}, []
+                return Found(now)
             person = self._client.get(f"customers/{cart.customer}", use=Use.CHANGED).one("customer")
         except NotFoundError:
-            return None, {}, []
-        if self.orders_from is None or cart.created >= written_time(self.orders_from):
-            return now, person, []
-        query = {"limit": str(PAGE), "customer": str(cart.customer)}
-        return now, person, self._client.get(Orders.place.path, query, use=Use.CHANGED).many(Orders.place.key)
+            return Found(None)
+        orders: list[dict[str, Any]] = []
+        if self.orders_from is not None and cart.created < written_time(self.orders_from):
+            query = {"limit": str(PAGE), "customer": str(cart.customer)}
+            orders = self._client.get(Orders.place.path, query, use=Use.CHANGED).many(Orders.place.key)
+        return Found(now, person, orders, self._fetch_lines(cart))
 
-    def _emit(self, record: dict[str, Any]) -> None:
-        self._reading.emit(self._stream, self._stream.chosen(record))
+    def _fetch_lines(self, cart: Cart) -> list[dict[str, Any]] | None:
+        """The lines of a cart; None where they are not wanted, or the shop does not have them."""
+        if self._lines is None:
+            return None
+        place = self._lines.place
+        try:
+            return self._client.get(place.path.format(id=cart.id), use=Use.CHANGED).many(place.key)
+        except NotFoundError:
+            self._log.warning("%s: the shop has no lines of cart %d", self._lines.name, cart.id)
+            return None
+
+    def _emit(self, stream: Carts | None, record: dict[str, Any]) -> None:
+        if stream is not None:
+            self._reading.emit(stream, stream.chosen(record))
 
 
 def _moved(cart: Cart) -> datetime:

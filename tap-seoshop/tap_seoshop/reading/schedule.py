@@ -178,7 +178,7 @@ class Run:
 
 
 def _readers(reading: Reading, streams: Iterable[SeoshopStream]) -> Iterator[Reader]:
-    """A reader for each stream, in order; full tables of one list share one, which reads it once."""
+    """A reader for each stream, in order; streams of one list share one, which reads it once."""
     units: dict[object, list[SeoshopStream]] = {}
     for stream in streams:
         units.setdefault(_unit(stream), []).append(stream)
@@ -190,7 +190,9 @@ def _readers(reading: Reading, streams: Iterable[SeoshopStream]) -> Iterator[Rea
 
 
 def _unit(stream: SeoshopStream) -> object:
-    """What one reader reads: a full table for all of its streams, anything else for one stream."""
+    """What one reader reads: a full table for all of its streams, carts and their lines, else one stream."""
     if isinstance(stream, FullTableStream):
         return stream.place
+    if isinstance(stream, Carts):
+        return Carts
     return stream

@@ -1,7 +1,7 @@
 """Which data the tap reads: each stream with its name, path, keys and schema."""
 
 from tap_seoshop.streams.base import SeoshopStream
-from tap_seoshop.streams.carts import Carts
+from tap_seoshop.streams.carts import CartProducts, Carts
 from tap_seoshop.streams.catalog import Brands, Products, Variants
 from tap_seoshop.streams.customers import (
     CustomerGroupMemberships,
@@ -61,6 +61,7 @@ STREAMS: tuple[type[SeoshopStream], ...] = (
     CustomerSummaries,
     CustomerMetrics,
     Carts,
+    CartProducts,
     # The groups come after the memberships, so that each group in these has its title.
     CustomerGroupMemberships,
     CustomerGroupSets,

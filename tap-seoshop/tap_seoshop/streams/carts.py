@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+from singer_sdk import typing as th
 
 from tap_seoshop.streams.base import Priority, SeoshopStream
 from tap_seoshop.streams.documents import Quotes
-from tap_seoshop.streams.fields import amount, identifier, moment, number, schema, text, whole
-from tap_seoshop.streams.orders import Orders
+from tap_seoshop.streams.fields import (
+    TAX_RATES,
+    amount,
+    identifier,
+    listed,
+    moment,
+    number,
+    schema,
+    text,
+    whole,
+)  # fmt: skip
+from tap_seoshop.streams.orders import LINE, Orders
+from tap_seoshop.streams.place import ListPlace
 
-if TYPE_CHECKING:
-    from tap_seoshop.streams.place import ListPlace
-
-__all__ = ["Carts"]
+__all__ = ["CartProducts", "Carts"]
 
 
 class Carts(SeoshopStream):
@@ -48,3 +58,36 @@ class Carts(SeoshopStream):
     def polled(cls) -> tuple[ListPlace, ...]:
         """The lists of carts and of orders."""
         return tuple(source.place for source in cls.sources)
+
+
+class CartProducts(Carts):
+    """The lines of carts that were left standing, as long as these stand.
+
+    Each release of a cart costs one request more. A swap for something of the same price and number is no
+    change of the cart, and comes with the next one.
+    """
+
+    name = "cart_products"
+    place = ListPlace("quotes/{id}/products", "quoteProducts")
+    primary_keys: ClassVar[tuple[str, ...]] = ("shopId", "cartId", "id")
+    links = ("productId", "variantId")
+    schema: ClassVar = schema(
+        identifier("line"),
+        th.Property("cartId", th.IntegerType, required=True, description="Id of the cart."),
+        text("state", "`basket` while it stands in the cart, `cancelled` when it does not."),
+        text("closed", "Why it does not: `removed`, or why the cart is closed."),
+        moment("stateAt", "When the buyer last moved: in the cart, or by the order that closed it."),
+        whole("customerId", "Id of the customer."),
+        text("email", "E-mail address of the customer; absent once the line is closed, as all that follows."),
+        moment("cartUpdatedAt", "When the cart last changed."),
+        whole("position", "Place of the line in the cart, from 1."),
+        text("code", "SKU, or article code, or id of the variant: the first that there is."),
+        number("quantity", "Pieces."),
+        text("supplierTitle", "Supplier."),
+        text("brandTitle", "Brand."),
+        text("productTitle", "Product."),
+        text("variantTitle", "Variant."),
+        number("taxRate", "Tax rate as a fraction."),
+        listed("taxRates", "Taxes of the line.", TAX_RATES),
+        *LINE,
+    )

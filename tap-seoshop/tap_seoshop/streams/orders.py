@@ -154,6 +154,46 @@ class Orders(IncrementalStream):
         return super().record(raw) | self.chosen({"orderState": order_state(raw)})
 
 
+LINE: tuple[Property, ...] = (
+    text("articleCode", "Article code."),
+    text("ean", "EAN."),
+    text("sku", "SKU."),
+    size("weight", "Weight in grams."),
+    size("volume", "Volume in millilitres."),
+    number("colli", "Number of packages."),
+    size("sizeX", "Length."),
+    size("sizeY", "Width."),
+    size("sizeZ", "Height."),
+    amount("priceCost", "Purchase price."),
+    amount("customExcl", "Price of the custom fields, without tax."),
+    amount("customIncl", "Price of the custom fields, with tax."),
+    amount("basePriceExcl", "Price of one piece, without tax."),
+    amount("basePriceIncl", "Price of one piece, with tax."),
+    amount("priceExcl", "The line's total after its discount, without tax."),
+    amount("priceIncl", "The line's total after its discount, with tax."),
+    amount("discountExcl", "The line's discount, without tax."),
+    amount("discountIncl", "The line's discount, with tax."),
+    listed(
+        "customFields",
+        "What the buyer filled in.",
+        th.ObjectType(
+            whole("id", "Id of the field."),
+            text("title", "Title of the field."),
+            listed(
+                "values",
+                "What was filled in.",
+                th.ObjectType(
+                    text("value", "One value; `true` of a box that was ticked; null where it is empty.")
+                ),
+            ),
+        ),
+    ),
+    whole("productId", "Id of the product."),
+    whole("variantId", "Id of the variant."),
+)
+"""What the lines of orders and of carts have in common."""
+
+
 class OrderProducts(DetailStream):
     """The lines of orders, each with what identifies its customer.
 
@@ -193,41 +233,7 @@ class OrderProducts(DetailStream):
         number("quantityShipped", "Pieces on shipments, shipped or not."),
         number("quantityRefunded", "Pieces refunded."),
         number("quantityReturned", "Pieces returned."),
-        text("articleCode", "Article code."),
-        text("ean", "EAN."),
-        text("sku", "SKU."),
-        size("weight", "Weight in grams."),
-        size("volume", "Volume in millilitres."),
-        number("colli", "Number of packages."),
-        size("sizeX", "Length."),
-        size("sizeY", "Width."),
-        size("sizeZ", "Height."),
-        amount("priceCost", "Purchase price."),
-        amount("customExcl", "Price of the custom fields, without tax."),
-        amount("customIncl", "Price of the custom fields, with tax."),
-        amount("basePriceExcl", "Price of one piece, without tax."),
-        amount("basePriceIncl", "Price of one piece, with tax."),
-        amount("priceExcl", "The line's total after its discount, without tax."),
-        amount("priceIncl", "The line's total after its discount, with tax."),
-        amount("discountExcl", "The line's discount, without tax."),
-        amount("discountIncl", "The line's discount, with tax."),
-        listed(
-            "customFields",
-            "What the buyer filled in.",
-            th.ObjectType(
-                whole("id", "Id of the field."),
-                text("title", "Title of the field."),
-                listed(
-                    "values",
-                    "What was filled in.",
-                    th.ObjectType(
-                        text("value", "One value; `true` of a box that was ticked; null where it is empty.")
-                    ),
-                ),
-            ),
-        ),
-        whole("productId", "Id of the product."),
-        whole("variantId", "Id of the variant."),
+        *LINE,
     )
 
 

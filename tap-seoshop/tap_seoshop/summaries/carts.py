@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GIVEN_UP", "QUIET", "Bought", "Cart", "Closed", "Fate", "Purchases", "cart_of", "fate", "folded",
-    "record_of",
+    "line_content", "line_of", "line_record", "record_of",
 ]  # fmt: skip
 
 QUIET: Final = timedelta(minutes=60)
@@ -39,6 +39,7 @@ class Cart(Struct, array_like=True, frozen=True):
         value: Its total with tax, as text.
         pieces: How many pieces are in it, as text.
         address: Keyed hash of the customer's address, once it is known.
+        lines: Ids of the lines that were told, where lines are.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Cart(Struct, array_like=True, frozen=True):
     value: str
     pieces: str
     address: str | None = None
+    lines: tuple[int, ...] = ()
 
     @property
     def content(self) -> tuple[int | None, str, str]:
@@ -73,6 +75,8 @@ class Closed(StrEnum):
     ORDERED = "ordered"
     EMPTIED = "emptied"
     GIVEN_UP = "given up"
+    REMOVED = "removed"
+    """Of a line alone: the buyer took it out."""
 
 
 class Fate(Enum):
@@ -193,3 +197,36 @@ def record_of(
     if person is not None:
         record |= {name: text(person.get(name)) or None for name in ("email", "firstname", "lastname")}
     return record
+
+
+def line_of(raw: Mapping[str, Any]) -> int | None:
+    """Id of a cart's line in the form of the API; that of its variant where it has none."""
+    return integer(raw.get("id")) or link_id(raw.get("variant"))
+
+
+def line_record(
+    cart: Cart, line: int, closed: Closed | None = None, bought: Bought | None = None
+) -> dict[str, Any]:
+    """The record of a line of a cart, without what is in the line.
+
+    Args:
+        cart: The cart.
+        line: Id of the line.
+        closed: Why it stands in the cart no more; None while it does.
+        bought: The order that closed the cart.
+    """
+    of_cart = record_of(cart, closed, bought)
+    told = {name: of_cart[name] for name in ("state", "closed", "stateAt", "customerId")}
+    return {"id": line, "cartId": cart.id, **told}
+
+
+def line_content(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What a line in the form of the API is about, where names are the tap's.
+
+    The form is not documented (`docs/api/seoshop.md`, section 4): an order's line has `quantityOrdered`.
+    """
+    pieces, variant = number(raw.get("quantity")), link_id(raw.get("variant"))
+    return {
+        "quantity": number(raw.get("quantityOrdered")) if pieces is None else pieces,
+        "code": text(raw.get("sku")) or text(raw.get("articleCode")) or (str(variant) if variant else None),
+    }

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["EXTRAS", "PRESETS", "load_mapping", "mapping_of", "preset_text"]
 
 PRESETS: Final = ("seoshop", "seoshop-lite")
-EXTRAS: Final = ("carts", "returns", "order_timeline")
+EXTRAS: Final = ("carts", "cart_products", "returns", "order_timeline")
 """Layers over a preset, each named after the stream that it maps."""
 
 _DATABASE_KEYS: Final = frozenset({"setting", "name", "shared_email", "consent", "descriptions"})
