@@ -273,7 +273,7 @@ class Copy:
             stream.begin = lambda: None
             stream.completed = lambda name=name: self.completed.append(name)
             stream.emit = lambda record, shop_id, name=name: held.append(
-                (name, {**record, "shopId": shop_id})
+                (name, self._kept({**record, "shopId": shop_id}))
             )
         config = Settings.of({**_defaults(), **settings})
         log = logging.getLogger("test")
@@ -287,6 +287,10 @@ class Copy:
             return
         finally:
             shop.ends_after = None
+
+    def _kept(self, record: dict[str, Any]) -> dict[str, Any]:
+        """What it keeps of a record."""
+        return record
 
     def _take(self, name: str, record: dict[str, Any]) -> None:
         key = record.get("id", record.get("customerId"))
