@@ -35,7 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     board.set_defaults(do=_status)
 
     alarms = commands.add_parser(
-        "alarms", help="tell what calls for a person, as each tick does; for shops without ticks"
+        "alarms", help="send the alarms that are due, as each tick does; for shops without ticks"
     )
     alarms.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
     alarms.add_argument("--all", action="store_true", help="all shops of the list")

@@ -37,7 +37,7 @@ class Ping:
     def __init__(self, url: str, shop: str) -> None:
         self._url = urlsplit(url)
         if self._url.scheme not in {"http", "https"}:
-            raise TroubleError("ping_url is no address that begins with https://")
+            raise TroubleError("ping_url must be an address that begins with https://")
         self._shop = shop
         self._starting: threading.Thread | None = None
         self._run = 0

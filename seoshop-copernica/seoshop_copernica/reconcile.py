@@ -91,7 +91,7 @@ class Reconciling:
         as_of = status.of(self._shop, self._places.home).true_to
         if as_of is None:
             raise TroubleError(
-                f"shop {self._shop.name}: no run has come to its end yet, so nothing is to be true"
+                f"shop {self._shop.name}: no run has ended well yet, so there is nothing to compare"
             )
         found = Compared(self._shop.name, as_of)
         heard = self._through(_EachLine, {"reconcile": as_of}, found.take)

@@ -71,7 +71,7 @@ def _tell(shop: Shop, home: Path, sender: Callable[[Shop], Send], now: datetime)
         if send(f"{shop.name}: {name}", body, is_over=False):
             history.alarm_begins(name, standing[name], now)
     for name in over:
-        if send(f"{shop.name}: {name} is over", f"It was told of at {told[name]}.", is_over=True):
+        if send(f"{shop.name}: {name} is over", f"The alarm was sent at {told[name]}.", is_over=True):
             history.alarm_is_over(name, now)
 
 
@@ -92,7 +92,7 @@ def by_apprise(shop: Shop) -> Send:
         service = apprise.Apprise()
         if not service.add(shop.secret(source)):
             raise TroubleError(
-                f"shop {shop.name}: address {number} of `alarms: to` is none that Apprise knows"
+                f"shop {shop.name}: address {number} of `alarms: to` is not one that Apprise knows"
             )
         services.append(service)
 

@@ -78,7 +78,7 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise OptOutsError(f"{file} is no file with a JSON object", 2)
+        raise OptOutsError(f"{file} is not a file with a JSON object", 2)
     return found
 
 

@@ -125,7 +125,7 @@ def _config(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise OptOutsError(f"{file} is no file with a JSON object", 2)
+        raise OptOutsError(f"{file} is not a file with a JSON object", 2)
     return found
 
 

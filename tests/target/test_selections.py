@@ -12,7 +12,9 @@ from support.colleague import Colleague
 from support.programs import ROOT
 from support.sandbox import running_sandbox
 from target_copernica.errors import SettingsError
+from target_copernica.mapping.load import mapping_of
 from target_copernica.selections.load import load_selections, read_selections
+from target_copernica.selections.wanted import field_names, wanted
 
 NOW = datetime(2026, 12, 31, 11, 30)  # noqa: DTZ001 - the wall clock of Copernica, as it prints times
 TODAY = NOW.replace(hour=0, minute=0)
@@ -78,13 +80,17 @@ POPULATION: list[Person] = [
     ({"email": "n@x.nl"}, [order(ordered_at=day(-12)), order(ordered_at=day(-16))], []),
     (
         {"email": "o@x.nl", "newsletter": "yes"},
-        [order(order_state="basket", updated_at=day(-0.2))],
+        [order(order_state="basket", cart_id=1, updated_at=day(-0.2))],
         [],
     ),
-    ({"email": "p@x.nl", "newsletter": "no"}, [order(order_state="basket", updated_at=day(-0.2))], []),
+    (
+        {"email": "p@x.nl", "newsletter": "no"},
+        [order(order_state="basket", cart_id=1, updated_at=day(-0.2))],
+        [],
+    ),
     (
         {"email": "q@x.nl", "newsletter": "yes"},
-        [order(order_state="basket", updated_at=day(-1.5))],
+        [order(order_state="basket", cart_id=1, updated_at=day(-1.5))],
         [],
     ),
     ({"email": "r@x.nl", "newsletter": "yes"}, [order(order_state="open", updated_at=day(-0.2))], []),
@@ -148,7 +154,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     with running_sandbox(customers=0, orders=0, order_rows=0, more=("--no-curated",)) as sandbox:
         sandbox.clock(to="2026-12-31T10:30:00+00:00")
         account = Account(sandbox, folder)
-        account.command("apply", selections="off")
+        account.command("apply", selections="off", extras=["carts"])
         colleague = Colleague(sandbox, "SEOshop")
         ids = {one["name"]: one["id"] for one in sandbox.databases()["SEOshop"]["collections"]}
         for fields, orders, rows in POPULATION:
@@ -158,7 +164,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
                     colleague.creates_below(number, ids[name], one)
         file = folder / "selections.yaml"
         file.write_text(BRANDS)
-        account.command("apply", selections=str(file), existing_people="beside")
+        account.command("apply", selections=str(file), extras=["carts"], existing_people="beside")
         yield account
 
 
@@ -196,6 +202,22 @@ def test_a_selection_holds_whom_a_plain_count_finds(
     }
     assert 0 < len(counted) < len(people)
     assert members[name] == counted
+
+
+def test_those_that_nothing_can_fill_are_left_out() -> None:
+    starters, names = load_selections("starters"), {"database": "SEOshop", "products_database": None}
+
+    def lacks(*extras: str, without: str | None = None) -> dict[str, tuple[str, ...]]:
+        own = {"streams": {without: None}} if without else None
+        mapping = mapping_of("seoshop", None, own, names, extras)
+        assert mapping is not None
+        return {one.key: one.lacks for one in wanted(starters, field_names(mapping), "en") if one.lacks}
+
+    assert lacks("carts") == {}
+    assert lacks() == dict.fromkeys(("cart_1_hour", "cart_24_hours"), ("Orders.cart_id",))
+    brand = ("OrderItems.brand",)
+    rows = lacks("carts", without="order_products")
+    assert rows == {"bought_brand": brand, "bought_brand_not_other": brand}
 
 
 def test_each_comes_after_the_one_above_it_and_none_stands_below_itself() -> None:
@@ -327,7 +349,7 @@ def test_the_page_for_the_marketer_names_each_and_its_example_is_a_file(tmp_path
         ({"rules": [{"all": [{"field": "email"}]}]}, "one comparison"),
         ({"rules": [{"all": [{"field": "email", "equals": "a", "more": 1}]}]}, "one comparison"),
         ({"rules": [{"all": [{"field": "email", "eqals": "a"}]}]}, "eqals"),
-        ({"rules": [{"all": [{"field": "at", "after": "last week"}]}]}, "is no time such as"),
+        ({"rules": [{"all": [{"field": "at", "after": "last week"}]}]}, "is not a time such as"),
         ({"rules": [{"all": [{"collection": "Orders"}]}]}, "needs conditions"),
         ({"below": "none", "rules": [{"all": [{"field": "email", "equals": ""}]}]}, "no selection 'none'"),
     ],

@@ -112,7 +112,7 @@ class SelectionRule(Struct, frozen=True, forbid_unknown_fields=True):
             ValueError: It has none.
         """
         if not self.all:
-            raise ValueError("a rule needs at least one condition, else it holds for all")
+            raise ValueError("a rule needs at least one condition, else it holds for everybody")
 
 
 class Selection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +166,7 @@ def offset_of(text: str) -> Offset:
     """
     found = _OFFSET.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no time such as `-30 days`, `today`, `+3 days` or `-1 hour`")
+        raise ValueError(f"{text!r} is not a time such as `-30 days`, `today`, `+3 days` or `-1 hour`")
     if found["count"] is None:
         return Offset(0, "day")
     return Offset(int(found["sign"] + found["count"]), found["unit"])

@@ -60,7 +60,7 @@ class Uplift:
         span = f"{self.difference:+,.2f} a head, {interval}"
         if self.low <= 0 <= self.high:
             return f"No difference can be told from chance: {span}."
-        return f"Who is mailed brings in {'more' if self.difference > 0 else 'less'}: {span}."
+        return f"People who are mailed bring in {'more' if self.difference > 0 else 'less'}: {span}."
 
 
 def uplift(held_out: Sequence[float], rest: Sequence[float]) -> Uplift:

@@ -120,7 +120,13 @@ def wanted(selections: Mapping[str, Selection], names: Names, language: Language
         )
         lacks = [*writer.lacks, *(made[one.below].lacks if one.below else ())]
         made[key] = WantedView(
-            key, one.name_in(language), one.below, rules, tuple(writer.minis), tuple(lacks), one.may_mail
+            key,
+            one.name_in(language),
+            one.below,
+            rules,
+            tuple(writer.minis),
+            tuple(dict.fromkeys(lacks)),
+            one.may_mail,
         )
     return list(made.values())
 
