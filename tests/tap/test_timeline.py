@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,3 +83,27 @@ def test_a_record_is_told_again_where_it_is_asked_for() -> None:
     copy.read(shop, ["orders", "order_timeline"])
     copy.read(shop, ["orders", "order_timeline"], reread={"orders": [order]})
     assert copy.written["order_timeline"] == 1
+
+
+@pytest.mark.parametrize("start", [True, False])
+def test_what_is_shown_for_the_first_time_is_as_old_as_its_order(*, start: bool) -> None:
+    """A payment of months ago, shown by a change of today, would start the campaign of one of today."""
+    shop, copy = Shop(), Copy()
+    old, made = shop.order(shop.make("customers")), "2026-11-02T09:00:00Z"
+    shop.pass_time(90 * 86_400)
+    begun = {"start_date": shop.stamp()} if start else {}
+
+    def run(number: int, **fields: Any) -> dict[str, Any]:
+        shop.pass_time(60)
+        shop.change("orders", number, **fields)
+        copy.read(shop, ["orders", "order_timeline"], **begun)
+        return copy.rows["order_timeline"]
+
+    if start:
+        copy.read(shop, ["orders", "order_timeline"], **begun)
+    paid = run(old, paymentStatus="paid")[f"{old}-paid"]
+    assert (paid["at"] > made, paid["liveAt"]) == (True, made)
+    shop.pass_time(60)
+    new = shop.order(shop.make("customers"))
+    paid = run(new, paymentStatus="paid")[f"{new}-paid"]
+    assert paid["liveAt"] == paid["at"]

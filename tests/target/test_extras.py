@@ -76,7 +76,7 @@ def test_without_rows_of_its_own_a_stream_may_fill_no_field_of_another() -> None
 
 def event(order: int, kind: str, at: str) -> list[dict[str, Any]]:
     body = {
-        "id": f"{order}-{kind}", "event": kind, "at": at, "orderId": order, "customerId": 1,
+        "id": f"{order}-{kind}", "event": kind, "at": at, "liveAt": at, "orderId": order, "customerId": 1,
         "value": 10.5, "email": "p1@example.com", "paperId": None,
     }  # fmt: skip
     return [schema("order_timeline", keys=["id"]), record("order_timeline", **body)]

@@ -238,7 +238,7 @@ def test_what_the_shop_does_with_an_order_of_before_is_no_return(desk: Desk) -> 
     everyone = [customer(1), customer(2, email=ADDRESS)]
     desk.send(*everyone)
     forget(desk, "7:1")
-    credited = {"orderId": 11, "customerId": 1, "createdAt": SOON, "updatedAt": SOON, "at": SOON}
+    credited = {"orderId": 11, "customerId": 1, "createdAt": SOON, "updatedAt": SOON, "liveAt": SOON}
     events = [
         record("returns", id=31, returnReason="too small", **credited),
         record("order_timeline", id="11:credited", email="other@example.com", event="credited", **credited),

@@ -18,7 +18,7 @@ def test_the_interval_is_welchs() -> None:
     assert found.low == pytest.approx(15 - NormalDist().inv_cdf(0.975) * error)
     assert found.high == pytest.approx(15 + NormalDist().inv_cdf(0.975) * error)
     assert found.in_words().startswith("People who are mailed bring in more: +15.00 a head, between +")
-    assert "brings in less" in uplift(rest, held_out).in_words()
+    assert "bring in less" in uplift(rest, held_out).in_words()
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:

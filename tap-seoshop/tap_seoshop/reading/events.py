@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_seoshop.bookmarks.follower import Follower
 from tap_seoshop.bookmarks.forms import SeenMark
+from tap_seoshop.bookmarks.times import written_time
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, moment
 
@@ -47,7 +48,9 @@ class _ListOf:
         """Tell the events of a record, unless it was processed in this form."""
         del whole
         if self._follower.changed(integer(raw.get("id")) or 0, moment(raw.get("updatedAt"))):
-            self._events.tell(self._name, raw)
+            made = moment(raw.get("createdAt"))
+            is_of_before = self._start is not None and (made or "") < written_time(self._start)
+            self._events.tell(self._name, raw, live_at=made if self._follower.first or is_of_before else None)
 
     def reached(self, end: End) -> None:
         """Move the bookmark."""
@@ -82,10 +85,17 @@ class EventReader(Reader):
         """Write the schema."""
         self._stream.begin()
 
-    def tell(self, name: str, raw: Mapping[str, Any]) -> None:
-        """Write the events of a record of the list `name`."""
+    def tell(self, name: str, raw: Mapping[str, Any], *, live_at: str | None = None) -> None:
+        """Write the events of a record.
+
+        Args:
+            name: The list.
+            raw: The record, in the form of the API.
+            live_at: When it was made, if it was never read before: what it shows may be as old.
+        """
         for event in self._stream.happened(name, raw):
-            self._reading.emit(self._stream, self._stream.chosen(event))
+            record = {**event, "liveAt": live_at or event["at"]}
+            self._reading.emit(self._stream, self._stream.chosen(record))
 
     def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
         """Write the events of a record, whatever the bookmarks say."""

@@ -32,6 +32,11 @@ class OrderTimeline(EventStream):
         ),
         text("event", f"What happened: {', '.join(f'`{event}`' for event in EVENTS)}."),
         moment("at", "When, as far as the list tells: see `docs/in-copernica.md`."),
+        moment(
+            "liveAt",
+            "The same, but when the record was made where it is read for the first time: the event may be as "
+            "old. It decides what starts campaigns.",
+        ),
         whole("orderId", "Id of the order."),
         whole("paperId", "Id of the shipment, return or credit note."),
         whole("customerId", "Id of the customer; null where the record names none."),
