@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Heard", "about_state", "rejects_by_reason"]
+__all__ = ["Heard", "about_state", "read_to", "rejects_by_reason"]
 
 _TAP: Final = re.compile(r"(\d+) records with (\d+) requests")
 _TARGET: Final = re.compile(r"summary (\{.*\})$")
@@ -92,11 +92,7 @@ def about_state(state: Mapping[str, Any] | None, figures: Figures) -> None:
     marks = (state or {}).get("bookmarks") or {}
     # Each list that is filtered by time: read at this moment, and all that it held then is written. A list
     # whose read was cut is true only to where that read had begun.
-    read: list[str | None] = [
-        mark["replication_key_value"] if (mark.get("place") or {}).get("began") else mark.get("read_at")
-        for mark in marks.values()
-        if isinstance(mark, dict) and "replication_key" in mark
-    ]
+    read = [read_to(mark) for mark in marks.values() if isinstance(mark, dict) and "replication_key" in mark]
     if known := [time for time in read if time is not None]:
         figures.true_to = min(known) if len(known) == len(read) else None
     rows = marks.get("order_products") or {}
@@ -110,6 +106,17 @@ def about_state(state: Mapping[str, Any] | None, figures: Figures) -> None:
     figures.load_eta = progress.get("eta")
     if quota := shop.get("source_quota"):
         figures.quota = msgspec.json.encode(quota).decode()
+
+
+def read_to(mark: Mapping[str, Any]) -> str | None:
+    """The moment to which a list that is filtered by time was read; None where it never was.
+
+    Args:
+        mark: Its bookmark.
+    """
+    is_cut = (mark.get("place") or {}).get("began")
+    found: str | None = mark.get("replication_key_value") if is_cut else mark.get("read_at")
+    return found
 
 
 def rejects_by_reason(file: Path) -> Counter[str]:

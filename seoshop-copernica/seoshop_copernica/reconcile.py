@@ -123,7 +123,7 @@ class Reconciling:
         run = self._history.begin("heal")
         code, cause, heard = int(Code.UNEXPECTED), "it was cut off", Heard()
         try:
-            heard = self._through(Pipe, {}, lambda _state: None)
+            heard = self._through(Pipe, {"run_id": str(run)}, lambda _state: None)
             code, cause = Code.DONE, "done"
         except FailedError as error:
             code, cause = error.exit_code, str(error)

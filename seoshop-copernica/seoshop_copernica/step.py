@@ -79,6 +79,7 @@ class Step:
         try:
             with relayed() as relay, claim_programs(self._places.programs_lock) as lock:
                 settings = shop.settings(self._places)
+                settings = {**settings, "target": {**settings["target"], "run_id": str(run)}}
                 running = self._by_meltano if shop.runner == "meltano" else self._by_pipe
                 with limited(relay, seconds_of(shop.time_limit) or 0) as over:
                     code, cause = running(settings, relay, lock)

@@ -17,7 +17,7 @@ import msgspec
 
 from seoshop_copernica import bookmarks
 from seoshop_copernica.errors import TroubleError
-from seoshop_copernica.figures import Heard
+from seoshop_copernica.figures import Heard, read_to
 from seoshop_copernica.history import History, moment
 from seoshop_copernica.inside import environment
 from seoshop_copernica.places import PIPELINE, Places
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["InShop", "Traced", "lines", "trace"]
 
 _MISSING: Final = 404
+_OF_NO_RECORD: Final = {"~consent": "consent", "~shared_email": "mark of a shared address"}
+"""What the target works out itself, as its ledger calls it."""
+_NAMED: Final = 4
+"""So many fields are named for people; `--json` names all."""
 
 
 class InShop(msgspec.Struct, frozen=True):
@@ -60,7 +64,8 @@ class Traced(msgspec.Struct):
         things: What Copernica and the ledger have: profiles and subprofiles.
         refused: What waits in the rejects file.
         read: The moment to which each list has been read.
-        runs: Numbers of runs in the record, by their numbers in the target's ledger.
+        runs: Numbers of runs in the record, by their numbers in the target's ledger; of runs of a version
+            that did not tell the ledger its number.
     """
 
     shop: list[InShop]
@@ -84,9 +89,7 @@ def trace(shop: Shop, places: Places, wanted: str) -> Traced:
     told = _from_target(places, wanted)
     state = bookmarks.remembered(places.state(shop.meltano_environment)) or {}
     marks = state.get("bookmarks") or {}
-    read = {
-        name: str(marks.get(name, {}).get("replication_key_value") or "") for name in ("customers", "orders")
-    }
+    read = {name: read_to(marks.get(name) or {}) or "" for name in ("customers", "orders")}
     history = History(places.history)
     runs = {
         str(row["target_run"]): int(row["run"])
@@ -192,15 +195,12 @@ def lines(found: Traced) -> Iterator[str]:
     yield "In Copernica:" if found.things else "Copernica and the ledger have nothing of it."
     for thing in found.things:
         yield f"  {_standing(thing, found.runs)}"
-        for part in thing["streams"]:
-            version = f", version {part['version']}" if part["version"] else ""
-            held = "as it was written" if part["as_written"] else "not as it was written"
-            yield f"    {part['stream']}: {held if thing['standing'] == 'there' else 'was written'}{version}"
+        for stream in thing["streams"]:
+            yield from _parts(stream, found.runs, is_there=thing["standing"] == "there")
         yield from (f"    waits: {stream}" for stream in thing["waiting"])
     for entry in found.refused:
         what = f"{entry['stream']} {entry['key'] or ''}".strip()
-        run = found.runs.get(str(entry["run"]), "that is not remembered")
-        yield f"Refused: {what}, {_time(entry['time'])}, in run {run}: {entry['reason']}"
+        yield f"Refused, and waits: {what}, {_when(entry, found.runs)}: {entry['reason']}"
     yield from (f"Read so far: {name} to {_time(time)}." for name, time in found.read.items())
 
 
@@ -221,12 +221,38 @@ def _told(one: InShop, found: Traced, read: str) -> str:
 def _standing(thing: Mapping[str, Any], runs: Mapping[str, int]) -> str:
     if thing["standing"] != "there":
         return f"{thing['place']} ({thing['key']}): {thing['standing']}"
-    run = runs.get(str(thing.get("run")))
-    by = f"in run {run}" if run is not None else "by others, or before what is remembered"
+    run = _run(thing, runs) if thing["run"] is not None else "by others, or before what is remembered"
     return (
         f"{thing['place']} {thing['id']} ({thing['key']}): made {_time(thing['made'])}, "
-        f"changed {_time(thing['changed'])} {by}"
+        f"changed {_time(thing['changed'])} {run}"
     )
+
+
+def _parts(stream: Mapping[str, Any], runs: Mapping[str, int], *, is_there: bool) -> Iterator[str]:
+    """What a stream wrote: a line for each version that filled fields last, and one for what was refused."""
+    name = _OF_NO_RECORD.get(stream["stream"], stream["stream"])
+    for part in stream["parts"]:
+        held = "as it was written" if part["as_written"] else "not as it was written"
+        names = part["fields"]
+        fields = "fields that are not known" if names is None else ", ".join(names[:_NAMED])
+        if names is not None and len(names) > _NAMED:
+            fields += f" and {len(names) - _NAMED} more"
+        version = f", version {part['version']}" if part["version"] else ""
+        yield f"    {name} ({fields}): {held if is_there else 'was written'}{version}"
+        read = "" if stream["stream"] in _OF_NO_RECORD else f"read {_when(part['read'], runs)}, "
+        yield f"      {read}written {_when(part['written'], runs)}"
+    if (refused := stream["refused"]) is not None:
+        yield f"      refused last {_when(refused, runs)}: {refused['reason']}"
+
+
+def _when(told: Mapping[str, Any], runs: Mapping[str, int]) -> str:
+    return f"{_time(told['time'])} {_run(told, runs)}" if told else "before this was kept, or never"
+
+
+def _run(told: Mapping[str, Any], runs: Mapping[str, int]) -> str:
+    """By its number in the record of the runs, or else by that in the target's ledger."""
+    known = told["run_id"] or runs.get(str(told["run"]))
+    return f"in run {known}" if known else f"in run {told['run']} of target-copernica"
 
 
 def _time(text: str) -> str:

@@ -69,6 +69,13 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "Two runs with the same directory never write at the same time.",
     ),
     th.Property(
+        "run_id",
+        th.StringType,
+        title="Run id",
+        description="Id of the run in the record of what starts it, such as a scheduler: the ledger keeps "
+        "it, and `trace` tells it. `seoshop-copernica tick` gives that of its own record.",
+    ),
+    th.Property(
         "auto_create",
         th.BooleanType,
         default=True,

@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     existing_people: Literal["adopt", "beside"] | None = None
     live_from: datetime | None = None
     reconcile: datetime | None = None
+    run_id: str | None = None
     consent: Literal["off", "mirror", "ratchet"] | None = None
     on_shop_deletion: Literal["keep", "flag", "forget"] | None = None
     max_live: int | None = None

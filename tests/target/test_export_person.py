@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from support.sandbox import running_sandbox
 from support.singer import complete, customer, order, record, schema
 
 NOW = "2026-11-02T08:00:00Z"
+DAY = timedelta(days=1)
 SUBSCRIBED = record(
     "subscriptions", id=5, email="person1@example.com", createdAt=NOW, updatedAt=NOW, isConfirmed=True
 )
@@ -70,7 +72,10 @@ def test_the_folder_holds_all_that_is_stored_and_is_its_owners_alone(
         "source": "customers.firstname, orders.firstname, order_products.firstname",
         "last_write": "customers",
         "of": "2019-08-21T17:15:00.000000",
+        "at": held["firstname"]["at"],
     }
+    written, asked = (datetime.fromisoformat(text) for text in (held["firstname"]["at"], told["asked_at"]))
+    assert asked - DAY < written <= asked
     assert held["newsletter"]["value"] == "yes"
     assert "unsubscribes" in held["newsletter"]["source"]
     orders = {fields(one)["number"]["value"]: one for one in told["below"]}

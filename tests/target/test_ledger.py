@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
+from target_copernica.mapping.model import Moment
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.parts import Part
 from target_copernica.memory.schema import CHANGES, SCHEMA
 from target_copernica.memory.tombstones import Tombstones
 
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ROWS = """
 INSERT INTO place (place, name, tail) VALUES ('d1', 'Shop', 7);
 INSERT INTO entry (place, key, id) VALUES ('d1', '7:1', 5);
@@ -42,6 +45,11 @@ def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) ->
     assert entry.id == 5
     assert ledger.parts("d1", "7:1", "customers") == (Part("2026", ("email", "name"), b"\x01\x02"),)
     assert ledger.parts("d1", "7:2", "customers") == (Part(None, None, b"\x03"),)
+    assert ledger.parts("d1", "7:1", "customers")[0].wrote is None
+    ledger.notes.begin(3, lambda: NOW)
+    ledger.notes.read("d1", "7:1", "customers", ledger.notes.now())
+    ledger.notes.flush()
+    assert ledger.parts("d1", "7:1", "customers")[0].read == Moment(3, int(NOW.timestamp()))
     assert [part.is_unconfirmed for part in ledger.parts("d1", "7:3", "customers")] == [True]
     assert ledger.waiting_of("d1", "7:3", "customer_summaries") == [waiting]
     assert ledger.journal.schemas() == [("price list", {}, ["code"])]
@@ -50,9 +58,30 @@ def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) ->
 
 def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
-    three = (Part("1", ("a",), b""), Part("2", (), b"\x01"), Part("3", None, b"\x02"))
+    when = (Moment(1, 1_700_000_000), Moment(2, 1_700_000_300))
+    three = (Part("1", ("a",), b"", *when), Part("2", (), b"\x01"), Part("3", None, b"\x02", when[0]))
     for parts in (three, three[:1], three[1:]):
         ledger.remember("d1", "7:1", "customers", parts)
         assert ledger.parts("d1", "7:1", "customers") == parts
+        assert [(one.read, one.wrote) for one in ledger.parts("d1", "7:1", "customers")] == [
+            (one.read, one.wrote) for one in parts
+        ]
         assert ledger.all_parts("d1", "7:1") == {"customers": parts}
+    ledger.close()
+
+
+def test_a_refusal_is_remembered_after_it_was_mended_but_none_of_a_person_who_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    tombstones = Tombstones(tmp_path / "tombstones.jsonl")
+    ledger = Ledger(tmp_path / "ledger.sqlite", tombstones)
+    ledger.notes.begin(4, lambda: NOW)
+    for key in ("7:1", "7:2"):
+        ledger.notes.refused("d1", key, "customers", "email: no address")
+    tombstones.forgotten.add([tombstones.forgotten.key("d1", "7:2")], "case", NOW.isoformat())
+    ledger.notes.flush()
+    ledger.remember("d1", "7:1", "customers", [Part("1", ("a",), b"")])
+    when = Moment(4, int(NOW.timestamp()))
+    assert ledger.notes.refusal("d1", "7:1", "customers") == (when, "email: no address")
+    assert ledger.notes.refusal("d1", "7:2", "customers") is None
     ledger.close()

@@ -21,7 +21,7 @@ from target_copernica.account.owned import Owned
 from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
 from target_copernica.account.structure import ActualField, Place
-from target_copernica.mapping.model import Fragment, Person
+from target_copernica.mapping.model import Fragment, Moment, Person
 from target_copernica.mapping.values import Column
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.rejects import RejectLimit, Rejects
@@ -82,6 +82,10 @@ class InMemory:
 
     there: Copernica
     ledger: Ledger
+    wrote: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def note(self, where: Place, key: str, fields: Iterable[str]) -> None:
+        self.wrote |= {(where.code, key, name) for name in fields}
 
     def settle_imports(self, _places: Sequence[Place]) -> None: ...
 
@@ -89,6 +93,7 @@ class InMemory:
 
     def write_singly(self, where: Place, writes: Sequence[SingleWrite]) -> Iterator[Sent]:
         for write in writes:
+            self.note(where, write.key, write.fields)
             number = write.entry_id
             if number is None:
                 number = self.there.make(where, write.key, write.person, write.fields)
@@ -99,6 +104,7 @@ class InMemory:
     def write_import(self, where: Place, rows: Sequence[ImportRow], *, followups: bool) -> list[ImportRow]:
         del followups
         for row in rows:
+            self.note(where, row.key, row.fields)
             if row.creates:
                 number = self.there.make(where, row.key, row.person, row.fields)
                 person = row.person if where is ORDERS else None
@@ -160,7 +166,7 @@ class Message:
     delete: bool = False
     bad: tuple[str, ...] = ()
 
-    def fragment(self, arrival: int) -> Fragment:
+    def fragment(self, arrival: int, read: Moment | None = None) -> Fragment:
         person = None
         if self.stream in ("orders", "ships"):
             person = Person(str(self.person), stub={"a": f"stub of {self.key}"} if self.stub else None)
@@ -168,7 +174,7 @@ class Message:
         fields = {name: value for name, value in self.fields if name not in self.bad}
         return Fragment(
             self.stream, self.key, fields, person, self.stream in ("people", "orders"), self.version, at, at,
-            tuple((name, "no good") for name in self.bad), arrival=arrival,
+            tuple((name, "no good") for name in self.bad), arrival=arrival, read=read,
         )  # fmt: skip
 
 
@@ -181,6 +187,7 @@ class World:
         tombstones = Tombstones(self.folder / "tombstones.jsonl")
         self.ledger = Ledger(self.folder / "ledger.sqlite", tombstones, durable=False)
         self.rejects = Rejects(self.folder / "rejects.jsonl", lambda: NOW)
+        self.runs = count(1)
         for one in (PEOPLE, ORDERS):
             self.ledger.know_place(one.code, one.name)
 
@@ -193,6 +200,8 @@ class World:
         limit = RejectLimit(1000, report, self.rejects.path)
         outcomes = Outcomes(ledger, self.rejects, report, limit, settled.append)
         executor = InMemory(self.there, ledger)
+        run = next(self.runs)
+        ledger.notes.begin(run, lambda: NOW)
         liveness = Liveness(ledger, lambda: NOW, timedelta(days=1), datetime(2026, 1, 1, tzinfo=UTC))
         steps = Steps(
             Limits(rows, 1e9, 1e9),
@@ -211,12 +220,35 @@ class World:
             if message.delete:
                 writer.delete(where, message.fragment(number), number)
             else:
-                writer.add(where, message.fragment(number), number)
+                writer.add(where, message.fragment(number, ledger.notes.now()), number)
             if number in ticks:
                 carrier.flush_all()
         writer.finish()
         assert sorted(settled) == list(range(1, len(messages) + 1)), "each record is settled once"
+        ledger.notes.flush()
+        self._see_what_is_told(run, executor.wrote)
         return report
+
+    def _see_what_is_told(self, run: int, wrote: set[tuple[str, str, str]]) -> None:
+        """The ledger names this run for exactly the fields that it wrote, of what is still there."""
+        told = {
+            (where, key, name)
+            for where, things in self.there.things.items()
+            for key in (one["key"] for one in things.values())
+            for parts in self.ledger.all_parts(where, key).values()
+            for part in parts
+            if part.wrote is not None and part.wrote.run == run
+            for name in part.names or ()
+        }
+        assert told <= wrote, "it claims no write that was not made"
+        there = {
+            (where, one["key"], name)
+            for where, things in self.there.things.items()
+            for one in things.values()
+            for name in one
+        }
+        stubs = {"a"}
+        assert {one for one in wrote & there if one[2] not in {"key", *stubs}} <= told, "nor forgets one"
 
     def close(self) -> None:
         self.rejects.close()

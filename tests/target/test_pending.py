@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from target_copernica.account.structure import ActualField, Place
-from target_copernica.mapping.model import Fragment, Person
+from target_copernica.mapping.model import Fragment, Moment, Person
 from target_copernica.mapping.values import Column
 from target_copernica.writing.pending import (
     STUB,
@@ -227,13 +227,18 @@ def test_parents_come_first() -> None:
 @pytest.mark.parametrize("person", [None, Person("7:1", "a@example.com", {"a": "1"}, "7:0")])
 def test_a_fragment_is_kept_as_it_is_but_for_its_place_in_the_run(person: Person | None) -> None:
     fragment = Fragment(
-        "orders", "7:1", {"a": "1"}, person, True, "2", "c", "d", BAD_A, True, "7:9", 12, ("a",)  # noqa: FBT003
+        "orders", "7:1", {"a": "1"}, person, True, "2", "c", "d", BAD_A, True, "7:9", 12, ("a",),  # noqa: FBT003
+        read=Moment(3, 1_762_000_000),
     )  # fmt: skip
     found = fragment_from_json(json.loads(json.dumps(fragment_to_json(fragment))))
     fragment.arrival = 0
     assert found == fragment
-    early = {name: value for name, value in fragment_to_json(fragment).items() if name != "never_live"}
-    assert fragment_from_json(early).never_live == ()
+    early = {
+        name: value
+        for name, value in fragment_to_json(fragment).items()
+        if name not in {"never_live", "read"}
+    }
+    assert (fragment_from_json(early).never_live, fragment_from_json(early).read) == ((), None)
 
 
 def test_fields_that_never_run_follow_ups_are_a_fragment_of_their_own() -> None:

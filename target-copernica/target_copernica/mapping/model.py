@@ -7,8 +7,9 @@ streams may feed one profile: each owns its own fields and never touches another
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "ActMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment", "ParentMap",
-    "Person", "PlaceMap", "StreamMap", "TimesMap",
+    "STAMP", "AccountMap", "ActMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment", "Moment",
+    "ParentMap", "Person", "PlaceMap", "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
@@ -248,6 +249,23 @@ class Person:
     follows: bool = False
 
 
+class Moment(NamedTuple):
+    """When something was done, and by which run.
+
+    Attributes:
+        run: The number of the run in the ledger.
+        at: The server's time, in seconds since 1970.
+    """
+
+    run: int
+    at: int
+
+    @property
+    def time(self) -> str:
+        """The time, ISO, in UTC."""
+        return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="seconds")
+
+
 @dataclass(slots=True)
 class Fragment:
     """What one record says of one profile or subprofile.
@@ -267,6 +285,7 @@ class Fragment:
         arrival: Number of its record within this run; 0 where it comes from an earlier one.
         never_live: Names of the fields that never run follow-ups when they change.
         once: Whether it is an event: where its key is there already, nothing is written.
+        read: When its record was read; None for what an earlier version left waiting.
     """
 
     stream: str
@@ -283,6 +302,7 @@ class Fragment:
     arrival: int = 0
     never_live: tuple[str, ...] = ()
     once: bool = False
+    read: Moment | None = None
 
     @property
     def is_never_live(self) -> bool:

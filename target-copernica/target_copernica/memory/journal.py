@@ -107,13 +107,23 @@ class Journal:
 
     # Runs ---------------------------------------------------------------------------------
 
-    def begin_run(self, now: str) -> int:
+    def begin_run(self, now: str, name: str | None = None) -> int:
         """Note that a run begins.
+
+        Args:
+            now: When, by the server's time, ISO.
+            name: Its id in the record of what started it.
 
         Returns:
             Its number.
         """
-        return int(self._db.execute("INSERT INTO run (started) VALUES (?)", (now,)).lastrowid or 0)
+        made = self._db.execute("INSERT INTO run (started, id) VALUES (?, ?)", (now, name))
+        return int(made.lastrowid or 0)
+
+    def name_of(self, run: int) -> str | None:
+        """The id of a run in the record of what started it; None where it gave none, or is not known."""
+        row = self._db.execute("SELECT id FROM run WHERE run = ?", (run,)).fetchone()
+        return None if row is None or row[0] is None else str(row[0])
 
     def end_run(self, run: int, now: str, exit_code: int, cause: str, summary: dict[str, Any]) -> None:
         """Note how a run ended, and why."""

@@ -23,6 +23,8 @@ from target_copernica.memory.findings import Findings
 from target_copernica.memory.import_jobs import ImportJobs
 from target_copernica.memory.journal import Journal
 from target_copernica.memory.known_account import KnownAccount
+from target_copernica.memory.notes import Notes
+from target_copernica.memory.part_rows import COLUMNS, PartRows
 from target_copernica.memory.parts import DIGEST_SIZE, Part
 from target_copernica.memory.salvage import take_over
 from target_copernica.memory.scan import FullScan
@@ -70,8 +72,6 @@ class Ledger:
 
     def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
         self.tombstones = tombstones
-        self._columns: dict[tuple[str, ...], int] = {}
-        self._names_by_id: dict[int, tuple[str, ...]] = {}
         self._db = LedgerFile.opened(path)
         try:
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
@@ -82,6 +82,7 @@ class Ledger:
             self._db.close()
             raise
         self._secret: bytes = secret[0]
+        self._rows = PartRows(self._db)
         self.account = KnownAccount(self._db, self.digest)
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
@@ -92,6 +93,7 @@ class Ledger:
         self.coupons = Coupons(self._db)
         self.api_events = ApiEvents(self._db, self.digest)
         self.unmanaged = Unmanaged(self._db, self.digest)
+        self.notes = Notes(self._db, tombstones.forgotten)
         self.traces = Traces(self._db, self.digest, tombstones.forgotten)
         self._db.execute(SEEN)
 
@@ -124,8 +126,7 @@ class Ledger:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
-            self._columns.clear()
-            self._names_by_id.clear()
+            self._rows.rolled_back()
             raise
         self._db.execute("COMMIT")
 
@@ -262,10 +263,10 @@ class Ledger:
     def parts(self, place: str, key: str, stream: str) -> tuple[Part, ...]:
         """What a stream wrote to an entry, oldest version first: in the ordinary case one part."""
         rows = self._db.execute(
-            "SELECT version, digest, columns FROM fragment WHERE place = ? AND key = ? AND stream = ?",
+            f"SELECT {COLUMNS} FROM fragment WHERE place = ? AND key = ? AND stream = ?",  # noqa: S608 - ours
             (place, key, stream),
         )
-        return tuple([Part(version, self._names(columns), digest) for version, digest, columns in rows])
+        return tuple([self._rows.part(*row) for row in rows])
 
     def remember(self, place: str, key: str, stream: str, parts: Sequence[Part]) -> None:
         """Note what a stream wrote, instead of what was remembered of it."""
@@ -274,39 +275,19 @@ class Ledger:
             (place, key, stream, len(parts)),
         )
         self._db.executemany(
-            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (place, key, stream, number, part.version, part.digest, self._columns_of(part.names))
-                for number, part in enumerate(parts)
-            ],
+            "INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(place, key, stream, number, *self._rows.row(part)) for number, part in enumerate(parts)],
         )
-
-    def _columns_of(self, names: tuple[str, ...] | None) -> int | None:
-        if names is None:
-            return None
-        if names not in self._columns:
-            text = "\x1f".join(names)
-            self._db.execute("INSERT OR IGNORE INTO columns (names) VALUES (?)", (text,))
-            found = self._db.execute("SELECT columns FROM columns WHERE names = ?", (text,)).fetchone()
-            self._columns[names] = int(found[0])
-        return self._columns[names]
-
-    def _names(self, columns: int | None) -> tuple[str, ...] | None:
-        if columns is None:
-            return None
-        if columns not in self._names_by_id:
-            row = self._db.execute("SELECT names FROM columns WHERE columns = ?", (columns,)).fetchone()
-            self._names_by_id[columns] = tuple(row[0].split("\x1f")) if row[0] else ()
-        return self._names_by_id[columns]
 
     def all_parts(self, place: str, key: str) -> dict[str, tuple[Part, ...]]:
         """What all streams wrote to an entry, by stream."""
         rows = self._db.execute(
-            "SELECT stream, version, digest, columns FROM fragment WHERE place = ? AND key = ?", (place, key)
+            f"SELECT stream, {COLUMNS} FROM fragment WHERE place = ? AND key = ?",  # noqa: S608 - ours
+            (place, key),
         )
         found: dict[str, tuple[Part, ...]] = {}
-        for stream, version, digest, columns in rows.fetchall():
-            found[stream] = (*found.get(stream, ()), Part(version, self._names(columns), digest))
+        for stream, *row in rows.fetchall():
+            found[stream] = (*found.get(stream, ()), self._rows.part(*row))
         return found
 
     def mark_unconfirmed(self, place: str, key: str) -> None:

@@ -6,11 +6,13 @@ case one: the fields that one version filled last, and a digest of their values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from target_copernica.mapping.model import Moment
 
 __all__ = ["Part", "is_newer", "newest", "overlaid"]
 
@@ -32,11 +34,15 @@ class Part:
         names: The fields; None where an early ledger did not keep them: it stands for all of the stream.
         digest: A keyed hash of their values; empty where they are not known. Where others changed them a
             question mark stands before it, until they are written again or found to be as they were.
+        read: When its record was read last; None where that is not known.
+        wrote: When it was written last, likewise.
     """
 
     version: str | None
     names: tuple[str, ...] | None
     digest: bytes
+    read: Moment | None = field(default=None, compare=False)
+    wrote: Moment | None = field(default=None, compare=False)
 
     def without(self, names: Collection[str]) -> Part | None:
         """What is left of it when a version that is not older fills these fields; None where nothing is."""
@@ -45,7 +51,8 @@ class Part:
         left = tuple(name for name in self.names if name not in names)
         if left == self.names and left:
             return self
-        return Part(self.version, left, _UNCONFIRMED if self.is_unconfirmed else UNKNOWN) if left else None
+        digest = _UNCONFIRMED if self.is_unconfirmed else UNKNOWN
+        return Part(self.version, left, digest, self.read, self.wrote) if left else None
 
     @property
     def is_unconfirmed(self) -> bool:
@@ -85,7 +92,15 @@ def overlaid(parts: Sequence[Part], new: Part) -> tuple[Part, ...]:
 
     Returns:
         The parts, oldest first. The fields of older parts that the new one does not fill keep their version.
+        The new one was written when they were, until it is written itself.
     """
-    names = new.names or ()
-    left = [part if is_newer(part.version, new.version) else part.without(names) for part in parts]
-    return tuple(sorted([*filter(None, left), new], key=lambda part: part.version or ""))
+    names, wrote = new.names or (), new.wrote
+    kept: list[Part] = []
+    for part in parts:
+        left = part if is_newer(part.version, new.version) else part.without(names)
+        if left is not part and part.wrote is not None:
+            wrote = part.wrote if wrote is None else max(wrote, part.wrote)
+        if left is not None:
+            kept.append(left)
+    kept.append(Part(new.version, new.names, new.digest, new.read, wrote))
+    return tuple(sorted(kept, key=lambda part: part.version or ""))

@@ -7,7 +7,7 @@ __all__ = ["CHANGES", "SCHEMA", "SEEN", "VERSION"]
 SEEN: Final = "CREATE TEMP TABLE seen (stream TEXT, key TEXT, PRIMARY KEY (stream, key)) WITHOUT ROWID"
 """Which keys of a complete list were seen in this run."""
 
-VERSION: Final = 8
+VERSION: Final = 9
 SCHEMA: Final = """
 CREATE TABLE place (
     place TEXT PRIMARY KEY,
@@ -113,6 +113,18 @@ CREATE INDEX subscription_who ON subscription (who);
 """,
     8: """
 CREATE INDEX entry_person ON entry (person) WHERE person IS NOT NULL;
+""",
+    9: """
+ALTER TABLE run ADD COLUMN id TEXT; -- what started it calls it so (setting run_id)
+ALTER TABLE fragment ADD COLUMN read_run INTEGER; -- the run that read it last (NULL: it is not known)
+ALTER TABLE fragment ADD COLUMN read_at INTEGER; -- when, in seconds since 1970, by the server's time
+ALTER TABLE fragment ADD COLUMN write_run INTEGER; -- the run that wrote it last (NULL: likewise)
+ALTER TABLE fragment ADD COLUMN write_at INTEGER;
+CREATE TABLE refusal (              -- what was refused last, also where it was written since
+    place TEXT NOT NULL, key TEXT NOT NULL, stream TEXT NOT NULL,
+    run INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (place, key, stream)
+) WITHOUT ROWID;
 """,
 }
 """What each later version changed in the first one."""

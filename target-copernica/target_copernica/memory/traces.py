@@ -23,7 +23,7 @@ __all__ = ["Traces", "addresses_in", "names_forgotten"]
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
 _OF_KEYS: Final = (
     "fragment", "waiting", "intent", "consent_profile", "consent_due", "shared_due", "twin", "lost_key",
-    "maybe_gone", "entry",
+    "maybe_gone", "refusal", "entry",
 )  # fmt: skip
 """Tables with a place and a key."""
 

@@ -126,7 +126,7 @@ def _shown(work: Workspace, thing: Held) -> Dossier:
                 "field": name,
                 "value": value,
                 "source": ", ".join(sources.get(name.lower(), [unknown])),
-                **written.get(name.lower(), {"last_write": "", "of": ""}),
+                **written.get(name.lower(), {"last_write": "", "of": "", "at": ""}),
             }
             for name, value in thing.fields.items()
         ],
@@ -134,7 +134,7 @@ def _shown(work: Workspace, thing: Held) -> Dossier:
 
 
 def _written(work: Workspace, thing: Held) -> dict[str, dict[str, str]]:
-    """By lower-case field: the stream that wrote it last, and the time of the record that it wrote."""
+    """By lower-case field: the stream that wrote it last, the time of the record that it wrote, and when."""
     code, key = thing.place.code, thing.key
     entry = work.ledger.entry(code, key) if key else None
     if entry is None or entry.id != thing.id:
@@ -143,9 +143,10 @@ def _written(work: Workspace, thing: Held) -> dict[str, dict[str, str]]:
     for stream, parts in work.ledger.all_parts(code, key).items():
         for part in parts:
             changed = "; changed by others since" if part.is_unconfirmed else ""
+            writer = _OWN_STREAMS.get(stream, stream) + changed
+            at = part.wrote.time if part.wrote is not None else ""
             for name in part.names or ():
-                writer = _OWN_STREAMS.get(stream, stream)
-                found[name.lower()] = {"last_write": writer + changed, "of": part.version or ""}
+                found[name.lower()] = {"last_write": writer, "of": part.version or "", "at": at}
     return found
 
 

@@ -140,7 +140,7 @@ class Intake:
         except RejectedRecordError as error:
             self._refuse(self._destination, error.reason, record, number)
         else:
-            fragment.arrival = number
+            fragment.arrival, fragment.read = number, self._run.work.ledger.notes.now()
             self._run.coupons.take(self._destination.stream, record)
             self._run.events.take(place, fragment)
             if self._destination.stream.act is not None:
@@ -193,7 +193,7 @@ class Intake:
             return
         for key in self._run.work.ledger.unseen(to.place.code, self._stream):
             gone = emptied(to.stream, key, self._run.work.zone)
-            gone.arrival = self._run.admit()
+            gone.arrival, gone.read = self._run.admit(), self._run.work.ledger.notes.now()
             self._run.writer.add(to.place, gone, gone.arrival)
 
     def _hand_over(self, to: Destination, fragment: Fragment, number: int) -> None:
@@ -223,4 +223,5 @@ class Intake:
             return  # of a person who is forgotten: it must not stand in the rejects file
         origin = Origin(version_of(record, to.stream), number)
         filled = good_fields(record, to.stream, self._run.work.zone)
-        self._run.outcomes.refuse(self._stream, key, reason, Refused(record, origin=origin, fields=filled))
+        refused = Refused(record, origin=origin, fields=filled)
+        self._run.outcomes.refuse(to.place, self._stream, key, reason, refused)

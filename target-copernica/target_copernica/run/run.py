@@ -109,7 +109,8 @@ class Run:
         work = self.work
         work.client.sign_in()
         now = work.client.now().isoformat(timespec="seconds")
-        self._number = work.rejects.run = work.ledger.journal.begin_run(now)
+        self._number = work.rejects.run = work.ledger.journal.begin_run(now, work.settings.run_id)
+        work.ledger.notes.begin(self._number, work.client.now)
         self._budget.begin()
         window = timedelta(seconds=work.settings.live_window)
         self._brake = self._mail_brake()
@@ -259,6 +260,7 @@ class Run:
     def _emit_state(self) -> None:
         self.acts.flush()
         self.coupons.flush()
+        self.work.ledger.notes.flush()
         state = None if self.work.is_dry else self._checkpoint.release()
         self._last_state = time.monotonic()
         if state is None:

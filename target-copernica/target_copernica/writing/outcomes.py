@@ -16,7 +16,8 @@ from target_copernica.writing.pending import STUB, fragment_to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_copernica.mapping.model import Fragment
+    from target_copernica.account.structure import Place
+    from target_copernica.mapping.model import Fragment, Moment
     from target_copernica.memory.ledger import Ledger
     from target_copernica.memory.rejects import RejectLimit, Rejects
     from target_copernica.report import Report
@@ -86,9 +87,10 @@ class Outcomes:
         self.count(stream, "unmapped", None, {})
         self._settled(number)
 
-    def unchanged(self, fragment: Fragment, number: int) -> None:
+    def unchanged(self, place: Place, fragment: Fragment, number: int) -> None:
         """Settle a record that Copernica has already; a bad value may have come or gone all the same."""
-        self._tell_problems(fragment)
+        self._ledger.notes.read(place.code, fragment.key, fragment.stream, fragment.read)
+        self._tell_problems(place, fragment)
         self.leave_out(fragment, number, "unchanged")
 
     def leave_out(self, fragment: Fragment, number: int, outcome: str) -> None:
@@ -102,10 +104,11 @@ class Outcomes:
         self._count_idle(fragment.stream, [fragment], outcome)
         self._settled(number)
 
-    def refuse(self, stream: str, key: str | None, reason: str, refused: Refused) -> None:
+    def refuse(self, place: Place, stream: str, key: str | None, reason: str, refused: Refused) -> None:
         """Refuse a record that cannot be mapped.
 
         Args:
+            place: Where it goes.
             stream: Its stream.
             key: Its key; None where it has none.
             reason: Why, without a value.
@@ -116,6 +119,8 @@ class Outcomes:
         """
         self.count_refused(stream, key, reason)
         self._rejects.record(stream, key, Refusal(reason), refused)
+        if key is not None:
+            self._ledger.notes.refused(place.code, key, stream, reason)
         self._settled(refused.origin.arrival)
         self._limit.check()
 
@@ -146,7 +151,7 @@ class Outcomes:
             plan: As it was planned.
             created: Whether it was made by that.
         """
-        self._remember(write, plan)
+        self._remember(write, plan, self._ledger.notes.now())
         place = write.place
         if place.email_field is not None and (address := plan.fields.get(place.email_field)) is not None:
             self._ledger.addresses.note(place.code, write.key, fold_email(address))
@@ -170,7 +175,7 @@ class Outcomes:
         """Report the values that were left out and settle the records: what was noted is durable."""
         for said in plan.said:
             for fragment in said.fragments:
-                self._tell_problems(fragment)
+                self._tell_problems(write.place, fragment)
         self._settle(write.numbers)
 
     def idle(self, writes: Iterable[tuple[PendingWrite, Plan]]) -> None:
@@ -231,6 +236,7 @@ class Outcomes:
         """
         for stream in write.streams:
             self.count_refused(stream, write.key, refusal.reason)
+            self._ledger.notes.refused(write.place.code, write.key, stream, refusal.reason)
             for fragment in write.fragments[stream]:
                 origin = Origin(fragment.version, fragment.arrival)
                 refused = Refused(fragment_to_json(fragment), "fragment", origin, [*fragment.fields])
@@ -241,17 +247,18 @@ class Outcomes:
 
     # Inside ---------------------------------------------------------------------------------
 
-    def _remember(self, write: PendingWrite, plan: Plan) -> None:
+    def _remember(self, write: PendingWrite, plan: Plan, wrote: Moment | None = None) -> None:
         for said in plan.said:
             if said.stream != STUB:
-                self._ledger.remember(write.place.code, write.key, said.stream, said.parts)
+                parts = said.written(wrote) if wrote is not None else said.parts
+                self._ledger.remember(write.place.code, write.key, said.stream, parts)
             self._ledger.stop_waiting(write.place.code, write.key, said.stream)
 
     def _count_idle(self, stream: str, fragments: Sequence[Fragment], outcome: str) -> None:
         if not all(fragment.vanished for fragment in fragments):  # those are no records of this run
             self.count(stream, outcome, fragments[-1].key, {})
 
-    def _tell_problems(self, fragment: Fragment) -> None:
+    def _tell_problems(self, place: Place, fragment: Fragment) -> None:
         bad = {name for name, _ in fragment.problems}
         good = [name for name in fragment.fields if name not in bad]
         origin = Origin(fragment.version, fragment.arrival)
@@ -259,6 +266,9 @@ class Outcomes:
         for name, reason in fragment.problems:
             if self._rejects.field(fragment.stream, fragment.key, name, reason, origin):
                 self.report.add(fragment.stream, "fields_rejected")
+        if fragment.problems:
+            said = "; ".join(f"{name}: {reason}" for name, reason in fragment.problems)
+            self._ledger.notes.refused(place.code, fragment.key, fragment.stream, said)
 
     def _stop_waiting(self, write: PendingWrite) -> None:
         with self._ledger.transaction():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.mapping.model import Fragment, Person
+from target_copernica.mapping.model import Fragment, Moment, Person
 from target_copernica.memory.parts import is_newer
 
 if TYPE_CHECKING:
@@ -259,5 +259,6 @@ def fragment_from_json(body: dict[str, Any]) -> Fragment:
     person = Person(**body["person"]) if body["person"] else None
     problems = tuple((name, reason) for name, reason in body["problems"])
     never_live = tuple(body.get("never_live", ()))  # version 0.1 did not know it
-    read = {"person": person, "problems": problems, "never_live": never_live, "arrival": 0}
-    return Fragment(**{**body, **read})
+    known = {"person": person, "problems": problems, "never_live": never_live, "arrival": 0}
+    read = Moment(*body["read"]) if body.get("read") else None  # earlier versions did not keep it
+    return Fragment(**{**body, **known, "read": read})

@@ -15,7 +15,7 @@ from target_copernica.writing.pending import STUB, without_overridden
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from target_copernica.mapping.model import Fragment
+    from target_copernica.mapping.model import Fragment, Moment
     from target_copernica.memory.ledger import Entry
     from target_copernica.writing.pending import PendingWrite
 
@@ -78,6 +78,20 @@ class Said:
     def changes(self) -> bool:
         """Whether anything of it is to be written."""
         return bool(self.changed)
+
+    def written(self, wrote: Moment) -> list[Part]:
+        """What is to be remembered once what differs was written.
+
+        Args:
+            wrote: When that was.
+        """
+        new = {(one.version, (*one.fields,)) for one in self.changed}
+        return [
+            Part(part.version, part.names, part.digest, part.read, wrote)
+            if (part.version, part.names) in new
+            else part
+            for part in self.parts
+        ]
 
     @property
     def idle(self) -> str:
@@ -243,5 +257,6 @@ def _said(stream: str, fragments: Sequence[Fragment], parts: Sequence[Part], dig
     changed = [fragment for fragment in left if not is_unchanged(fragment, parts, digest)]
     after = tuple(parts)
     for fragment in left:
-        after = overlaid(after, Part(fragment.version, (*fragment.fields,), digest(fragment.fields)))
+        new = Part(fragment.version, (*fragment.fields,), digest(fragment.fields), fragment.read)
+        after = overlaid(after, new)
     return Said(stream, left, changed, after)

@@ -110,11 +110,11 @@ class Writer:
         write = self._pending.find(place.code, key)
         pending = write.fragments.get(stream, ()) if write else ()
         if fragment.once and (pending or self._ledger.entry(place.code, key) is not None):
-            self._outcomes.unchanged(fragment, number)
+            self._outcomes.unchanged(place, fragment, number)
             return
         parts = self._ledger.parts(place.code, key, stream)
         if not pending and parts and self._is_known(place, fragment, parts):
-            self._outcomes.unchanged(fragment, number)
+            self._outcomes.unchanged(place, fragment, number)
             return
         waiting = [] if pending or parts else self._waiting(place, fragment)
         versions = [one.version for one in (*parts, *pending, *waiting)]
