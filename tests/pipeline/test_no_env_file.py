@@ -1,38 +1,19 @@
-"""What a shop owner keeps in `.env` reaches neither demo, tests nor benchmarks; no real API is asked."""
+"""What a shop owner keeps in `.env` reaches neither tests nor benchmarks; no real API is asked.
 
-import json
+Of the demo `test_demo.py` shows the same.
+"""
+
 import os
 import shutil
-import socketserver
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from support.programs import ROOT, Ended, run
-
-GUARD = """
-import json, os, sys
-
-def watch(event, arguments):
-    if event == "socket.connect" and isinstance(arguments[1], tuple):
-        with open(os.environ["GUARD_LOG"], "a") as log:
-            log.write(json.dumps(arguments[1][:2]) + "\\n")
-
-sys.addaudithook(watch)
-"""
-"""Started by every Python of the test: notes each address that is asked."""
-
-
-POISONED = ("API_KEY", "API_SECRET", "API_TOKEN", "LANGUAGE", "CLUSTER", "DATABASE", "PRESET", "WRITE_ROUTE")
-
-
-class _Trap(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        self.server.asked.append(self.request.recv(4096))  # type: ignore[attr-defined]
+from support.poison import Poison, poison
+from support.programs import ROOT, run
 
 
 @dataclass
@@ -40,19 +21,16 @@ class Poisoned:
     """A copy of this checkout with a `.env` that leads elsewhere."""
 
     folder: Path
-    trap: socketserver.TCPServer
+    poison: Poison
 
-    def run(self, *command: str | Path, timeout: float = 280) -> Ended:
-        """Run a program in it."""
-        modules = [self.folder / "guard", *(self.folder / one for one in ("tap-seoshop", "target-copernica"))]
-        env = {"PYTHONPATH": os.pathsep.join(map(str, modules)), "GUARD_LOG": str(self.folder / "asked")}
-        # Only what a test takes away itself may be away.
-        return run(*command, cwd=self.folder, env=env | {"PYTHON_DOTENV_DISABLED": ""}, timeout=timeout)
-
-    def asked(self) -> set[tuple[str, int]]:
-        """The addresses that were asked."""
-        lines = (self.folder / "asked").read_text().splitlines()
-        return {(host, port) for host, port in map(json.loads, lines)}
+    def assert_harmless(self, *arguments: str) -> None:
+        """A run of its Python ends well, and asks nothing of what `.env` names."""
+        more = (self.folder / one for one in ("tap-seoshop", "target-copernica"))
+        env = self.poison.environment
+        env["PYTHONPATH"] = os.pathsep.join([env["PYTHONPATH"], *map(str, more)])
+        ended = run(self.folder / ".venv/bin/python", *arguments, cwd=self.folder, env=env, timeout=500)
+        assert ended.code == 0, ended.log[-3000:]
+        self.poison.assert_harmless()
 
 
 def own_programs(folder: Path, installed: Path) -> None:
@@ -80,27 +58,9 @@ def poisoned(tmp_path: Path) -> Iterator[Poisoned]:
     (folder / ".meltano").mkdir()
     for name in ("extractors", "loaders", ".installed"):
         (folder / ".meltano" / name).symlink_to(ROOT / ".meltano" / name)
-    (folder / "guard").mkdir()
-    (folder / "guard" / "sitecustomize.py").write_text(GUARD)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Trap) as trap:
-        trap.asked = []  # type: ignore[attr-defined]
-        threading.Thread(target=trap.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{trap.server_address[1]}"
-        lines = []
-        for program in ("TAP_SEOSHOP", "TAP_SEOSHOP_LITE", "TARGET_COPERNICA", "TARGET_COPERNICA_LITE"):
-            lines += [f"{program}_{name}={url}" for name in ("API_URL", "AUTH_URL")]
-            lines += [f"{program}_{name}=poison" for name in POISONED]
-        (folder / ".env").write_text("\n".join(lines) + "\n")
-        yield Poisoned(folder, trap)
-        trap.shutdown()
-
-
-def assert_untouched(poisoned: Poisoned) -> None:
-    """Nothing but loopback was asked, and not the address in `.env`."""
-    assert poisoned.trap.asked == []  # type: ignore[attr-defined]
-    asked = poisoned.asked()
-    assert asked
-    assert {host for host, _ in asked} <= {"127.0.0.1", "::1", "localhost"}
+    with poison(tmp_path / "guard") as set_up:
+        set_up.write(folder / ".env")
+        yield Poisoned(folder, set_up)
 
 
 @pytest.mark.meltano
@@ -109,21 +69,11 @@ def test_tests_do_not_read_it(poisoned: Poisoned) -> None:
         "tests/pipeline/test_meltano_run.py::test_the_small_edition_has_few_fields_and_a_place_of_its_own",
         "tests/tap/test_sdk.py",
     ]
-    ended = poisoned.run(poisoned.folder / ".venv/bin/python", "-m", "pytest", "-q", "-x", *chosen)
-    assert ended.code == 0, ended.out[-3000:]
-    assert_untouched(poisoned)
+    poisoned.assert_harmless("-m", "pytest", "-q", "-x", *chosen)
 
 
 @pytest.mark.slow
 @pytest.mark.meltano
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("command", ["demo", "benchmark"])
-def test_demo_and_benchmarks_do_not_read_it(poisoned: Poisoned, command: str) -> None:
-    python = poisoned.folder / ".venv/bin/python"
-    try:
-        said = ["-m", "demo", "run"] if command == "demo" else ["benchmarks/pipeline.py"]
-        ended = poisoned.run(python, *said, timeout=500)
-    finally:
-        poisoned.run(python, "-m", "demo", "stop")
-    assert ended.code == 0, ended.log[-3000:]
-    assert_untouched(poisoned)
+def test_benchmarks_do_not_read_it(poisoned: Poisoned) -> None:
+    poisoned.assert_harmless("benchmarks/pipeline.py")
