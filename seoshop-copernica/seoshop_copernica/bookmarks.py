@@ -15,10 +15,10 @@ import msgspec
 from seoshop_copernica.errors import TroubleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["keep", "merged", "remembered", "write_whole"]
+__all__ = ["keep", "merged", "owe", "remembered", "write_whole"]
 
 _KEY: Final = "singer_state"
 
@@ -62,6 +62,24 @@ def keep(path: Path, state: Mapping[str, Any]) -> None:
         TroubleError: The file cannot be written.
     """
     write_whole(path, msgspec.json.encode({"completed": {_KEY: state}, "partial": {}}))
+
+
+def owe(state: Mapping[str, Any], orders: Iterable[int]) -> bool:
+    """Note in a state that the rows of orders are to be read again.
+
+    Args:
+        state: Of tap-seoshop; it is changed.
+        orders: Ids of the orders.
+
+    Returns:
+        Whether the state knows of order rows.
+    """
+    rows = (state.get("bookmarks") or {}).get("order_products")
+    if not isinstance(rows, dict):
+        return False
+    pending = {**dict.fromkeys(orders, 0), **dict(rows.get("pending") or ())}
+    rows["pending"] = sorted(map(list, pending.items()), reverse=True)
+    return True
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["prepare", "selected"]
+__all__ = ["names", "prepare", "selected"]
 
 KEEP: Final = 86_400
 """Seconds after which the tap is asked again, whatever its file says: an upgrade may leave that as it is."""
@@ -50,6 +50,21 @@ def prepare(file: Path, program: str, patterns: Sequence[str], environ: Mapping[
         write_whole(file, msgspec.json.encode(selected(_discovered(program, environ), patterns)))
         write_whole(stamp, wanted)
     return file
+
+
+def names(file: Path, patterns: Sequence[str]) -> list[str]:
+    """Names of the streams that patterns select, of a catalog that was prepared.
+
+    Args:
+        file: Where it is kept.
+        patterns: As `selected` takes them.
+    """
+    whole = selected(msgspec.json.decode(file.read_bytes()), patterns)
+    return [
+        stream["tap_stream_id"]
+        for stream in whole["streams"]
+        if any(entry["metadata"].get("selected") for entry in stream["metadata"] if not entry["breadcrumb"])
+    ]
 
 
 def selected(catalog: dict[str, Any], patterns: Sequence[str]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class Figures(msgspec.Struct, frozen=True):
         shop: The shop's side.
         copernica: Copernica's side.
         differences: How many records differ, by reason.
+        last_read: Whether the shop's side is what was read of it last: its list was not read for this.
     """
 
     stream: str
@@ -59,6 +60,7 @@ class Figures(msgspec.Struct, frozen=True):
     shop: Side
     copernica: Side
     differences: dict[str, int]
+    last_read: bool = False
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -70,6 +72,7 @@ class Difference(msgspec.Struct, frozen=True):
         month: As in `Figures`.
         reason: One of `HEALING`.
         fields: Which fields differ, where both sides have it.
+        order: Of a row: id of its order; 0 where it is not known.
     """
 
     stream: str
@@ -77,6 +80,7 @@ class Difference(msgspec.Struct, frozen=True):
     month: str
     reason: str
     fields: list[str]
+    order: int = 0
 
 
 class Compared(msgspec.Struct):
@@ -89,6 +93,7 @@ class Compared(msgspec.Struct):
         differences: The first thousand.
         requests: To the shop.
         calls: To Copernica.
+        left_out: What is selected and was not compared, and why.
     """
 
     shop: str
@@ -97,6 +102,7 @@ class Compared(msgspec.Struct):
     differences: list[Difference] = []
     requests: int = 0
     calls: int = 0
+    left_out: dict[str, str] = {}
 
     def take(self, line: dict[str, Any]) -> None:
         """Take a line of the target's."""
@@ -116,6 +122,11 @@ class Compared(msgspec.Struct):
         return found
 
     @property
+    def orders(self) -> list[int]:
+        """Orders whose rows others changed: healed by reading them again."""
+        return sorted({one.order for one in self.differences if one.order and one.reason in _HEALED})
+
+    @property
     def to_heal(self) -> int:
         """How many differ for a reason that `--heal` heals."""
         return sum(self.reasons[reason] for reason in _HEALED)
@@ -130,6 +141,11 @@ def lines(found: Compared) -> Iterator[str]:
     )
     differing = [one for one in found.figures if one.shop != one.copernica]
     yield from (_month(one) for one in differing)
+    if before := sorted({one.stream for one in found.figures if one.last_read}):
+        yield f"Held against what was read last, not against the shop: {', '.join(before)}."
+    for why in sorted(set(found.left_out.values())):
+        names = ", ".join(name for name, said in sorted(found.left_out.items()) if said == why)
+        yield f"Not compared: {names}: {why}."
     if not found.reasons:
         yield "Both sides are the same."
     for reason, number in found.reasons.most_common():
@@ -140,7 +156,8 @@ def lines(found: Compared) -> Iterator[str]:
 def _month(one: Figures) -> str:
     words = [
         f"{one.stream} {one.month}".rstrip()
-        + f": {one.shop.count} in the shop, {one.copernica.count} in Copernica"
+        + f": {one.shop.count} {'read last' if one.last_read else 'in the shop'}, "
+        + f"{one.copernica.count} in Copernica"
     ]
     words += [
         f"{name} {one.shop.sums.get(name, '0')} and {one.copernica.sums.get(name, '0')}"

@@ -189,6 +189,9 @@ def _reconcile(asked: argparse.Namespace) -> int:
         else:
             sys.stdout.writelines(f"{line}\n" for line in compared.lines(found))
         if asked.heal and found.to_heal:
-            log.info("[info    ] %s: healed with %d writes", shop.name, work.heal())
+            log.info("[info    ] %s: healed with %d writes", shop.name, work.heal(found.orders))
+            if found.orders:
+                said = "[info    ] %s: the next tick reads the rows of %d orders again"
+                log.info(said, shop.name, len(found.orders))
             return Code.DONE
     return Code.DIFFERS if found.to_heal else Code.DONE

@@ -1,7 +1,8 @@
 """`reconcile`: the shop and Copernica, each read whole, held against each other; and what heals a difference.
 
 Tap and target do it: the tap reads the lists without a state, the target takes the records as in a dry run
-and reads Copernica a thousand a call. What the shop tells only one record at a time is left out.
+and reads Copernica a thousand a call. What the shop tells only one record at a time, such as order rows, is
+held against what was read of it last.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from seoshop_copernica.signals import limited, relayed
 from seoshop_copernica.step import clean, program_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seoshop_copernica.shops import Shop
 
@@ -36,12 +37,21 @@ __all__ = ["LEFT_OUT", "Reconciling"]
 
 log = logging.getLogger("seoshop_copernica")
 
-LEFT_OUT: Final = (
-    "order_products", "order_metafields", "customer_metafields", "invoice_items", "shipment_products",
-    "product_attributes", "product_images", "product_metafields", "order_events", "variant_movements",
-    "subscriptions",
-)  # fmt: skip
-"""Streams that cost a request for each record, logs, and acts of consent, of which `consent report` tells."""
+_EACH: Final = "each record costs a request, and nothing of it stands in Copernica"
+_LOG: Final = "a log, of which nothing stands in Copernica"
+LEFT_OUT: Final = {
+    **dict.fromkeys(
+        ("order_products", "order_metafields", "customer_metafields", "invoice_items", "shipment_products",
+         "product_attributes", "product_images", "product_metafields"),
+        _EACH,
+    ),
+    "order_events": _LOG,
+    "variant_movements": _LOG,
+    "subscriptions": "consent, of which `target-copernica consent report` tells",
+}  # fmt: skip
+"""Streams whose lists are not read, and why; of what stands in Copernica all the same, the ledger tells."""
+
+_NOWHERE: Final = "the mapping sends it nowhere, or it had no record"
 
 _LOOK_EVERY: Final = 1.0
 
@@ -96,11 +106,17 @@ class Reconciling:
         found = Compared(self._shop.name, as_of)
         heard = self._through(_EachLine, {"reconcile": as_of}, found.take)
         found.requests = heard.figures.requests
+        names = catalog.names(self._places.reconcile_catalog, self._shop.selected)
+        compared = {one.stream for one in found.figures}
+        found.left_out = {name: LEFT_OUT.get(name, _NOWHERE) for name in names if name not in compared}
         self._history.reconciled(found.requests, found.calls, found.reasons.total(), found.to_heal)
         return found
 
-    def heal(self) -> int:
+    def heal(self, orders: Sequence[int] = ()) -> int:
         """Let the target look what others changed, then read the shop whole and write what differs.
+
+        Args:
+            orders: Those whose rows the next tick is to read again.
 
         Returns:
             How many writes it took.
@@ -132,6 +148,8 @@ class Reconciling:
             state = bookmarks.remembered(self._places.state(self._shop.meltano_environment))
             about_state(state, heard.figures)
             self._history.end(run, code, cause, heard.figures)
+        if orders and state is not None and bookmarks.owe(state, orders):
+            bookmarks.keep(self._places.state(self._shop.meltano_environment), state)
         return heard.figures.written
 
     def _through(

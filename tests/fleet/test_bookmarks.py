@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from meltano.core.state_store.base import MeltanoState
 from meltano.core.state_store.filesystem import LocalFilesystemStateStoreManager
 
-from seoshop_copernica.bookmarks import keep, merged, remembered
+from seoshop_copernica.bookmarks import keep, merged, owe, remembered
 from seoshop_copernica.errors import TroubleError
 from seoshop_copernica.places import Places
 
@@ -24,6 +24,13 @@ OBJECTS = st.dictionaries(KEYS, LEAVES, max_size=3)
 def test_states_are_laid_together_as_meltano_does_it(below: dict[str, Any], above: dict[str, Any]) -> None:
     meltano = MeltanoState("x", copy.deepcopy(above), copy.deepcopy(below))
     assert merged(below, above) == json.loads(meltano.json_merged())
+
+
+def test_orders_whose_rows_are_to_be_read_again_stand_where_the_tap_looks_for_them() -> None:
+    state: dict[str, Any] = {"bookmarks": {"order_products": {"pending": [[9, 1], [5, 0]]}}}
+    assert owe(state, [7, 9])
+    assert state["bookmarks"]["order_products"]["pending"] == [[9, 1], [7, 0], [5, 0]]
+    assert not owe({"bookmarks": {}}, [7])
 
 
 def test_meltano_finds_what_a_tick_keeps_and_a_tick_what_meltano_keeps(tmp_path: Path) -> None:

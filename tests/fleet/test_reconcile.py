@@ -71,7 +71,11 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
     counts = Counter[str]()
     for one in same["figures"]:
         counts[one["stream"]] += one["shop"]["count"]
-    assert (counts["customers"], counts["orders"]) == (8, 12)
+    rows = world.subprofiles("OrderItems", fleet.people("alpha"))
+    assert (counts["customers"], counts["orders"], counts["order_products"]) == (8, 12, len(rows))
+    assert {one["stream"] for one in same["figures"] if one["last_read"]} == {"order_products"}
+    assert {"order_products"}.isdisjoint(same["left_out"])
+    assert "consent report" in same["left_out"]["subscriptions"], "nothing is left out in silence"
     total = sum(float(one["fields"]["total"]) for one in world.subprofiles("Orders", fleet.people("alpha")))
     sums = [one["copernica"]["sums"] for one in same["figures"] if one["stream"] == "orders"]
     assert sum(float(one.get("total", 0)) for one in sums) == pytest.approx(total)
@@ -120,10 +124,11 @@ def test_each_kind_of_difference_is_found_with_its_reason_and_healed(fleet: Flee
     assert "`seoshop-copernica reconcile alpha --heal`" in words.out
     assert "Changed by hand" not in words.log + words.out
     assert fleet("reconcile", "alpha", "--heal").code == 0
+    fleet.tick("alpha")  # reads the rows of the order again whose row was changed
     left = found_in(reconciled(fleet))
     assert set(left.values()) <= {"removed", "below removed", "gone at the source"}
     assert {one["to_heal"] for one in fleet.runs("alpha", "reconciliations")} == {to_heal, 0}
-    assert fleet.runs("alpha")[0]["runner"] == "heal"
+    assert [one["runner"] for one in fleet.runs("alpha")[:2]] == ["pipe", "heal"]
 
 
 def by_hand(fleet: Fleet, world: Sandbox) -> dict[tuple[str, str], str]:
@@ -150,6 +155,14 @@ def by_hand(fleet: Fleet, world: Sandbox) -> dict[tuple[str, str], str]:
     world.remove_profile(people[removed])
     world.edit_profile(people[edited], lastname="Changed by hand")
     world.edit_subprofile(numbers[edited_order], total="1.00")
+    rows = world.subprofiles("OrderItems", fleet.people("alpha"))
+    made |= {
+        ("order_products", one["fields"]["external_key"]): "below removed"
+        for one in rows
+        if int(one["profile"]) == people[removed]
+    }
+    row = next(one for one in rows if int(one["profile"]) != people[removed])
+    world.edit_subprofile(int(row["ID"]), quantity="77")
     world.remove_subprofile(numbers[lost])
     with closing(sqlite3.connect(state / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("DELETE FROM entry WHERE key = ?", (lost,))
@@ -161,6 +174,7 @@ def by_hand(fleet: Fleet, world: Sandbox) -> dict[tuple[str, str], str]:
         ("customers", removed): "removed",
         ("customers", edited): "changed in Copernica",
         ("orders", edited_order): "changed in Copernica",
+        ("order_products", row["fields"]["external_key"]): "changed in Copernica",
         ("orders", lost): "unexplained",
         ("customers", gone): "gone at the source",
         ("customers", newer): "too new",

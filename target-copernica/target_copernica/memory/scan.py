@@ -38,6 +38,16 @@ class FullScan:
         )
         return [str(row[0]) for row in rows]
 
+    def has_written(self, place: str, stream: str) -> bool:
+        """Whether a stream wrote to a place."""
+        query = "SELECT 1 FROM fragment WHERE place = ? AND stream = ? LIMIT 1"
+        return self._db.execute(query, (place, stream)).fetchone() is not None
+
+    def written_by(self, place: str, stream: str) -> list[str]:
+        """Keys of what a stream wrote to in a place."""
+        query = "SELECT DISTINCT key FROM fragment WHERE place = ? AND stream = ?"
+        return [row[0] for row in self._db.execute(query, (place, stream))]
+
     def missed(self, place: str) -> list[tuple[int, str]]:
         """Ids and keys that are known in the place and were not seen; without those found removed before."""
         rows = self._db.execute(

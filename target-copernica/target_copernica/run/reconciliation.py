@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from target_copernica.account.content import content_digest, content_of
 from target_copernica.mapping.model import Fragment
 from target_copernica.memory.parts import UNKNOWN
+from target_copernica.run.last_read import LastRead
 from target_copernica.run.reasons import Difference, Reason, reason_of
 from target_copernica.writing.plan import is_unchanged
 
@@ -74,6 +75,9 @@ class Reconciliation:
         self._db.executescript(_TABLE)
         self._places: dict[str, Place] = {}
         self._shared = self._written_by_several()
+        self._last_read = LastRead(work, (), ())
+        self._orders: dict[tuple[str, str], int] = {}
+        self._changed: list[tuple[str, str, str, Reason, list[str]]] = []
         self._shop: defaultdict[tuple[str, str], _Side] = defaultdict(_Side)
         self._copernica: defaultdict[tuple[str, str], _Side] = defaultdict(_Side)
 
@@ -124,7 +128,10 @@ class Reconciliation:
 
     def finish(self) -> None:
         """Read Copernica, and write what was found to standard output, a JSON line each."""
-        places = sorted(self._places.values(), key=lambda place: place.collection_id is not None)
+        came = [row[0] for row in self._db.execute("SELECT DISTINCT stream FROM said")]
+        self._last_read = LastRead(self._work, came, self._shared)
+        known = {**self._last_read.places, **self._places}
+        places = sorted(known.values(), key=lambda place: place.collection_id is not None)
         differences: defaultdict[tuple[str, str], Counter[Reason]] = defaultdict(Counter)
         named: list[dict[str, Any]] = []
         for place in places:
@@ -133,9 +140,8 @@ class Reconciliation:
         for stream, key, month, reason, names in self._differences(places):
             differences[stream, month][reason] += 1
             if len(named) < _MOST:
-                named.append(
-                    {"stream": stream, "key": key, "month": month, "reason": reason, "fields": names}
-                )
+                one = {"stream": stream, "key": key, "month": month, "reason": reason, "fields": names}
+                named.append(one | {"order": self._orders.get((stream, key), 0)})
         for of in sorted({*self._shop, *self._copernica, *differences}):
             _say(
                 figures={
@@ -143,6 +149,7 @@ class Reconciliation:
                     "month": of[1],
                     "shop": self._shop[of].as_json(),
                     "copernica": self._copernica[of].as_json(),
+                    "last_read": of[0] in self._last_read.names,
                     "differences": {reason.value: number for reason, number in differences[of].items()},
                 }
             )
@@ -155,6 +162,15 @@ class Reconciliation:
         if not key:
             return
         self._db.execute("INSERT OR IGNORE INTO found VALUES (?, ?)", (place.code, key))
+        for one in self._last_read.read(place, key, there):
+            of = one.stream, one.month
+            self._count(self._copernica[of], place, key, one.fields)
+            if one.is_as_written:
+                self._count(self._shop[of], place, key, one.fields)
+            else:
+                self._shop[of].count += 1
+                self._orders[one.stream, key] = one.order
+                self._changed.append((one.stream, key, one.month, Reason.CHANGED, []))
         query = "SELECT stream, month, fields FROM said WHERE place = ? AND key = ?"
         for stream, month, text in self._db.execute(query, (place.code, key)).fetchall():
             said: dict[str, str] = json.loads(text)
@@ -213,6 +229,8 @@ class Reconciliation:
                 )
                 yield stream, key, month, reason_of(case), differing.split(",") if differing else []
             yield from self._gone(place)
+            yield from self._not_found(place)
+        yield from self._changed
         for stream, key in sorted(refused):  # what the mapping itself refuses, so that it says nothing
             self._shop[stream, ""].count += 1
             yield stream, key, "", Reason.REFUSED, []
@@ -228,6 +246,18 @@ class Reconciliation:
             says = {row[0] for row in self._db.execute(query, (place.code, key))}
             for stream in sorted(streams & self._ledger.all_parts(place.code, key).keys() - says):
                 yield stream, key, "", Reason.GONE, []
+
+    def _not_found(self, place: Place) -> Iterator[tuple[str, str, str, Reason, list[str]]]:
+        """What was written of streams that were not read, and Copernica does not have."""
+        for stream in self._last_read.streams(place):
+            for key in self._ledger.scan.written_by(place.code, stream):
+                query = "SELECT 1 FROM found WHERE place = ? AND key = ?"
+                if self._db.execute(query, (place.code, key)).fetchone() is None:
+                    entry = self._ledger.entry(place.code, key)
+                    is_below = self._is_below_removed(place, key, entry.person if entry else None)
+                    case = Difference(is_there=False, is_removed=True, is_below_removed=is_below)
+                    self._shop[stream, ""].count += 1
+                    yield stream, key, "", reason_of(case), []
 
     def _is_below_removed(self, place: Place, key: str, person: str | None) -> bool:
         if place.collection_id is None or person is None:
