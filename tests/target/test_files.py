@@ -107,6 +107,18 @@ def test_a_full_disk_below_the_ledger_is_one_line(account: Account) -> None:
     assert len(account.people()) == 399
 
 
+def test_a_disk_that_is_full_within_a_transaction_is_told_as_that(tmp_path: Path) -> None:
+    """Unlike at a quota, SQLite then rolls back by itself, and has no transaction to end any more."""
+    ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+    file = ledger._db  # noqa: SLF001 - the one file, with room for no page more
+    file.execute(f"PRAGMA max_page_count = {file.execute('PRAGMA page_count').fetchone()[0]}")
+    rows = ((f"filler {number}", "x" * 5000) for number in range(100))
+    with pytest.raises(SettingsError, match="cannot be used: database or disk is full"), ledger.transaction():
+        file.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+    assert file.execute("SELECT count(*) FROM meta WHERE name LIKE 'filler%'").fetchone() == (0,)
+    ledger.close()
+
+
 SETTINGS: dict[str, Any] = {
     "api_token": "t",
     "api_url": "http://127.0.0.1:9/v4",

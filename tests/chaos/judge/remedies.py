@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "do", "of"]
 
 KEY = "external_key"
-LATER = "nothing is lost, run again later"
+LATER = "again later"
 ENOUGH = 20
 """Times that a scenario may ask for one thing: it has fewer acts."""
 

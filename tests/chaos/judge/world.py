@@ -29,8 +29,8 @@ A_WEEK = 7 * A_DAY
 SAID = re.compile(
     r"^(?:.*\[\w+ *\].*? )?(?:tap-seoshop|target-copernica): (?P<line>.*)$", re.MULTILINE
 )  # as the program says it, or as Meltano hands it on
-KEY = re.compile(r"\d+:\d+")
-"""Of a shop's thing."""
+KEY = re.compile(r"\d+:.+")
+"""Of a shop's thing; a key field of another type, or one that was edited by hand, holds no such thing."""
 DUPLICATE = "its key stands in Copernica twice"
 """Why a record is refused whose key someone else has given to another profile."""
 
@@ -151,7 +151,7 @@ class World:
         return [
             one
             for one in self.sandbox.profiles(database)
-            if one["fields"].get("external_key") and int(one["ID"]) not in self.foreign
+            if _has_key(one) and int(one["ID"]) not in self.foreign
         ]
 
     def subprofiles(self, collection: str, database: str = "SEOshop") -> list[dict[str, Any]]:
@@ -159,7 +159,7 @@ class World:
         if self.place(database, collection) is None:
             return []
         found = self.sandbox.subprofiles(collection, database)
-        return [one for one in found if one["fields"].get("external_key")]
+        return [one for one in found if _has_key(one)]
 
     def place(self, database: str, collection: str = "") -> int | None:
         """The id of a database, or of a collection of it, where it is there."""
@@ -176,7 +176,7 @@ class World:
                 f"{name}/{one['id']}": self.sandbox.subprofiles(one["id"]) for one in database["collections"]
             }
         rows = [row for some in places.values() for row in some if int(row["ID"]) not in self.foreign]
-        return all(KEY.fullmatch(str(row["fields"].get("external_key"))) for row in rows)
+        return all(map(_has_key, rows))
 
     def note_removed(self, key: str) -> None:
         """A profile was removed by hand."""
@@ -293,6 +293,10 @@ def new_world(
         finally:
             child.signal(signal.SIGTERM)
             child.wait()
+
+
+def _has_key(row: dict[str, Any]) -> bool:
+    return KEY.fullmatch(str(row["fields"].get("external_key"))) is not None
 
 
 def _written(file: Path, content: dict[str, Any]) -> Path:
