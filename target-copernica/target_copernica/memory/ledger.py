@@ -126,15 +126,9 @@ class Ledger:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-<<<<<<< HEAD
-            self._db.execute("ROLLBACK")
-            self._rows.rolled_back()
-=======
             if self._db.in_transaction:  # SQLite has rolled back by itself where the disk is full
                 self._db.execute("ROLLBACK")
-            self._columns.clear()
-            self._names_by_id.clear()
->>>>>>> ad5d412 (Name a disk that fills up within a write of the ledger in one line; judge: keys that are none are no one's, those of carts and events are keys)
+            self._rows.rolled_back()
             raise
 
     def take_over(self, old: Path) -> None:
