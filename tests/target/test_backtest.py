@@ -70,6 +70,9 @@ def test_the_facts_are_those_of_a_recount(placed: list[Order]) -> None:
     assert value("orders_365", *placed) == str(len(year))
     assert float(value("net_365", *placed)) == sum(year)
     assert value("order_count", *placed) == str(len(past))
+    days = sorted(one.at.date() for one in past if not one.cancelled and one.value > 0)
+    gaps = len(days) - 1
+    assert float(value("days_between", *placed)) == ((days[-1] - days[0]).days / gaps if gaps > 0 else 0)
     assert value("last_order_at", *placed) == (str(max(one.at for one in past)) if past else "")
 
 

@@ -68,6 +68,15 @@ def test_customers_are_a_basis_of_their_own_where_the_settings_say_so(account: A
     before = account.sandbox.last()
     account.send(customer(1), soft_optin=True)
     assert not [call for call in account.calls(before) if not call.startswith("GET")]
+    left = {"customerId": 3, "state": "basket", "stateAt": LATER}
+    cart = record("carts", id=21, kind="cart", updatedAt=LATER, **left)
+    line = record("cart_products", id=31, cartId=21, cartUpdatedAt=LATER, **left)
+    carts: dict[str, Any] = {"extras": ["carts", "cart_products"], "missing_sources": "ignore"}
+    schemas = [schema(name, keys=["id"]) for name in ("carts", "cart_products")]
+    account.send(*schemas, cart, line, soft_optin=True, **carts)
+    assert account.sandbox.content()["SEOshop/CartItems"]
+    assert "7:cart:21" in account.orders()
+    assert held(account, "mail_basis")["7:3"] == "", "who left a cart has not bought"
     account.send(order(13, 3), soft_optin=True)
     assert held(account, "mail_basis")["7:3"] == "customer"
     account.sandbox.unsubscribe(number_of(account, "7:1"))

@@ -1,6 +1,7 @@
 """Names that a Dutch or German marketer expects, and a line of text beside each field."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -68,22 +69,31 @@ def test_selections_follow_the_names(language: str) -> None:
     assert views[0].name == "Mag gemaild worden"
 
 
-def test_another_language_later_is_a_plan_with_a_warning(account: Account) -> None:
-    account.command("apply", labels="nl", selections="off")
+def test_another_language_later_is_a_plan_with_a_warning(account: Account, tmp_path: Path) -> None:
+    file = tmp_path / "selections.yaml"
+    file.write_text("".join(f"{key}: null\n" for key in load_selections("starters") if key != "birthday"))
+    selections = str(file)
+    account.command("apply", labels="nl", selections=selections)
     colleague = Colleague(account.sandbox, "SEOshop")
     names = {one["name"] for one in colleague.reads_database()["fields"]["data"]}
     assert {"voornaam", "newsletter", "gedeeld_emailadres"} <= names
+    (made,) = colleague.asks("database/SEOshop/views")["data"]
     account.send(customer(1), labels="nl")
     since = account.sandbox.last()
     ended = account.send(customer(2), labels="de", check=False)
     assert ended.code == 2
     assert "setting labels: the fields were made with `nl`" in ended.err
-    planned = account.command("plan", labels="de", selections="off").out
+    planned = account.command("plan", labels="de", selections=selections).out
     assert re.search(r"SEOshop +vorname +text 100 +missing", planned)
+    assert re.search(r"Geburtstag heute +older +made by an earlier definition", planned)
     assert "Setting labels was `nl` and is `de`" in planned
-    assert account.command("apply", labels="de", selections="off", check=False).code == 2  # no answer came
+    assert account.command("apply", labels="de", selections=selections, check=False).code == 2  # no answer
     assert not [call for call in account.calls(since) if not call.startswith(("GET", "POST authenticate"))]
-    account.command("apply", "--yes", labels="de", selections="off")
+    account.command("apply", "--yes", labels="de", selections=selections)
+    assert [one["name"] for one in colleague.asks("database/SEOshop/views")["data"]] == [made["name"]]
+    colleague.asks(f"view/{made['ID']}", delete=True)
+    account.command("apply", "--restore", labels="de", selections=selections)
+    assert [one["name"] for one in colleague.asks("database/SEOshop/views")["data"]] == ["Geburtstag heute"]
     account.send(customer(1), labels="de")
     (person,) = account.people().values()
     assert person["vorname"] == person["voornaam"] == "Zoë"

@@ -60,7 +60,7 @@ POPULATION: list[Person] = [
         [],
     ),
     (
-        {"first_order_at": day(-99), "last_order_at": day(-9), "order_count": 2, "next_order_at": day(2)},
+        {"first_order_at": day(-99), "last_order_at": day(-9), "days_between": 90, "next_order_at": day(2)},
         [],
         [],
     ),
@@ -122,7 +122,7 @@ COUNTED: dict[str, Callable[[Fields, list[Fields], list[Fields]], bool]] = {
     ),
     "New customers": lambda p, _o, _r: between(p["first_order_at"], -30, 1),
     "One-time buyers due": lambda p, _o, _r: (
-        int(p["order_count"]) == 1 and between(p["next_order_at"], -3, 4)
+        float(p["days_between"]) == 0 and between(p["next_order_at"], -3, 4)
     ),
     "VIP": lambda p, _o, _r: int(p["orders_365"]) >= 3 and float(p["net_365"]) > 250,
     "Win back after 180 days": lambda p, _o, _r: between(p["last_order_at"], -365, -180),
@@ -276,17 +276,24 @@ def test_what_others_touched_stays(account: Account, tmp_path: Path) -> None:
     condition = rule["conditions"]["data"][0]
     colleague.asks(f"condition/Field/{condition['ID']}", put={"value": "pending"})
     colleague.asks(f"view/{ids['Birthday today']}", delete=True)
+    colleague.asks(f"view/{ids['VIP']}", put={"name": "Our best"})
     file = tmp_path / "own.yaml"
-    file.write_text("win_back_365: {rules: [{all: [{field: last_order_at, before: -400 days}]}]}\n")
+    file.write_text(
+        "win_back_365: {rules: [{all: [{field: last_order_at, before: -400 days}]}]}\n"
+        "may_be_mailed: {may_mail: true}\n"  # not even that for one that was changed
+    )
     planned = rows(account.command("plan", selections=str(file)).out)
     assert planned["May be mailed"].startswith("changed ")
     assert planned["Birthday today"].startswith("removed ")
     assert planned["New customers"].startswith("not ours ")
+    assert "VIP" not in planned, "renamed, and not missing"
     assert planned["Win back after 365 days"].startswith("older ")
     since = account.sandbox.last()
     account.command("apply", selections=str(file))
     assert not [call for call in account.calls(since) if not call.startswith("GET")]
-    assert "created the selection Birthday today" in account.command("apply", "--restore").out
+    applied = account.command("apply", "--restore").out
+    assert "created the selection Birthday today" in applied
+    assert "VIP" not in applied
 
 
 def test_a_condition_that_is_misread_leaves_no_selection(account: Account) -> None:

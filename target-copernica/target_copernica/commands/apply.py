@@ -103,7 +103,7 @@ def _make_selections(work: Workspace, *, restore: bool) -> None:
                 failed.append(str(error))
             else:
                 say(f"created the selection {view.name}")
-        elif number is not None and view.may_mail:
+        elif number is not None and view.may_mail and found.status is not SelectionState.CHANGED:
             selections.intend(number, may_mail=True)
         ids[view.key] = number
     for line in failed:

@@ -36,6 +36,8 @@ MADE = "made"
 CONSENT_STREAM = "~consent"
 """Stands for a stream: it owns the consent fields."""
 
+_CARTS = ("carts", "cart_products")
+
 Due = tuple[str, bool]
 """Key of a profile whose consent fields may be wrong, and whether it got another address."""
 
@@ -163,8 +165,12 @@ class Consents:
         return row is None or row[0] == key
 
     def is_customer(self, key: str) -> bool:
-        """Whether anything is known to belong to a profile."""
-        return self._db.execute("SELECT 1 FROM entry WHERE person = ? LIMIT 1", (key,)).fetchone() is not None
+        """Whether anything is known to belong to a profile, but carts: who only left one has not bought."""
+        query = (
+            "SELECT 1 FROM entry JOIN fragment USING (place, key) WHERE person = ? "
+            "AND stream NOT IN (SELECT value FROM json_each(?)) LIMIT 1"
+        )
+        return self._db.execute(query, (key, json.dumps(_CARTS))).fetchone() is not None
 
     def written(self, place: str, key: str) -> tuple[str | None, dict[str, str]] | None:
         """The address that a profile had when its fields were written last, and their values by role."""

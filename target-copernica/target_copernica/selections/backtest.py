@@ -222,6 +222,12 @@ def _next_order_at(orders: Sequence[Order], gap: timedelta | None) -> datetime |
     return times[-1] + gap if times and gap is not None else None
 
 
+def _days_between(orders: Sequence[Order]) -> float:
+    """Days from the first order to the last, by the number of gaps; 0 for fewer than two."""
+    days = [one.at.date() for one in _counting(orders)]
+    return (days[-1] - days[0]).days / (len(days) - 1) if len(days) > 1 else 0
+
+
 AS_OF: Final[dict[str, Callable[[Sequence[Order], datetime, timedelta | None], str]]] = {
     "order_count": lambda orders, _now, _gap: str(len(orders)),
     "total_order_value": lambda orders, _now, _gap: str(sum(one.value for one in orders)),
@@ -230,6 +236,7 @@ AS_OF: Final[dict[str, Callable[[Sequence[Order], datetime, timedelta | None], s
     "orders_365": lambda orders, now, _gap: str(len(_counting(orders, now - _YEAR))),
     "net_365": lambda orders, now, _gap: str(sum(one.value for one in _counting(orders, now - _YEAR))),
     "net_order_value": lambda orders, _now, _gap: str(sum(one.value for one in _counting(orders))),
+    "days_between": lambda orders, _now, _gap: str(_days_between(orders)),
     "next_order_at": lambda orders, _now, gap: _printed(_next_order_at(orders, gap)),
 }
 """Fields that follow from the orders up to a moment; credits and returns are not among what is read."""
