@@ -11,6 +11,7 @@ from target_copernica.mapping.load import EXTRAS
 
 __all__ = ["MARKETING"]
 
+EVENTS: Final = ("user/register", "email/unsubscribe", "webshop/cart/add", "webshop/cart/remove")
 MARKETING: Final = (
     th.Property(
         "extras",
@@ -43,12 +44,13 @@ MARKETING: Final = (
     ),
     th.Property(
         "events",
-        th.ArrayType(th.StringType(allowed_values=["user/register", "email/unsubscribe"])),
+        th.ArrayType(th.StringType(allowed_values=list(EVENTS))),
         title="Events",
         description=(
             "What Copernica's events API is told of live acts of people, each once, so that follow-ups of "
             "that event run (docs/in-copernica.md): `user/register` for a new customer, `email/unsubscribe` "
-            "for an opt-out in the shop. They count for `max_live`. None by default."
+            "for an opt-out in the shop, `webshop/cart/add` and `webshop/cart/remove` for what is in carts "
+            "that were left standing (extra `cart_products`). They count for `max_live`. None by default."
         ),
     ),
     th.Property(

@@ -67,7 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     preset: str | None = None
     extras: tuple[str, ...] = ()
     coupon_campaign: int | None = None
-    events: tuple[Literal["user/register", "email/unsubscribe"], ...] = ()
+    events: tuple[
+        Literal["user/register", "email/unsubscribe", "webshop/cart/add", "webshop/cart/remove"], ...
+    ] = ()
     mapping: dict[str, Any] | None = None
     mapping_file: str | None = None
     products_database: str | None = None

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from target_copernica.errors import TooManyFollowUpsError
 from target_copernica.mapping.model import STAMP
-from target_copernica.memory.api_events import ApiEvent, ApiEvents, EventMarks
+from target_copernica.memory.api_events import ApiEvent, ApiEvents, CartLine, EventMarks
+from target_copernica.run.cart_events import CART_ADD, CART_REMOVE, Told, acts
 from target_copernica.run.event_sink import advanced, split
 from target_copernica.writing.brake import MailBrake
 
@@ -88,3 +89,19 @@ def test_events_count_for_the_mail_brake() -> None:
     brake.start_events(1)
     brake.start_events(0)
     assert brake.people == 3
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 4)))
+def test_the_events_of_a_cart_lead_to_what_is_in_it(counts: list[int]) -> None:
+    """Following the events alone gives the same number of pieces at each moment."""
+    before, held = None, 0.0
+    for count in counts:
+        told = list(acts(before, Told("5", "S", count)))
+        for kind, event in told:
+            assert (kind, event["id"], event["sku"]) in {(CART_ADD, "5", "S"), (CART_REMOVE, "5", "S")}
+            held = held + event["count"] if kind == CART_ADD else 0
+            assert event["quantity"] == count
+        assert held == count
+        assert bool(told) == (count != (before.pieces if before else 0))
+        before = CartLine("S", count, "1")

@@ -1,74 +1,24 @@
 """`forget` is killed at each call and each local write, and run again: the end is the same."""
 
-import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from support.desk import Desk, few_fields
-from support.killing import until
+from support.killing import KilledError, Killer, until
 from support.programs import BIN, start, written
 from support.sandbox import Sandbox
 from support.singer import customer, order, record
-from target_copernica.api.client import Client
-from target_copernica.memory.files import LedgerFile
 
 pytestmark = pytest.mark.slow
 
 MOST = 80
 """More people than there are moments at which one forgetting can be killed."""
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing it does from here on has an effect."""
-
-
-class Killer:
-    """Lets so many calls and local writes happen, and nothing after them."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def passing(self, act: Callable[..., Any]) -> Callable[..., Any]:
-        """What happens only while the process lives; each time is a moment at which it may be killed."""
-
-        def acted(*arguments: Any, **options: Any) -> Any:
-            if self.left <= 0:
-                raise KilledError
-            done = act(*arguments, **options)
-            self.left -= 1
-            if self.left == 0:
-                raise KilledError
-            return done
-
-        return acted
-
-    def writing(self, execute: Callable[..., Any]) -> Callable[..., Any]:
-        """Statements that read are no such moment."""
-        passing = self.passing(execute)
-
-        def executed(*arguments: Any) -> Any:
-            is_read = str(arguments[1]).lstrip().upper().startswith(("SELECT", "PRAGMA", "CREATE TEMP"))
-            return execute(*arguments) if is_read and self.left > 0 else passing(*arguments)
-
-        return executed
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Everything inside is done by the process that is killed."""
-        with (
-            mock.patch.object(Client, "_send", self.passing(Client._send)),  # noqa: SLF001 - where calls leave
-            mock.patch.object(LedgerFile, "execute", self.writing(LedgerFile.execute)),
-            mock.patch.object(os, "write", self.passing(os.write)),
-            mock.patch.object(os, "fsync", self.passing(os.fsync)),
-        ):
-            yield
 
 
 def person(number: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from target_copernica.mapping.layers import as_tree, layered, read_mapping_file,
 from target_copernica.mapping.lines import boolean, lines_of, only, optional_path, path_of, paths
 from target_copernica.mapping.model import (
     AccountMap,
+    CartLineMap,
     CouponMap,
     DatabaseMap,
     ParentMap,
@@ -43,7 +44,7 @@ _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
         "changed_time", "version", "absent", "act", "fields", "once", "own_rows",
-        "coupon",
+        "coupon", "cart_line",
     }
 )  # fmt: skip
 
@@ -188,6 +189,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         once=boolean(body, "once", where),
         own_rows=boolean(body, "own_rows", where),
         coupon=_coupon(body["coupon"], f"{where}.coupon") if "coupon" in body else None,
+        cart_line=_cart_line(body["cart_line"], f"{where}.cart_line") if "cart_line" in body else None,
     )
 
 
@@ -215,6 +217,18 @@ def _coupon(body: object, where: str) -> CouponMap:
         path_of(lines.get("code"), f"{where}.code"),
         tuple((path_of(path, f"{where}.unless"), str(value)) for path, value in unless.items()),
     )
+
+
+def _cart_line(body: object, where: str) -> CartLineMap:
+    lines = lines_of(body, where)
+    only(lines, frozenset({"cart", "sku", "count", "gone", "taken"}), where)
+    cart, sku, count, gone = (
+        path_of(lines.get(name), f"{where}.{name}") for name in ("cart", "sku", "count", "gone")
+    )
+    taken = lines.get("taken")
+    if not isinstance(taken, list):
+        raise SettingsError(f"mapping, {where}.taken: a list of reasons")
+    return CartLineMap(cart, sku, count, gone, tuple(map(str, taken)))
 
 
 def _absent(value: object, fields: Mapping[str, FieldMap], where: str) -> dict[str, str] | None:

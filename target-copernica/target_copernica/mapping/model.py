@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "ActMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment", "Moment",
-    "ParentMap", "Person", "PlaceMap", "StreamMap", "TimesMap",
+    "STAMP", "AccountMap", "ActMap", "CartLineMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment",
+    "Moment", "ParentMap", "Person", "PlaceMap", "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
@@ -155,6 +155,24 @@ class CouponMap(Struct, frozen=True):
     unless: tuple[tuple[Path, str], ...] = ()
 
 
+class CartLineMap(Struct, frozen=True):
+    """How a record tells what is in a cart.
+
+    Attributes:
+        cart: Path of the cart's id.
+        sku: Path of what names the article.
+        count: Path of the number of pieces.
+        gone: Path of the reason for which the line is in the cart no more.
+        taken: Reasons that mean that the buyer took it out.
+    """
+
+    cart: Path
+    sku: Path
+    count: Path
+    gone: Path
+    taken: tuple[str, ...]
+
+
 class StreamMap(Struct, frozen=True, dict=True):
     """What becomes of a stream's records.
 
@@ -169,6 +187,7 @@ class StreamMap(Struct, frozen=True, dict=True):
         act: How its records tell who wants mail; None where they do not.
         once: Whether its records are events: one that is there is never written again.
         coupon: How its records tell that a coupon was used; None where they do not.
+        cart_line: How its records tell what is in a cart; None where they do not.
         own_rows: Whether no other stream writes to its profiles or subprofiles, so that it may fill fields
             that others fill elsewhere in the same place.
     """
@@ -183,6 +202,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     once: bool = False
     own_rows: bool = False
     coupon: CouponMap | None = None
+    cart_line: CartLineMap | None = None
 
     @property
     def stub(self) -> tuple[FieldMap, ...]:

@@ -105,6 +105,10 @@ def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
         ("changed_time", stream.times.changed),
         ("version", stream.times.version),
         ("coupon.code", stream.coupon.code if stream.coupon else None),
+        ("cart_line.cart", stream.cart_line.cart if stream.cart_line else None),
+        ("cart_line.sku", stream.cart_line.sku if stream.cart_line else None),
+        ("cart_line.count", stream.cart_line.count if stream.cart_line else None),
+        ("cart_line.gone", stream.cart_line.gone if stream.cart_line else None),
     ):
         if found is not None:
             yield name, (found,)

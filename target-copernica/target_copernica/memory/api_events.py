@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from msgspec import json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["ApiEvent", "ApiEvents", "EventMarks"]
+__all__ = ["ApiEvent", "ApiEvents", "CartLine", "EventMarks"]
 
 _OPEN, _AHEAD, _CLOSED = "open", "ahead", "closed"
 _SHOPS: Final = "shop:%"
@@ -26,6 +28,7 @@ class ApiEvent:
         place: The ledger's name of the database.
         key: Of the profile.
         at: When it happened, ISO, UTC.
+        more: Its attributes beside the address, JSON.
     """
 
     digest: bytes
@@ -33,6 +36,7 @@ class ApiEvent:
     place: str
     key: str
     at: str
+    more: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,20 @@ class EventMarks:
     last: str
 
 
+class CartLine(NamedTuple):
+    """What was told last of a line in a cart.
+
+    Attributes:
+        sku: What names the article.
+        pieces: How many are in the cart.
+        at: As of when, ISO, UTC.
+    """
+
+    sku: str
+    pieces: float
+    at: str
+
+
 class ApiEvents:
     """A part of the ledger. An event that is closed keeps no key.
 
@@ -63,7 +81,11 @@ class ApiEvents:
         self._digest = digest
         db.execute(
             "CREATE TABLE IF NOT EXISTS api_event (digest BLOB PRIMARY KEY, kind TEXT NOT NULL, place TEXT, "
-            "key TEXT, at TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID"
+            "key TEXT, at TEXT NOT NULL, state TEXT NOT NULL, more TEXT NOT NULL DEFAULT '{}') WITHOUT ROWID"
+        )
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS api_cart_line (digest BLOB PRIMARY KEY, sku TEXT NOT NULL, "
+            "pieces REAL NOT NULL, at TEXT NOT NULL) WITHOUT ROWID"
         )
 
     def marks(self) -> EventMarks | None:
@@ -76,7 +98,29 @@ class ApiEvents:
         body = f"{marks.begun} {marks.dated_from} {marks.last}"
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('api_events', ?)", (body,))
 
-    def note(self, kind: str, place: str, key: str, at: str, *, once_for: str = "") -> None:
+    def line(self, line: str) -> CartLine | None:
+        """What was told last of the line with this place and key; None for nothing."""
+        digest = self._digest(line)
+        row = self._db.execute(
+            "SELECT sku, pieces, at FROM api_cart_line WHERE digest = ?", (digest,)
+        ).fetchone()
+        return CartLine(*row) if row else None
+
+    def keep_line(self, line: str, told: CartLine) -> None:
+        """Note what was told of a line."""
+        digest = self._digest(line)
+        self._db.execute("INSERT OR REPLACE INTO api_cart_line VALUES (?, ?, ?, ?)", (digest, *told))
+
+    def note(
+        self,
+        kind: str,
+        place: str,
+        key: str,
+        at: str,
+        *,
+        once_for: str = "",
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         """Note an event to be sent; one that is known, sent or not, stays as it is.
 
         Args:
@@ -85,16 +129,20 @@ class ApiEvents:
             key: Of the profile.
             at: When it happened, ISO, UTC.
             once_for: What it happens once for; by default once for the profile.
+            more: Its attributes beside the address.
         """
         digest = self._digest(f"{kind} {once_for or f'{place} {key}'}")
         self._db.execute(
-            "INSERT OR IGNORE INTO api_event VALUES (?, ?, ?, ?, ?, ?)", (digest, kind, place, key, at, _OPEN)
+            "INSERT OR IGNORE INTO api_event VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (digest, kind, place, key, at, _OPEN, json.encode(more or {}).decode()),
         )
 
     def open(self) -> list[ApiEvent]:
-        """Events that are to be sent, oldest first."""
+        """Events that are to be sent, oldest first, and what leaves a cart before what comes into it."""
         rows = self._db.execute(
-            "SELECT digest, kind, place, key, at FROM api_event WHERE state = ? ORDER BY at, digest", (_OPEN,)
+            "SELECT digest, kind, place, key, at, more FROM api_event WHERE state = ? "
+            "ORDER BY at, kind DESC, digest",
+            (_OPEN,),
         )
         return [ApiEvent(*row) for row in rows]
 
@@ -109,13 +157,13 @@ class ApiEvents:
     def close(self, events: Iterable[ApiEvent]) -> None:
         """These are sent, or never will be."""
         self._db.executemany(
-            "UPDATE api_event SET state = ?, place = NULL, key = NULL WHERE digest = ?",
+            "UPDATE api_event SET state = ?, place = NULL, key = NULL, more = '{}' WHERE digest = ?",
             [(_CLOSED, event.digest) for event in events],
         )
 
     def close_interrupted(self) -> int:
         """Close those about which an earlier run was interrupted: they may have arrived; how many."""
-        statement = "UPDATE api_event SET state = ?, place = NULL, key = NULL WHERE state = ?"
+        statement = "UPDATE api_event SET state = ?, place = NULL, key = NULL, more = '{}' WHERE state = ?"
         return self._db.execute(statement, (_CLOSED, _AHEAD)).rowcount
 
     def optouts(self, since: str) -> list[tuple[str, str, str, str]]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import json
 
 from target_copernica.errors import LostAnswerError, RefusedError, SettingsError, TargetError
 from target_copernica.mapping.model import STAMP
-from target_copernica.memory.api_events import EventMarks
+from target_copernica.memory.api_events import CartLine, EventMarks
+from target_copernica.run.cart_events import CART_ADD, CART_REMOVE, acts, told_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_copernica.account.structure import Place
-    from target_copernica.mapping.model import Fragment
+    from target_copernica.mapping.model import Fragment, StreamMap
     from target_copernica.memory.api_events import ApiEvent
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.brake import MailBrake
@@ -97,6 +100,36 @@ class EventSink:
             with ledger.transaction():
                 self._known.note(_REGISTER, place.code, fragment.key, at)
 
+    def take_line(
+        self, place: Place, stream: StreamMap, record: Mapping[str, Any], fragment: Fragment
+    ) -> None:
+        """Note what a buyer did to a line of a cart, if the record says so; durable when this returns.
+
+        Args:
+            place: Where the record goes.
+            stream: Its mapping.
+            record: As the tap sent it.
+            fragment: What it says.
+        """
+        mapped, at, person = stream.cart_line, fragment.changed or "", fragment.person
+        if mapped is None or person is None or not self._kinds & {CART_ADD, CART_REMOVE}:
+            return
+        now = told_by(mapped, record)
+        line = f"{place.code} {fragment.key}"
+        before = self._known.line(line)
+        if now is None or (before is not None and before.at > at):
+            return
+        # What stood in the cart before the first run with events is no act of now.
+        is_old = before is None and bool(self._work.ledger.parts(place.code, fragment.key, fragment.stream))
+        is_live = at >= self._marks.begun and self._liveness.is_live(place.code, fragment, first=True)
+        with self._work.ledger.transaction():
+            if is_live and not is_old:
+                for kind, more in acts(before, now):
+                    once_for = f"{line} {at}"
+                    self._known.note(kind, place.database_code, person.key, at, once_for=once_for, more=more)
+            sku = now.sku or (before.sku if before is not None else "")
+            self._known.keep_line(line, CartLine(sku, now.pieces, at))
+
     def settle(self, brake: MailBrake) -> None:
         """Tell Copernica of what was noted, also by earlier runs; in a dry run, say what would be told.
 
@@ -149,18 +182,18 @@ class EventSink:
             email = addresses.get((event.place, event.key))
             if not email:
                 counts["without an address"] += 1
-            elif self._is_answered(event, email, counts):
+            elif self._is_answered(event, {"email": email, **json.decode(event.more)}, counts):
                 counts[f"sent: {event.kind}"] += 1
             with self._work.ledger.transaction():
                 self._known.close([event])
             if counts["answer lost"]:
                 return  # the others are for the next run
 
-    def _is_answered(self, event: ApiEvent, email: str, counts: Counter[str]) -> bool:
+    def _is_answered(self, event: ApiEvent, body: dict[str, Any], counts: Counter[str]) -> bool:
         with self._work.ledger.transaction():
             self._known.write_ahead(event)
         try:
-            self._work.client.post(f"events/{event.kind}", {"email": email})
+            self._work.client.post(f"events/{event.kind}", body)
         except LostAnswerError:
             counts["answer lost"] += 1
             return False

@@ -143,6 +143,7 @@ class Intake:
             fragment.arrival, fragment.read = number, self._run.work.ledger.notes.now()
             self._run.coupons.take(self._destination.stream, record)
             self._run.events.take(place, fragment)
+            self._run.events.take_line(place, self._destination.stream, record, fragment)
             if self._destination.stream.act is not None:
                 is_all = not self._destination.stream.fields and not self._destination.stream.place.creates
                 self._run.acts.take(self._destination.stream, record, number if is_all else None)
