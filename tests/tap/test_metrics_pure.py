@@ -170,6 +170,8 @@ def test_the_limits_are_those_of_the_quarters_first_day() -> None:
     for number in range(100):
         book.put("orders", body(number + 1, number, "2026-09-01", price=number + 1))
         book.put("orders", body(number + 501, number, "2026-09-11", price=0.5))
+    for number in range(2):  # an order of no customer is no buyer
+        book.put("orders", body(number + 801, 0, f"2026-09-0{number + 1}", price=9_999) | {"customer": False})
     frozen = book.freeze("2026-Q4")
     assert frozen.limits == Fifths((20, 20, 20, 20), (2, 2, 2, 2), (205_000, 405_000, 605_000, 805_000))
     assert frozen.usual == 10

@@ -38,6 +38,9 @@ def test_lines_over_a_preset() -> None:
     assert "Voornaam" in {entry.name for entry in mapping.streams["orders"].stub}
 
 
+ORDER = {"shopId": 7, "id": 3, "customerId": 5, "orderState": "complete"}
+
+
 def test_derived_fields_are_named_anew_and_switched_off_in_a_line() -> None:
     page = (README.parents[1] / "docs" / "in-copernica.md").read_text()
     (dutch,) = re.findall(r"```yaml\n(streams:\n  customer_metrics:.*?)```", page, re.DOTALL)
@@ -53,6 +56,20 @@ def test_derived_fields_are_named_anew_and_switched_off_in_a_line() -> None:
     assert len(fields) == 12
     none = loaded("seoshop", {"streams": {"customer_metrics": None}})
     assert "customer_metrics" not in none.streams
+
+
+def test_a_status_of_the_shops_own_becomes_one_of_the_seven_states() -> None:
+    page = (README.parents[1] / "docs" / "in-copernica.md").read_text()
+    (example,) = re.findall(r"```yaml\n(streams:\n  orders:.*?)```", page, re.DOTALL)
+    orders = loaded("seoshop", read_yaml(example, "example")).streams["orders"]
+    states = {
+        (title, fragment_of({**ORDER, "customStatusTitle": title}, orders, ZONE).fields.get("order_state"))
+        for title in ("Alles retour", "Klaar voor afhalen", "", None, "Not listed")
+    }
+    assert states == {
+        ("Alles retour", "returned"), ("Klaar voor afhalen", "shipped"), ("", "complete"), (None, "complete"),
+        ("Not listed", None),
+    }  # fmt: skip
 
 
 def test_a_whole_mapping() -> None:

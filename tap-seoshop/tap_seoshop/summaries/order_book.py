@@ -26,7 +26,7 @@ __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
 
 EPOCH = date(1970, 1, 1)
 CANCELLED, DISCOUNTED, LINED = 1, 2, 4
-COUNTS = f"placed.flags & {CANCELLED} = 0 AND placed.units > 0"
+COUNTS = f"placed.customer IS NOT NULL AND placed.flags & {CANCELLED} = 0 AND placed.units > 0"
 FORM = 3
 """The form of the tables; a book of another form is made anew."""
 
