@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from target_copernica.mapping.model import Fragment, Moment
 from target_copernica.memory.parts import DIGEST_SIZE, UNKNOWN, Part, is_newer, newest, overlaid
+from target_copernica.writing.plan import Said
 
 WHOLE = Part("1", None, b"whole")  # of an early ledger, which kept no names
 
@@ -92,3 +94,24 @@ def test_a_part_that_is_unconfirmed_equals_no_content_until_it_is_confirmed(dige
     assert rest is not None
     assert rest_of_unsure is not None
     assert (rest.is_unconfirmed, rest_of_unsure.is_unconfirmed) == (False, True)
+
+
+def test_a_part_was_written_when_what_it_overlays_was_until_it_is_written_itself() -> None:
+    first, later = Moment(1, 100), Moment(2, 200)
+    old = (Part("1", ("a",), b"x" * 16, first, first), Part("2", ("b",), b"y" * 16, first, later))
+    (new,) = overlaid(old, Part("3", ("a", "b"), b"z" * 16, later))
+    assert (new.read, new.wrote) == (later, later)
+    left, new = overlaid(old[:1], Part("3", ("c",), b"z" * 16, later))
+    assert (left.wrote, new.wrote) == (first, None)
+    newer, kept = overlaid((Part("9", ("a",), b"x" * 16, first, first),), Part("3", ("b",), b"z" * 16))[::-1]
+    assert (newer.wrote, kept.wrote) == (first, None)
+    (rest, _) = overlaid((Part("1", ("a", "b"), b"x" * 16, first, later),), Part("2", ("a",), b"z" * 16))
+    assert (rest.names, rest.read, rest.wrote) == (("b",), first, later)
+
+
+def test_only_what_differs_is_noted_as_written() -> None:
+    old, when = Moment(1, 100), Moment(2, 200)
+    same, new = Fragment("s", "k", {"a": "1"}, version="2"), Fragment("s", "k", {"b": "2"}, version="3")
+    parts = [Part("2", ("a",), b"x" * 16, old, old), Part("3", ("b",), b"y" * 16, when, old)]
+    assert [part.wrote for part in Said("s", [same, new], [new], parts).written(when)] == [old, when]
+    assert [part.read for part in Said("s", [same, new], [new], parts).written(when)] == [old, when]
