@@ -39,20 +39,22 @@ def test_what_was_found_is_reported() -> None:
     assert "**2 lost, 0 doubled, 0 wrong, 0 leaked, 0 ended badly**" in text
 
 
-def test_a_fault_of_the_product_begins_the_claim_anew_and_what_was_found_stays(tmp_path: Path) -> None:
+def test_what_the_product_lost_begins_the_claim_anew_and_stays(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{BEGIN}{END}")
     noted(played(1, verdicts=("seed 1: wrong: SEOshop 7:1.email: 'a', the shop says 'b'",)), page)
-    mended("an address was not written again", [], page)
+    mended(Mended("def", "a run ended without a word"), page)
+    assert "**40 forked runs and 0 black-box runs**, " in page.read_text()
+    mended(Mended("def", "an address was not written again", anew=True), page)
     noted(played(5, pipeline="programs"), page)
     text = page.read_text()
-    assert "**0 forked runs and 40 black-box runs** since " in text
+    assert "**0 forked runs and 40 black-box runs** since def, " in text
     assert "Not counted: 1 sessions with 40 runs, which found 1 wrong." in text
-    assert "* the product: an address was not written again; mended in " in text
+    assert "* the product: an address was not written again; mended in def" in text
     assert "| the shop moves between runs | 3 | 3 |" in text
     assert "| abc | programs | 5 (10) | 40 |" in text
     assert "| abc | forked |" not in text
-    assert [type(one) for one in entries(page)] == [Session, Mended, Session]
+    assert [type(one) for one in entries(page)] == [Session, Mended, Mended, Session]
 
 
 def test_a_mistake_of_the_judge_sets_its_sessions_aside_and_no_others() -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from chaos.judge.figures import Session, commit, mended, noted
+from chaos.judge.figures import Mended, Session, commit, mended, noted
 from chaos.judge.machine import Tally
 from chaos.judge.pipelines import PIPELINES
 from chaos.judge.sabotage import SABOTAGE
@@ -23,7 +23,7 @@ def main() -> None:
     """Play, and print what was seen; exit code 1 if a scenario failed."""
     options = _options()
     if options.mended:
-        mended(options.mended, options.mistaken)
+        mended(Mended(commit(), options.mended, options.mistaken, options.anew))
         return
     _say(f"seed {options.seed}")
     play = _play(options)
@@ -97,6 +97,9 @@ def _options() -> argparse.Namespace:
         nargs="+",
         default=[],
         help="first seeds of sessions that the judge's own fault ended, with --mended",
+    )
+    parser.add_argument(
+        "--anew", action="store_true", help="with --mended: it lost, doubled, falsified or leaked"
     )
     return parser.parse_args()
 

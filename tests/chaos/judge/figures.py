@@ -76,13 +76,16 @@ class Mended:
     Attributes:
         commit: What mended it.
         what: The fault, and what it did.
-        seeds: First seeds of the sessions that the judge ended by a mistake of its own; none for a fault of
-            the product.
+        seeds: First seeds of the sessions that the judge ended by a mistake of its own: they are not counted.
+            None for a fault of the product.
+        anew: Whether the product had lost, doubled, falsified or leaked something: what is claimed counts the
+            sessions from here on.
     """
 
     commit: str
     what: str
     seeds: list[int] = field(default_factory=list)
+    anew: bool = False
 
 
 def kinds(verdict: str) -> Counter[str]:
@@ -108,15 +111,14 @@ def noted(session: Session, page: Path = PAGE) -> None:
     _write([*(one for one in kept if _identity(one) != _identity(session)), session], page)
 
 
-def mended(what: str, seeds: list[int], page: Path = PAGE) -> None:
+def mended(fault: Mended, page: Path = PAGE) -> None:
     """Write down that a fault was mended.
 
     Args:
-        what: The fault, and what it did.
-        seeds: See `Mended`.
+        fault: What it was.
         page: See `noted`.
     """
-    _write([*entries(page), Mended(commit(), what, seeds)], page)
+    _write([*entries(page), fault], page)
 
 
 def entries(page: Path = PAGE) -> "list[Session | Mended]":
@@ -146,11 +148,10 @@ def figures(kept: "list[Session | Mended]") -> str:
     """The figures of the page.
 
     Args:
-        kept: All that was written down, in order. The claim counts the sessions after the last fault of the
-            product that was mended, without those that the judge ended by a mistake.
+        kept: All that was written down, in order. Not all sessions count: see `Mended`.
     """
     mends = [one for one in kept if isinstance(one, Mended)]
-    last = max((at for at, one in enumerate(kept) if isinstance(one, Mended) and not one.seeds), default=-1)
+    last = max((at for at, one in enumerate(kept) if isinstance(one, Mended) and one.anew), default=-1)
     mistaken = {seed for one in mends for seed in one.seeds}
     counted = {
         at: isinstance(one, Session) and at > last and one.first_seed not in mistaken
