@@ -126,8 +126,7 @@ class Ledger:
             yield
             self._db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # SQLite has rolled back by itself where the disk is full
-                self._db.execute("ROLLBACK")
+            self._db.rollback()  # unlike a statement no error where a full disk had SQLite do so by itself
             self._rows.rolled_back()
             raise
 
