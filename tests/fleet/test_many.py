@@ -81,6 +81,9 @@ def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> N
     def one(name: str) -> int:
         mine = tmp_path / f"{name}.at-work"
         mine.touch()
+        (tmp_path / f"{name}.begun").touch()
+        while len(list(tmp_path.glob("*.begun"))) < 2:
+            time.sleep(0.01)  # the first waits for the second, which begins beside it
         (tmp_path / name).write_text(str(len(list(tmp_path.glob("*.at-work")))))
         time.sleep(0.05)
         mine.unlink()
