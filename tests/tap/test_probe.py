@@ -50,6 +50,7 @@ def test_what_is_not_selected_may_be_forbidden(moving: Sandbox, tmp_path: Path) 
     assert ended.code == 0
     assert said["quotes"].startswith("not allowed")
     assert said["quotes"].endswith("(not selected by default)")
+    assert said["cart_products"].startswith("not allowed")
 
 
 def test_an_api_that_is_away_is_code_4(tmp_path: Path) -> None:

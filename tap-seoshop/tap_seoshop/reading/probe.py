@@ -1,7 +1,7 @@
 """What `--test` does: ask each list for one record, and say in one line each what works.
 
-A stream costs one request, which streams of the same list share. A stream of details asks for those of the
-first record of its parent list. No record is written.
+A stream costs one request, which streams of the same list share. A stream of details, such as the lines of a
+cart, asks for those of the first record of its parent list. No record is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from tap_seoshop.api.quota import Use
 from tap_seoshop.errors import MissingListError, NotAllowedError, NotFoundError, SettingsError
 from tap_seoshop.records.normalize import integer, text
-from tap_seoshop.streams.base import DetailStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +56,7 @@ class _Lists:
             NotAllowedError: The key may not read it.
             MissingListError: The shop does not know it.
         """
-        if not isinstance(stream, DetailStream):
+        if not hasattr(stream, "parent"):
             if hasattr(stream, "place"):
                 self.first(stream.place)
             return WORKS

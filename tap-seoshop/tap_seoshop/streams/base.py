@@ -74,7 +74,8 @@ class SeoshopStream(Stream):
 
     Attributes:
         priority: When in a run it is read.
-        place: Where its records are read.
+        place: Where its records are read; `{id}` stands for the id of a parent.
+        parent: The stream of the list to which its parents belong, where `place` names one.
         links: Properties that hold the id behind a link of that name without `Id`.
         titles: Titles that are added.
         private: Properties that are not selected by default: personal data that few need.
@@ -86,6 +87,7 @@ class SeoshopStream(Stream):
     name: str = ""
     priority: ClassVar[Priority]
     place: ClassVar[ListPlace]
+    parent: ClassVar[type[IncrementalStream]]
     links: ClassVar[tuple[str, ...]] = ()
     titles: ClassVar[tuple[Title, ...]] = ()
     private: ClassVar[tuple[str, ...]] = ()
@@ -289,8 +291,6 @@ class DetailStream(SeoshopStream):
     Not selected by default.
 
     Attributes:
-        place: Where they are read; `{id}` stands for the parent's id.
-        parent: The stream of the list to which they belong.
         parent_key: The key of one parent in an answer; with `Id`, the property that holds the parent's id.
         changed_by: Streams whose records name a parent (by `orderId`) that counts as changed with them.
         shows_progress: Whether the state tells how far its first load is (for status pages).
@@ -298,7 +298,6 @@ class DetailStream(SeoshopStream):
 
     priority = Priority.DETAIL
     selected_by_default = False
-    parent: ClassVar[type[IncrementalStream]]
     parent_key: ClassVar[str]
     changed_by: ClassVar[tuple[type[IncrementalStream], ...]] = ()
     shows_progress: ClassVar[bool] = False

@@ -69,6 +69,7 @@ class CartProducts(Carts):
 
     name = "cart_products"
     place = ListPlace("quotes/{id}/products", "quoteProducts")
+    parent = Quotes
     primary_keys: ClassVar[tuple[str, ...]] = ("shopId", "cartId", "id")
     links = ("productId", "variantId")
     schema: ClassVar = schema(
