@@ -13,9 +13,7 @@ from tap_seoshop.streams import STREAMS
 from tap_seoshop.streams.base import AppendOnlyStream, DetailStream
 
 # What is made of other lists has tests of its own.
-OFF = {
-    stream.name: stream for stream in STREAMS if not stream.selected_by_default and hasattr(stream, "place")
-}
+OFF = {one.name: one for one in STREAMS if not one.selected_by_default and not hasattr(one, "sources")}
 DETAILS: dict[str, Any] = {name: stream for name, stream in OFF.items() if issubclass(stream, DetailStream)}
 LOGS = [name for name, stream in OFF.items() if issubclass(stream, AppendOnlyStream)]
 
