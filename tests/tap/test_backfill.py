@@ -7,7 +7,8 @@ from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap import imagined
@@ -97,6 +98,7 @@ def done_means_done(copy: Copy) -> None:
     assert mark.backfill.open or mark.backfill.done == mark.backfill.total
 
 
+@example([(1, 0, 0)], lambda one: one["id"], [("delete", 0), ("late", 0)], "America/New_York")  # first empty
 @given(orders, listings, cuts, st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"]))
 def test_every_order_is_read_whatever_ids_and_dates_and_cuts_do(
     held: list[tuple[int, int, int]], listed: Any, cuts: list[tuple[str, int]], zone: str
@@ -124,6 +126,32 @@ def test_every_order_is_read_whatever_ids_and_dates_and_cuts_do(
     assert {number: stamp for number, stamp in lines.items() if number in wanted} == wanted
     done_means_done(copy)
     assert copy.state["bookmarks"]["order_products"]["backfill"]["open"] is False
+
+
+@pytest.mark.parametrize(
+    ("zone", "begin"),
+    [
+        ("America/New_York", "2026-11-02T09:00:00Z"),
+        ("Etc/GMT+12", "2026-11-02T09:00:00Z"),
+        ("Atlantic/Azores", "2026-10-25T00:45:00Z"),  # until 01:00, its clocks show UTC
+    ],
+)
+@pytest.mark.parametrize("first", ["an empty list", "a start_date"])
+def test_what_is_made_west_of_utc_is_met_from_the_first_read_on(zone: str, begin: str, first: str) -> None:
+    shop, copy = Shop(), Copy()
+    shop.zone, shop.clock = ZoneInfo(zone), datetime.fromisoformat(begin)
+    wanted, settings = set(), {}
+    if first == "a start_date":
+        settings["start_date"] = shop.stamp()
+        shop.pass_time(300)
+        wanted.add(shop.make("returns"))
+    for _ in range(6):
+        copy.read(shop, ["returns"], **settings)
+        shop.pass_time(300)
+        wanted.add(shop.make("returns"))
+        shop.pass_time(5)
+    copy.read(shop, ["returns"], **settings)
+    assert set(copy.rows["returns"]) == wanted
 
 
 @given(orders, st.integers(1, 12))

@@ -231,6 +231,7 @@ def test_the_state_of_an_older_version_is_taken_over() -> None:
     assert marks["shop"]["shop_id"] == 7
     assert marks["customer_summaries"]["read_at"] is None  # all of them are added up once more
     assert marks["customer_summaries"]["credited"] is None
+    assert marks["orders"]["west"] is None  # 0 stood for a list without records, too
     assert marks["customer_summaries"]["orders_since"] == stamp(0)
     marks["customer_summaries"]["read_at"] = stamp(1)
     again = deepcopy(old)

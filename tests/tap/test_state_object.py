@@ -84,7 +84,7 @@ def test_summaries_are_all_added_up_again_once_and_only_where_there_are_any() ->
 def test_a_newer_version_is_named() -> None:
     with pytest.raises(SettingsError) as refused:
         migrated(state_of(VERSION + 1))
-    told = "the state has form 4, which a newer version of this tap wrote: upgrade the tap"
+    told = f"the state has form {VERSION + 1}, which a newer version of this tap wrote: upgrade the tap"
     assert str(refused.value) == told
 
 

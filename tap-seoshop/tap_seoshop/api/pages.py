@@ -45,6 +45,7 @@ class Query:
 
     Attributes:
         since: Only those updated at or after this time.
+        slack: By how much earlier the filter asks, since the shop may take its time for one of its own zone.
         created_max: Only those created at or before this time.
         created_min: Only those created at or after this time.
         skip: Pages at the beginning that need not be read; a second reading of the list reads them too.
@@ -52,6 +53,7 @@ class Query:
     """
 
     since: datetime | None = None
+    slack: timedelta = timedelta(0)
     created_max: datetime | None = None
     created_min: datetime | None = None
     skip: int = 0
@@ -75,7 +77,7 @@ class PagedList:
         started: The server's time when the reading began; None before.
         complete: Whether the whole list was met.
         ignored: Whether the shop ignored `since`.
-        west: Seconds west of UTC, the most seen in a stamp.
+        west: Seconds west of UTC (negative east of it), the most seen in a stamp; None while none was seen.
         total: The count told by the shop, where it was asked.
         asked: Requests that it took.
     """
@@ -92,7 +94,7 @@ class PagedList:
         self.started: datetime | None = None
         self.complete = False
         self.ignored = False
-        self.west = 0
+        self.west: int | None = None
         self.total: int | None = None
         self.asked = 0
         self._client = client
@@ -102,6 +104,7 @@ class PagedList:
         self._large = query.large
         self._sample = sample
         self._query = {"limit": str(PAGE)}
+        self._slack = query.slack
         self._set_since(query.since)
         if query.created_max is not None:
             self._query["created_at_max"] = api_time(query.created_max)
@@ -205,15 +208,16 @@ class PagedList:
 
     def _look(self, raw: dict[str, Any]) -> None:
         stamp = raw.get("updatedAt")
-        west = west_of_utc(stamp)
-        self.west = max(self.west, west)
+        if isinstance(stamp, str):
+            west = west_of_utc(stamp)
+            self.west = west if self.west is None else max(self.west, west)
         if self._since is not None and not self.ignored and isinstance(stamp, str):
             at = parse_moment(stamp)
-            self.ignored = at is not None and at < self._since - ZONE_SLACK
+            self.ignored = at is not None and at < self._since - self._slack - ZONE_SLACK
 
     def _set_since(self, since: datetime | None) -> None:
         self._since = since
         if since is None:
             self._query.pop("updated_at_min", None)
         else:
-            self._query["updated_at_min"] = api_time(since)
+            self._query["updated_at_min"] = api_time(since - self._slack)

@@ -29,9 +29,10 @@ __all__ = [
     "SummaryMark",
 ]
 
-VERSION = 3
+VERSION = 4
 """The form of the whole state. 1: until `customer_summaries` kept ids of its own. 2: while a first load went
-by ids and could miss some."""
+by ids and could miss some. 3: while `west` was 0 for a list without
+records, too."""
 
 
 class ListPosition(Struct):
@@ -55,7 +56,7 @@ class IncrementalMark(Struct):
 
     Attributes:
         filter_ignored: The shop does not filter it, so that it is read whole.
-        west: Seconds by which its stamps lie west of UTC.
+        west: Seconds by which its stamps lie west of UTC, negative east of it; None while none was seen.
         missing_at: When the shop last said that it does not know the list.
         place: Where the last read was cut.
     """
@@ -63,7 +64,7 @@ class IncrementalMark(Struct):
     replication_key: str = "updatedAt"
     replication_key_value: str | None = None
     filter_ignored: bool = False
-    west: int = 0
+    west: int | None = None
     read_at: str | None = None
     missing_at: str | None = None
     place: ListPosition = field(default_factory=ListPosition)

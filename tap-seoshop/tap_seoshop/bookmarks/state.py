@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tap_seoshop.bookmarks.forms import VERSION, Backfill, DetailMark, ShopMark, SourceQuota, SummaryMark
+from tap_seoshop.bookmarks.forms import (
+    VERSION,
+    Backfill,
+    DetailMark,
+    IncrementalMark,
+    ShopMark,
+    SourceQuota,
+    SummaryMark,
+)
 from tap_seoshop.bookmarks.store import Bookmarks
 from tap_seoshop.errors import SettingsError
 
@@ -39,6 +47,11 @@ def migrate(marks: Bookmarks) -> list[str]:
     again = _missed(marks) if shop.version < 3 else []  # noqa: PLR2004  # the form's number
     for name in again:
         marks.of(name, DetailMark).backfill = Backfill(open=True)
+    if shop.version < 4:  # noqa: PLR2004  # the form's number
+        for name in marks.names():
+            if marks.has(name, "west"):
+                mark = marks.of(name, IncrementalMark)
+                mark.west = mark.west or None  # 0 stood for a list without records, too
     shop.version = VERSION
     return again
 

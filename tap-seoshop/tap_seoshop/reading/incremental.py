@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["IncrementalLists", "IncrementalReader"]
 
-CLOCKS_CHANGE = 3600
-"""Seconds that a zone west of UTC may lie further west in winter than its stamps have shown so far."""
+CLOCKS_CHANGE = timedelta(hours=1)
+"""By how much a zone may lie further west in winter than its stamps have shown so far."""
+FARTHEST_WEST = timedelta(hours=12)
+"""By how much a zone may lie west of UTC."""
 
 
 class _Place:
@@ -216,7 +218,8 @@ class IncrementalLists:
     ) -> None:
         spot = _Place(bookmark, since)
         resumed = spot.began is not None
-        query = Query(since=since, skip=spot.pages, large=since is None or resumed)
+        slack = _slack(bookmark.west)
+        query = Query(since=since, slack=slack, skip=spot.pages, large=since is None or resumed)
         pages = self._reading.pages(stream.place, query)
         try:
             if not self._hand_out(pages, spot, followers):
@@ -225,7 +228,7 @@ class IncrementalLists:
                 return
         except QuotaSpentError:
             if pages.started is not None:
-                bookmark.west = max(bookmark.west, pages.west)
+                bookmark.west = _farther(bookmark.west, pages.west)
                 spot.keep(pages.started)
                 for follower in followers:
                     follower.cut()
@@ -237,12 +240,11 @@ class IncrementalLists:
                 "the shop ignores the time filter of %s: it is read whole from now on", stream.name
             )
         bookmark.filter_ignored = bookmark.filter_ignored or pages.ignored
-        bookmark.west = max(bookmark.west, pages.west)
+        bookmark.west = _farther(bookmark.west, pages.west)
         began = spot.began or pages.started
         bookmark.read_at = written_time(began)
-        west = bookmark.west + CLOCKS_CHANGE if bookmark.west else 0
         end = End(
-            began - timedelta(seconds=self._reading.settings.look_back + west),
+            began - timedelta(seconds=self._reading.settings.look_back),
             began,
             whole=pages.whole and not resumed,
             complete=pages.complete,
@@ -268,6 +270,21 @@ class IncrementalLists:
                 for follower in followers:
                     follower.take(raw, whole=whole)
         return True
+
+
+def _slack(west: int | None) -> timedelta:
+    """How much earlier than wanted a filter must ask that may take its time for one of the shop's own zone.
+
+    Args:
+        west: Seconds by which the stamps of the list lie west of UTC; None while none was seen.
+    """
+    if west is None:
+        return FARTHEST_WEST
+    return max(timedelta(seconds=west) + CLOCKS_CHANGE, timedelta(0))
+
+
+def _farther(one: int | None, other: int | None) -> int | None:
+    return max((west for west in (one, other) if west is not None), default=None)
 
 
 def _id_of(raw: Mapping[str, Any], name: str, *, linked: bool) -> int | None:

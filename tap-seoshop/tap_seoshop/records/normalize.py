@@ -123,11 +123,12 @@ def carries(value: object) -> bool:
 
 
 def west_of_utc(stamp: object) -> int:
-    """Seconds by which the offset of a stamp lies west of UTC; 0 east of it or without an offset."""
-    if isinstance(stamp, str) and len(stamp) > len("-00:00") and stamp[-6] == "-":
+    """Seconds by which the offset of a stamp lies west of UTC, negative east of it; 0 without an offset."""
+    if isinstance(stamp, str) and len(stamp) > len("-00:00") and stamp[-6] in "+-":
         hours, _, minutes = stamp[-5:].partition(":")
         if hours.isdecimal() and minutes.isdecimal() and "T" in stamp:
-            return int(hours) * 3600 + int(minutes) * 60
+            offset = int(hours) * 3600 + int(minutes) * 60
+            return offset if stamp[-6] == "-" else -offset
     return 0
 
 
