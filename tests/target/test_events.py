@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from support.account import Account
 from support.killing import started, until
 from support.singer import complete, customer, record, schema, state
+from target_copernica.memory.api_events import EventMarks
+from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.tombstones import Tombstones
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +63,27 @@ def test_a_new_customer_is_told_once(account: Account) -> None:
     account.lose_ledger()
     account.send(*messages, live_from=ASKED, **ON)
     assert account.sandbox.events() == registered(3), "also with a lost ledger and a wide live_from"
+
+
+def test_a_rebuilt_ledger_tells_nothing_twice(account: Account) -> None:
+    account.send(customer(3, at=NOW), state(n=2), **ON)
+    account.command("check", "--rebuild", **ON)
+    again = customer(3, at=NOW, updated="2026-11-02T09:30:00Z", firstname="N")
+    account.send(again, customer(4, at="2026-11-02T09:19:00Z"), state(n=3), **ON)
+    assert account.sandbox.events() == registered(3, 4)
+
+
+def test_where_what_was_told_cannot_be_read_events_begin_anew(tmp_path: Path) -> None:
+    tombstones = Tombstones(tmp_path / "tombstones.jsonl")
+    old, new = (Ledger(tmp_path / name, tombstones) for name in ("old.sqlite", "new.sqlite"))
+    old.api_events.mark(EventMarks(ASKED, ASKED, ASKED))
+    old.close()
+    new.take_over(tmp_path / "old.sqlite")
+    assert new.api_events.marks() == EventMarks(ASKED, ASKED, ASKED)
+    with closing(sqlite3.connect(tmp_path / "old.sqlite")) as file:
+        file.execute("DROP TABLE api_event")
+    new.take_over(tmp_path / "old.sqlite")
+    assert new.api_events.marks() is None
 
 
 def test_off_by_default_and_in_a_dry_run(account: Account) -> None:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["is_sound", "replaced", "take_over"]
 
-_TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job", "maybe_gone")
-"""The account, calls spent, schemas of streams without a mapping, imports under way, deletions to come."""
+_EVENTS: Final = ("api_event", "api_cart_line")
+_TAKEN_OVER: Final = ("meta", "month", "unmapped", "import_job", "maybe_gone", *_EVENTS)
+"""The account, calls spent, schemas of streams without a mapping, imports under way, deletions to come, and
+what Copernica's events API was told."""
 
 
 @contextmanager
@@ -78,6 +80,7 @@ def take_over(db: sqlite3.Connection, old: Path) -> None:
     """
     if not old.is_file():
         return
+    damaged = set()
     with closing(sqlite3.connect(old)) as source:
         for table in _TAKEN_OVER:
             known = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
@@ -86,11 +89,14 @@ def take_over(db: sqlite3.Connection, old: Path) -> None:
                 names = [column[0] for column in cursor.description]
                 rows = cursor.fetchall()
             except sqlite3.DatabaseError:
-                continue  # damaged here
+                damaged.add(table)
+                continue
             if known.issuperset(names):
                 values = ", ".join("?" * len(names))
                 statement = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 - likewise
                 db.executemany(statement, (row for row in rows if all(map(_is_whole, row))))
+    if damaged.intersection(_EVENTS):  # what was told is unknown: there are events from the next run on only
+        db.execute("DELETE FROM meta WHERE name = 'api_events'")
     db.execute("DELETE FROM meta WHERE name = 'consent_read'")  # who opted out is read again from its file
 
 
