@@ -73,8 +73,8 @@ from tap_seoshop.tap import TapSeoshop
         (link_id, False, None),
         (west_of_utc, "2026-01-01T00:00:00-05:00", 18_000),
         (west_of_utc, "2026-01-01T00:00:00+02:00", -7_200),
-        (west_of_utc, "2026-01-01", 0),
-        (west_of_utc, None, 0),
+        (west_of_utc, "2026-01-01", None),
+        (west_of_utc, None, None),
     ],
 )
 def test_a_value(make: Any, raw: Any, wanted: Any) -> None:

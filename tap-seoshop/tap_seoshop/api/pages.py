@@ -208,8 +208,8 @@ class PagedList:
 
     def _look(self, raw: dict[str, Any]) -> None:
         stamp = raw.get("updatedAt")
-        if isinstance(stamp, str):
-            west = west_of_utc(stamp)
+        west = west_of_utc(stamp)
+        if west is not None:
             self.west = west if self.west is None else max(self.west, west)
         if self._since is not None and not self.ignored and isinstance(stamp, str):
             at = parse_moment(stamp)

@@ -75,7 +75,7 @@ class AppendOnlyReader(Reader):
     def _write(self, records: Iterator[Mapping[str, Any]], since: datetime | None) -> None:
         for raw in records:
             made = _made(raw)
-            self._west = max(self._west, west_of_utc(raw.get("createdAt")))
+            self._west = max(self._west, west_of_utc(raw.get("createdAt")) or 0)
             end = self._reading.settings.end_date
             in_time = made is None or ((since is None or made >= since) and (end is None or made <= end))
             if in_time:

@@ -122,14 +122,14 @@ def carries(value: object) -> bool:
     return not (value is None or value is False or value in ("", [], {}))
 
 
-def west_of_utc(stamp: object) -> int:
-    """Seconds by which the offset of a stamp lies west of UTC, negative east of it; 0 without an offset."""
+def west_of_utc(stamp: object) -> int | None:
+    """Seconds by which the offset of a stamp lies west of UTC, negative east of it; None without one."""
     if isinstance(stamp, str) and len(stamp) > len("-00:00") and stamp[-6] in "+-":
         hours, _, minutes = stamp[-5:].partition(":")
         if hours.isdecimal() and minutes.isdecimal() and "T" in stamp:
             offset = int(hours) * 3600 + int(minutes) * 60
             return offset if stamp[-6] == "-" else -offset
-    return 0
+    return None
 
 
 class Normalizer:
