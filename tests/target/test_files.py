@@ -119,6 +119,15 @@ def test_a_disk_that_is_full_within_a_transaction_is_told_as_that(tmp_path: Path
     ledger.close()
 
 
+def test_a_disk_that_is_full_when_the_ledger_is_made_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_large = "PRAGMA max_page_count = 2; CREATE TABLE filler AS SELECT zeroblob(50000)"
+    monkeypatch.setattr("target_copernica.memory.ledger.SCHEMA", too_large)
+    with pytest.raises(SettingsError, match="cannot be used: database or disk is full"):
+        Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+
+
 SETTINGS: dict[str, Any] = {
     "api_token": "t",
     "api_url": "http://127.0.0.1:9/v4",

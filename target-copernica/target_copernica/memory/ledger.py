@@ -73,6 +73,7 @@ class Ledger:
     def __init__(self, path: Path, tombstones: Tombstones, *, durable: bool = True) -> None:
         self.tombstones = tombstones
         self._db = LedgerFile.opened(path)
+        self._rows = PartRows(self._db)
         try:
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._execute_all("PRAGMA temp_store=FILE; PRAGMA locking_mode=EXCLUSIVE")  # one run at a time
@@ -82,7 +83,6 @@ class Ledger:
             self._db.close()
             raise
         self._secret: bytes = secret[0]
-        self._rows = PartRows(self._db)
         self.account = KnownAccount(self._db, self.digest)
         self.imports = ImportJobs(self._db)
         self.journal = Journal(self._db)
