@@ -102,6 +102,7 @@ def bound(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BEGIN.tzinfo)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("days", "orders"), [(1, 30_000), pytest.param(14, 100_000, marks=pytest.mark.slow)])
 def test_each_changed_order_has_its_lines_with_the_next_run(
     days: int, orders: int, caplog: pytest.LogCaptureFixture
