@@ -81,6 +81,14 @@ def test_a_token_for_another_account_stops(account: Account) -> None:
     assert account.people()["7:1"]["firstname"] == "New"
 
 
+def test_a_ledger_of_another_account_stops_also_where_it_lost_the_token(account: Account) -> None:
+    account.send(customer(1), state(n=1))
+    changed_ledger(
+        account, "UPDATE meta SET value = '2' WHERE name = 'account'; DELETE FROM meta WHERE name = 'token'"
+    )
+    stopped(account, "it is for the account 1, but this state_dir belongs to the account 2")
+
+
 def test_an_account_with_the_same_names_and_ids_stops(account: Account) -> None:
     """Where the account does not tell who it is: its database is of another day."""
     account.send(customer(1), state(n=1))

@@ -73,10 +73,13 @@ class KnownAccount:
         return self.digest("owner of databases").hex()[:12]
 
     def identity(self) -> KnownIdentity | None:
-        """The account; None before the first run, and in a ledger of version 0.1."""
+        """The account; None before the first run, and in a ledger of version 0.1.
+
+        Where the digest of the token is lost, the account is still known, and is asked for anew.
+        """
         rows = self._db.execute("SELECT name, value FROM meta WHERE name IN ('account', 'token')")
         found = dict(rows.fetchall())
-        return KnownIdentity(found["account"], found["token"]) if len(found) > 1 else None
+        return KnownIdentity(found["account"], found.get("token", b"")) if "account" in found else None
 
     def know_identity(self, identity: KnownIdentity) -> None:
         """Remember the account."""
