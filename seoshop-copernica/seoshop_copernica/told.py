@@ -40,7 +40,7 @@ def lines(found: Status) -> Iterator[str]:
     if found.reconciled:
         yield f"Held against each other {spoken(found.reconciled.at)}: {reconciled(found.reconciled)}."
     if found.failure:
-        when = "Last failure, which is over" if found.failure.over else "Failing, the last time at"
+        when = "Last failure (now over):" if found.failure.over else "Failing, the last time at"
         yield f"{when} {spoken(found.failure.at)}, exit code {found.failure.code}: {found.failure.cause}"
 
 

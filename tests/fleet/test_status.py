@@ -47,7 +47,7 @@ def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Pas
     assert "Copernica is true to 2026-11-20 12:01:10 UTC." in said
     assert "Calls to Copernica this month: 32 of 9000; the month before: 70." in said
     assert "Writes of this month that may have started follow-ups: 2." in said
-    assert said[-1].startswith("Last failure, which is over 2026-11-20 11:56")
+    assert said[-1].startswith("Last failure (now over): 2026-11-20 11:56")
     assert (found.days[-1].day, found.days[-1].calls, len(found.days)) == ("2026-11-20", 32, 30)
 
 
