@@ -189,6 +189,8 @@ def requests(*, url: str, since: int, side: str | None, follow: bool) -> None:
     Each line has the sandbox's time, the side, the status (--- where a fault left it without an answer), how
     many calls it counted for, and the request, without anything that may tell of a person.
     """
+    if follow:  # a shell without job control starts what runs in the background deaf to Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         while True:
             for one in _newer(url, since):

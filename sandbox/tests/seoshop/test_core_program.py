@@ -132,10 +132,21 @@ def test_a_wrong_option_is_one_clear_line_and_exit_code_2(options: tuple[str, ..
     assert "Traceback" not in ended.stderr
 
 
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started here inherits it, as from `sandbox ... &` in a script."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+
+
 def test_each_request_is_a_line_of_the_log(tmp_path: Path) -> None:
     with running("--log", str(tmp_path / "log")) as started:
         asked = [str(PROGRAM), "requests", "--url", f"127.0.0.1:{started.port}"]
-        following = subprocess.Popen([*asked, "--follow"], stdout=subprocess.PIPE, text=True)
+        with deaf_to_ctrl_c():
+            following = subprocess.Popen([*asked, "--follow"], stdout=subprocess.PIPE, text=True)
         started.ask("GET", "/seoshop/nl/orders.json?limit=2&email=jan@example.com")
         started.ask("GET", "/copernica/v4/identity")
         started.fault(path="groups", do="drop_before")
