@@ -64,6 +64,28 @@ def line(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Line:
     return Line(sandbox, tmp_path)
 
 
+@pytest.mark.slow
+def test_a_cart_is_closed_also_where_the_bookmarks_are_lost_and_no_run_follows_for_weeks(line: Line) -> None:
+    shop = line.sandbox
+    line.run()
+    customer = next(one for one in shop.shop("customers") if one["email"])
+    link = {"resource": {"id": customer["id"], "url": f"customers/{customer['id']}", "link": "x"}}
+    cart = shop.insert("quotes", {"customer": link, "priceIncl": 49.9, "productsQuantity": 2})
+    shop.insert("quote_products", {"quoteId": cart["id"], "productTitle": "Fern", "quantity": 2})
+    shop.clock(advance=HOUR)
+    line.run()
+    ((key, row),) = line.carts().items()
+    assert row["order_state"] == "basket"
+    mailed = line.mailed()
+    (line.folder / "state.json").unlink()
+    shop.insert("quotes", {"customer": link, "priceIncl": 12.5, "productsQuantity": 1})
+    shop.clock(advance=20 * 24 * HOUR)
+    line.run()
+    ((closed, row),) = line.carts().items()
+    assert (closed, row["order_state"], row["cart_closed"]) == (key, "cancelled", "given up")
+    assert line.mailed() == mailed
+
+
 def test_a_cart_is_reminded_of_once_and_the_order_closes_it_and_stands_in_the_timeline(line: Line) -> None:
     shop = line.sandbox
     line.run()

@@ -1,6 +1,7 @@
 """What is to happen with a pending write, decided from what is remembered."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from target_copernica.writing.plan import (
     Create,
     Delete,
     Memory,
+    Over,
     Parent,
     Plan,
     Removed,
@@ -245,3 +247,18 @@ def test_what_was_written_as_planned_is_nothing_to_write_again(sent: list[Fragme
             if (fragment.version or "") >= newest.get(name, ("", ""))[0]:
                 newest[name] = (fragment.version or "", value)
     assert there == {name: value for name, (_, value) in newest.items()}
+
+
+def test_what_only_ends_something_ends_what_is_there_and_makes_nothing() -> None:
+    made, over = said_by("carts", {"a": "1", "b": "2"}, creates=True), said_by("carts", {"a": "0"}, ends=True)
+    assert isinstance(decided(over), Over)
+    assert isinstance(decided(over, entry=THERE, parts={"carts": [part_of(a="1")]}), Update)
+    assert isinstance(decided(over, entry=GONE), Removed)
+    assert isinstance(decided(over, said_by("shipments", {"c": "3"})), Wait), "another stream's waits"
+    for one in (made, replace(made, fields={"a": "1"})):
+        write = PendingWrite(PEOPLE, "1", 0.0)
+        assert write.add(one)
+        assert write.add(replace(over))
+        found = plan(write, Memory(), digest)
+        assert isinstance(found, Create), "one batch makes what two would"
+        assert found.fields == one.fields | {"a": "0"}

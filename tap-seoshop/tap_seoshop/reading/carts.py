@@ -3,6 +3,10 @@
 Carts that moved wait in the state until they are quiet. Orders are read as far back as the oldest of those
 last moved, so that no order since can be missed; only a run that has read them to their end decides.
 
+A cart that is over is closed also where this state does not know of a release: the state may have been lost,
+or come from a backup. So a first run looks `LOOK_BACK` back. Carts of then that are given up are only held in
+memory, and until they are closed in one run, the next one looks as far back again.
+
 Where the shop does not filter carts by time, their list is read whole once a day, and in each run the newest
 of them. One that is older than those is read once more before it is released.
 """
@@ -36,6 +40,7 @@ from tap_seoshop.summaries.carts import (
     line_content,
     line_of,
     line_record,
+    may_have_stood,
     record_of,
 )
 
@@ -48,6 +53,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CartReader"]
 
+LOOK_BACK = timedelta(days=90)
+"""How far back a first run looks for carts that an earlier state may have released.
+
+A cart that stood moved at most `GIVEN_UP` before the last run, so a pause of up to 75 days is covered. With
+500 carts a day that is about 180 requests (30 for `GIVEN_UP`), in each run until one reads all orders.
+"""
 MOST_OPEN = 15_000
 """Most carts that the state holds as standing (1.2 MB); with more, the oldest are given up early."""
 MOST_WITH_LINES = 5_000
@@ -86,7 +97,7 @@ class _Followed:
 
     @property
     def since(self) -> datetime:
-        """From when on records are wanted; at first as far back as one can matter."""
+        """From when on records are wanted; at first as far back as one can stand."""
         return self._since or self._carts.oldest
 
     def not_after(self, at: datetime) -> None:
@@ -98,6 +109,17 @@ class _Followed:
 class _ListOfCarts(_Followed):
     """Follows the list of carts."""
 
+    @property
+    def since(self) -> datetime:
+        """From when on carts are wanted; at first as far back as one may have been released."""
+        return self._since or self._carts.farthest
+
+    def not_after(self, at: datetime) -> None:
+        """Forget a bookmark that lies after `at`: the list is read whole, as in a first run."""
+        super().not_after(at)
+        if self._since is None:
+            self._carts.bookmark.since = None
+
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
         """Take a cart that changed."""
         del whole
@@ -106,8 +128,11 @@ class _ListOfCarts(_Followed):
             self._carts.meets(cart)
 
     def reached(self, end: End) -> None:
-        """Move the bookmark."""
-        self._carts.bookmark.since = written_time(end.since)
+        """Move the bookmark; that of a first read waits until the carts of long ago are closed."""
+        if self._carts.bookmark.since is not None:
+            self._carts.bookmark.since = written_time(end.since)
+        elif not end.resumed:  # else the earlier run met a part of them
+            self._carts.first_end = end
         self._carts.note()
 
     def cut(self) -> None:
@@ -121,7 +146,8 @@ class _ListOfOrders(_Followed):
     @property
     def since(self) -> datetime:
         """From when on orders are wanted."""
-        return min([super().since, *map(_moved, self._carts.waiting.values())])
+        carts = [*self._carts.waiting.values(), *self._carts.past.values()]
+        return min([super().since, *map(_moved, carts)])
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
         """Take an order."""
@@ -148,6 +174,8 @@ class CartReader(Reader):
     Attributes:
         bookmark: What is kept from run to run.
         waiting: Carts that moved and are not decided, by id.
+        past: Those that moved longer ago than one can stand, by id; in a first run only.
+        first_end: How the list of carts was first read to its end; None unless in this run.
         purchases: The orders that this run has read.
         orders_from: From when on those are known; None where they were not read to their end.
     """
@@ -157,6 +185,8 @@ class CartReader(Reader):
         self._carts = next((one for one in streams if one is not self._lines), None)
         self.bookmark = bookmark = reading.state.bookmark(Carts.name, CartMark)
         self.waiting = {cart.id: cart for cart in bookmark.waiting}
+        self.past: dict[int, Cart] = {}
+        self.first_end: End | None = None
         self.purchases = Purchases()
         self.orders_from: datetime | None = None
         self._open = {cart.id: cart for cart in bookmark.open}
@@ -164,8 +194,6 @@ class CartReader(Reader):
         quotes = reading.state.bookmark(Quotes.name, IncrementalMark)
         self._is_unfiltered = quotes.filter_ignored
         self._fresh_from = 0  # carts of lower ids were not read in this run
-        # With a state that is new, or was lost, a cart may have been released before.
-        self._is_first = bookmark.since is None
         carts, orders = (
             _ListOfCarts(self, bookmark.since),
             _ListOfOrders(self, bookmark.orders_since),
@@ -200,19 +228,26 @@ class CartReader(Reader):
         """A cart that last moved before this is given up."""
         return self._client.now() - GIVEN_UP
 
+    @property
+    def farthest(self) -> datetime:
+        """A cart that last moved before this is left as it is."""
+        return self._client.now() - LOOK_BACK
+
     def hashed(self, email: object) -> str | None:
         """An address as the state may hold it."""
         known = folded(email)
         return None if known is None else self._client.keyed_hash(known)
 
     def meets(self, cart: Cart) -> None:
-        """Take a cart that changed: it waits, unless it is as it was released, or cannot stand."""
+        """Take a cart that changed: it waits, unless it is as it was released, or has no customer."""
         standing = self._open.get(cart.id)
         self.waiting.pop(cart.id, None)
+        self.past.pop(cart.id, None)
         if self._decided.get(cart.id) == cart.changed:
             return
-        if standing is None and cart.may_stand:
-            self.waiting[cart.id] = cart
+        if standing is None and cart.customer is not None:
+            is_past = self.bookmark.since is None and _moved(cart) <= self.oldest
+            (self.past if is_past else self.waiting)[cart.id] = cart
         elif standing is not None and standing.content != cart.content:
             self.waiting[cart.id] = replace(cart, address=standing.address, lines=standing.lines)
 
@@ -220,7 +255,7 @@ class CartReader(Reader):
         """Write the carts into the bookmark."""
         self.bookmark.waiting = sorted(self.waiting.values(), key=lambda cart: cart.id)
         self.bookmark.open = sorted(self._open.values(), key=lambda cart: cart.id)
-        again = self.bookmark.since or ""
+        again = self.bookmark.since or written_time(self.oldest)
         self.bookmark.decided = sorted(pair for pair in self._decided.items() if pair[1] >= again)
 
     def read(self) -> None:
@@ -235,6 +270,7 @@ class CartReader(Reader):
             standing = [cart for cart in self._open.values() if cart.id not in self.waiting]
             for cart in standing:
                 self._decide(cart)
+            self._close_past()
             moved = sorted(self.waiting.values(), key=lambda cart: cart.changed)
             self._release([cart for cart in moved if self._decide(cart) is Fate.DUE])
             most = MOST_OPEN if self._lines is None else MOST_WITH_LINES
@@ -244,19 +280,28 @@ class CartReader(Reader):
             self.note()
         self._reading.write_state()
 
+    def _close_past(self) -> None:
+        """Close what was over before a first run, and note that this is done."""
+        for cart in list(self.past.values()):
+            self._decide(cart)
+        if self.first_end is not None:
+            self.bookmark.since = written_time(self.first_end.since)
+
     def _decide(self, cart: Cart) -> Fate:
         """Say what is to become of a cart, and close it where it is over."""
         bought = self.purchases.first(cart)
-        decided = fate(cart, bought, self._client.now())
+        now = self._client.now()
+        decided = fate(cart, bought, now)
         if decided in (Fate.WAITS, Fate.DUE):
             return decided
-        if cart.id in self._open or (decided is Fate.ORDERED and self._is_first):
+        if cart.id in self._open or may_have_stood(cart, bought, now):
             self._close(cart, REASONS.get(decided, Closed.ORDERED), bought)
         self._drop(cart)
         return decided
 
     def _drop(self, cart: Cart) -> None:
         self.waiting.pop(cart.id, None)
+        self.past.pop(cart.id, None)
         self._decided[cart.id] = cart.changed
 
     def _close(self, cart: Cart, why: Closed, bought: Bought | None = None) -> None:

@@ -29,7 +29,8 @@ class Carts(SeoshopStream):
     """Carts that were left standing for an hour, until they are ordered, emptied, or given up after 15 days.
 
     Each costs a request for its customer when it is released, one more where it was made before the orders
-    that the run reads; and the list of carts costs one in each run.
+    that the run reads; and the list of carts costs one in each run. A cart that is over is closed also where
+    this state does not know that it was released, if it can have been.
     """
 
     name = "carts"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GIVEN_UP", "QUIET", "Bought", "Cart", "Closed", "Fate", "Purchases", "cart_of", "fate", "folded",
-    "line_content", "line_of", "line_record", "record_of",
+    "line_content", "line_of", "line_record", "may_have_stood", "record_of",
 ]  # fmt: skip
 
 QUIET: Final = timedelta(minutes=60)
@@ -115,6 +115,23 @@ def fate(cart: Cart, bought: Bought | None, now: datetime) -> Fate:
     if now - changed >= GIVEN_UP:
         return Fate.GIVEN_UP
     return Fate.DUE if now - changed >= QUIET else Fate.WAITS
+
+
+def may_have_stood(cart: Cart, bought: Bought | None, now: datetime) -> bool:
+    """Whether a cart that is over can have been released: `QUIET` lies between its making and its end.
+
+    Args:
+        cart: The cart.
+        bought: The first order since; None for none.
+        now: The server's time.
+    """
+    if cart.customer is None:
+        return False
+    if bought is not None:
+        end = datetime.fromisoformat(bought.at)
+    else:
+        end = now if cart.may_stand else datetime.fromisoformat(cart.changed)
+    return end - datetime.fromisoformat(cart.created) >= QUIET
 
 
 class Purchases:

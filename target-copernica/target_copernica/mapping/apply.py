@@ -78,12 +78,13 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
     parts = [_value_or_none(record, path) for path in stream.key]
     key = external_key(parts)
     fields, problems = _convert_all(record, stream.fields, zone)
+    ends = stream.ends is not None and bool(_value_or_none(record, stream.ends))
     return Fragment(
         stream=stream.stream,
         key=key,
         fields=fields,
         person=_person(record, stream, zone) if stream.place.parent else None,
-        creates=stream.place.creates,
+        creates=stream.place.creates and not ends,
         version=_version(record, stream.times.version),
         created=_instant(record, stream.times.created),
         changed=_instant(record, stream.times.changed),
@@ -91,6 +92,7 @@ def fragment_of(record: Record, stream: StreamMap, zone: ZoneInfo) -> Fragment:
         former_key=former_key(parts),
         never_live=stream.never_live,
         once=stream.once,
+        ends=ends,
     )
 
 

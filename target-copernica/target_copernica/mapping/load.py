@@ -43,7 +43,7 @@ _DATABASE_KEYS: Final = frozenset({"setting", "name", "shared_email", "consent",
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
-        "changed_time", "version", "absent", "act", "fields", "once", "own_rows",
+        "changed_time", "version", "absent", "act", "fields", "once", "own_rows", "ends",
         "coupon", "cart_line",
     }
 )  # fmt: skip
@@ -188,6 +188,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         act_of(body["act"], f"{where}.act") if "act" in body else None,
         once=boolean(body, "once", where),
         own_rows=boolean(body, "own_rows", where),
+        ends=optional_path(body.get("ends"), f"{where}.ends"),
         coupon=_coupon(body["coupon"], f"{where}.coupon") if "coupon" in body else None,
         cart_line=_cart_line(body["cart_line"], f"{where}.cart_line") if "cart_line" in body else None,
     )

@@ -186,6 +186,7 @@ class StreamMap(Struct, frozen=True, dict=True):
             None where nothing becomes of it.
         act: How its records tell who wants mail; None where they do not.
         once: Whether its records are events: one that is there is never written again.
+        ends: Path of what says that a record is over: one with a value there makes nothing.
         coupon: How its records tell that a coupon was used; None where they do not.
         cart_line: How its records tell what is in a cart; None where they do not.
         own_rows: Whether no other stream writes to its profiles or subprofiles, so that it may fill fields
@@ -201,6 +202,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     act: ActMap | None = None
     once: bool = False
     own_rows: bool = False
+    ends: Path | None = None
     coupon: CouponMap | None = None
     cart_line: CartLineMap | None = None
 
@@ -305,6 +307,7 @@ class Fragment:
         arrival: Number of its record within this run; 0 where it comes from an earlier one.
         never_live: Names of the fields that never run follow-ups when they change.
         once: Whether it is an event: where its key is there already, nothing is written.
+        ends: Whether it only ends what is there: where its key is not there, nothing is written.
         read: When its record was read; None for what an earlier version left waiting.
     """
 
@@ -323,6 +326,7 @@ class Fragment:
     never_live: tuple[str, ...] = ()
     once: bool = False
     read: Moment | None = None
+    ends: bool = False
 
     @property
     def is_never_live(self) -> bool:

@@ -104,6 +104,7 @@ def _lines(stream: StreamMap) -> Iterator[tuple[str, tuple[Path, ...]]]:
         ("created_time", stream.times.created),
         ("changed_time", stream.times.changed),
         ("version", stream.times.version),
+        ("ends", stream.ends),
         ("coupon.code", stream.coupon.code if stream.coupon else None),
         ("cart_line.cart", stream.cart_line.cart if stream.cart_line else None),
         ("cart_line.sku", stream.cart_line.sku if stream.cart_line else None),

@@ -238,6 +238,10 @@ class Rejects:
                     if not origin.is_older_than(entry.origin):
                         self.drop(entry.number)
 
+    def holds(self, stream: str, key: str) -> bool:
+        """Whether anything of this key is still refused."""
+        return any(self._open.get((stream, key), {}).values())
+
     def _close_covered(self, stream: str, key: str, origin: Origin, filled: Collection[str]) -> None:
         """Drop whole records that are not newer than this version, and have no field that it has not."""
         for entry in self._of(stream, key, _WHOLE):

@@ -20,13 +20,8 @@ from target_copernica.writing.by_import import ImportRow
 from target_copernica.writing.deciding import Deciding
 from target_copernica.writing.live_writes import LiveWrites
 from target_copernica.writing.parents import Parents
-from target_copernica.writing.pending import (
-    STUB,
-    PendingWrite,
-    PendingWrites,
-    fragment_from_json,
-)
-from target_copernica.writing.plan import Create, Removed, Update, Wait
+from target_copernica.writing.pending import STUB, PendingWrite, PendingWrites, fragment_from_json
+from target_copernica.writing.plan import Create, Over, Removed, Update, Wait
 from target_copernica.writing.route_choice import RouteChoice
 
 if TYPE_CHECKING:
@@ -238,6 +233,8 @@ class Carrier:
                 waiting.append((write, decided.parent))
             elif isinstance(decided, Removed):
                 self._removed(write)
+            elif isinstance(decided, Over):
+                self._outcomes.over(write)
             else:
                 idle.append((write, decided))
         self._outcomes.idle(idle)

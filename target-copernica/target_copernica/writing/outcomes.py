@@ -195,6 +195,13 @@ class Outcomes:
             self._count_idle(stream, write.fragments[stream], "stale")
         self._settle(write.numbers)
 
+    def over(self, write: PendingWrite) -> None:
+        """Settle what only ends what is not there; where a refused record may still make it, it waits."""
+        if any(self._rejects.holds(stream, write.key) for stream in write.streams):
+            self.put_aside([(write, None)])
+        else:
+            self.drop(write)
+
     def removed(self, write: PendingWrite) -> None:
         """Settle a write to what was removed in Copernica on purpose."""
         self._stop_waiting(write)

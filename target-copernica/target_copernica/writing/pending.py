@@ -72,6 +72,8 @@ def merged(fragments: Sequence[Fragment], fragment: Fragment) -> list[Fragment] 
         left = replace(left, problems=tuple(told for told in left.problems if told[0] not in bad))
         if left.fields or left.problems:
             older.append(left)
+    if any(one.creates for one in fragments):
+        new = replace(new, creates=True)  # what ends the other is made with it, as if that had been written
     return [*older, new, *newer]
 
 

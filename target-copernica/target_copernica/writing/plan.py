@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     """A keyed hash of fields and their values, in this order."""
 
 __all__ = [
-    "Create", "Delete", "Memory", "Parent", "Plan", "Removed", "Said", "Stale", "Unchanged", "Update", "Wait",
-    "is_unchanged", "plan", "plan_deletion",
+    "Create", "Delete", "Memory", "Over", "Parent", "Plan", "Removed", "Said", "Stale", "Unchanged", "Update",
+    "Wait", "is_unchanged", "plan", "plan_deletion",
 ]  # fmt: skip
 
 
@@ -131,6 +131,10 @@ class Removed(Plan):
     """The profile or subprofile, or the profile above it, was removed in Copernica."""
 
 
+class Over(Plan):
+    """It only ends what was never there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wait(Plan):
     """Its profile or subprofile, or its parent, does not exist yet, or it is in doubt whether it still does.
@@ -197,7 +201,7 @@ def plan(write: PendingWrite, memory: Memory, digest: Digest) -> Plan:
     if entry is not None:
         return _hindered(said, entry) or Update(said, entry)
     if not write.creates:
-        return Wait(said)
+        return Over(said) if all(fragment.ends for fragment in write.each) else Wait(said)
     parent = memory.parent
     if parent is None:
         return Create(said)
