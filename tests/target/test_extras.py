@@ -103,3 +103,34 @@ def test_an_event_is_written_once_also_when_told_again_and_with_a_lost_ledger(
     account.send(customer(1), *event(5, "paid", LATER), *event(5, "ordered", LATER), state(n=5), **asked)
     assert account.sandbox.content()["SEOshop/OrderEvents"] == first
     assert account.mailed() == mailed
+
+
+def cart(number: int, closed: str | None, at: str = NOW) -> dict[str, Any]:
+    body: dict[str, Any] = {"id": number, "kind": "cart", "closed": closed, "stateAt": at, "customerId": 1}
+    if closed is None:
+        return record("carts", **body, state="basket", email="p1@example.com")
+    return record("carts", **body, state="cancelled")
+
+
+@pytest.mark.slow
+def test_a_closed_cart_makes_no_row_and_one_that_was_refused_comes_back_closed(account: Account) -> None:
+    asked: dict[str, Any] = {"preset": "seoshop", "extras": ["carts"], "missing_sources": "ignore"}
+    begin = [customer(1, at=NOW), schema("carts", keys=["id"])]
+    ended = account.send(*begin, cart(1, "given up"), cart(2, None), cart(2, "ordered", LATER), **asked)
+    assert {key: row["order_state"] for key, row in account.orders().items()} == {"7:cart:2": "cancelled"}
+    assert "waiting" not in ended.err
+    body = '{"error": {"message": "Failed to create subprofile"}}'
+    account.sandbox.fault(
+        "copernica", "/subprofiles/", "status", method="POST", status=400, body=body, times=1
+    )
+    account.send(*begin, cart(3, None), **asked)
+    assert [one["key"] for one in account.rejects()] == ["7:cart:3"]
+    account.send(*begin, cart(3, "given up", LATER), **asked)
+    assert account.orders().keys() == {"7:cart:2"}
+    account.command("replay", **asked)
+    row = account.orders()["7:cart:3"]
+    assert (row["order_state"], row["cart_closed"], row["email"]) == (
+        "cancelled",
+        "given up",
+        "p1@example.com",
+    )
