@@ -244,7 +244,7 @@ class Count:
             "Terugwinnen na 180 dagen": 180 < last <= 365,
             "Terugwinnen na 365 dagen": last > 365,
             "Om een beoordeling vragen": any(
-                state(one) == "complete" and self.days(one["createdAt"]) == 14
+                state(one, self.rows[one["id"]]) == "complete" and self.days(one["createdAt"]) == 14
                 for one in self.orders[customer]
             ),
             "Toe aan nabestelling": self.is_near(self.reorder(customer)),

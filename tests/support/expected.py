@@ -79,10 +79,12 @@ def addresses(body: Body) -> Fields:
     return found
 
 
-def state(body: Body) -> str:
-    """The three statuses of an order in one word."""
+def state(body: Body, lines: list[Body]) -> str:
+    """The three statuses of an order, and what came back of its rows, in one word."""
+    back = [max(one["quantityReturned"], one["quantityRefunded"]) >= one["quantityOrdered"] for one in lines]
     held = [
         ("cancelled", body["status"] == "cancelled"),
+        ("returned", bool(back) and all(back)),
         ("complete", body["status"] in ("completed", "completed_shipped", "completed_picked_up")),
         ("shipped", body["shipmentStatus"] == "shipped"),
         ("paid", body["paymentStatus"] == "paid"),
@@ -222,8 +224,15 @@ class Shop:
         shipments: dict[int | None, Body] = {}
         for one in sorted(self.read("shipments"), key=lambda one: int(one["id"])):
             shipments[linked(one["order"])] = one
+        lines: defaultdict[int, list[Body]] = defaultdict(list)
+        for one in self.read("order_products"):
+            lines[one["orderId"]].append(one)
         return {
-            self.key(one["id"]): self._order(one, statuses, shipments.get(one["id"])) for one in self.orders
+            self.key(one["id"]): {
+                **self._order(one, statuses, shipments.get(one["id"])),
+                "order_state": state(one, lines[one["id"]]),
+            }
+            for one in self.orders
         }
 
     def _order(self, body: Body, statuses: dict[int, str], shipment: Body | None) -> Fields:
@@ -237,7 +246,6 @@ class Shop:
             "ordered_at": moment(body["createdAt"]),
             "updated_at": moment(body["updatedAt"]),
             "status": text(body["status"]),
-            "order_state": state(body),
             "payment_status": text(body["paymentStatus"]),
             "shipment_status": text(body["shipmentStatus"]),
             "custom_status": statuses[body["customStatusId"]] if body["customStatusId"] else "",

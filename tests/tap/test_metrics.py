@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from tap.conftest import Read
 from tap.imagined import Copy, KilledError, Shop, link
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading.order_metrics import MetricsReader
+from tap_seoshop.summaries.order_state import order_state
 
 LISTS = ("orders", "invoices", "order_products", "categories", "categories_products")
 
@@ -37,18 +39,20 @@ def today(sandbox: Sandbox) -> date:
 
 
 def agree(got: dict[int, Any], wanted: dict[int, Any]) -> None:
-    assert got.keys() == wanted.keys()
+    assert got.keys() >= wanted.keys()
     for customer, fields in wanted.items():
         assert {name: got[customer][name] for name in fields} == fields, customer
 
 
 def test_a_first_load_tells_all_of_them(shop: Sandbox, first: Read) -> None:
-    agree(told(first), recount(shop, today(shop)))
+    found, wanted = told(first), recount(shop, today(shop))
+    assert found.keys() == wanted.keys()
+    agree(found, wanted)
 
 
 # Whatever happens, and wherever a run ends --------------------------------------------------------
 
-SELECT = ("customers", "orders", "order_products", "customer_metrics")
+SELECT = ("customers", "orders", "returns", "order_products", "customer_metrics")
 DAYS = {"hour": 3_700, "day": 86_400, "month": 31 * 86_400, "quarter": 92 * 86_400}
 HAPPENINGS = (
     "order",
@@ -56,6 +60,7 @@ HAPPENINGS = (
     "cancel",
     "credit",
     "return",
+    "silent return",
     "give",
     "person",
     "delete",
@@ -113,6 +118,15 @@ class Sales(Shop):
         }
 
 
+def send_back(shop: Sales, what: str, order: int, which: int) -> None:
+    if what == "silent return":  # the order stays as it is
+        shop.lines[order]["quantityReturned"] = shop.lines[order]["quantityOrdered"]
+        shop.make("returns", orderId=order)
+    else:
+        shop.lines[order]["quantityReturned"] = which % 4
+        shop.change("orders", order)
+
+
 def happen(shop: Sales, what: str, which: int) -> None:
     people, orders = list(shop.held["customers"]), list(shop.held["orders"])
     person, order = people[which % len(people)], orders[which % len(orders)] if orders else 0
@@ -129,9 +143,8 @@ def happen(shop: Sales, what: str, which: int) -> None:
     elif what == "credit":
         of = shop.held["orders"][order]["customer"]
         shop.make("invoices", customer=of, order=link(order), priceIncl=which, isCreditNote=True)
-    elif what == "return":
-        shop.lines[order]["quantityReturned"] = which % 4
-        shop.change("orders", order)
+    elif "return" in what:
+        send_back(shop, what, order, which)
     elif what == "give":
         shop.change("orders", order, customer=link(person))
     elif what == "delete":
@@ -145,6 +158,8 @@ def happen(shop: Sales, what: str, which: int) -> None:
 @example([("run", 0, ""), ("person", 0, ""), ("give", 4, "")])  # the former owner
 @example([("run", 0, ""), *(("delete", 0, ""),) * 3])  # a list that is read whole is empty
 @example([("run", 5, "killed"), ("delete", 1, "")])  # in the middle of a first load
+@example([("run", 0, ""), ("silent return", 1, ""), ("run", 3, "killed")])
+@example([("run", 0, ""), ("silent return", 1, ""), ("run", 0, "unheard"), ("return", 0, "")])
 def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     tmp_path: Path, given: list[tuple[str, int, str]]
 ) -> None:
@@ -156,14 +171,14 @@ def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
 
     def run(ending: str, after: int) -> None:
         shop.ends_after = after if ending not in ("", "unheard") else None
-        heard = deepcopy(copy.state)
+        heard, orders = deepcopy(copy.state), dict(copy.rows.get("orders", {}))
         shop.ends_with = QuotaSpentError if ending == "spent" else KilledError
         torn = ending == "torn"
         with mock.patch.object(MetricsReader, "_commit", lambda reader: commit(reader, shop, torn=torn)):
             copy.rows.pop("customer_metrics", None)
             copy.read(shop, select=SELECT, state_dir=str(folder))
         if ending == "unheard":
-            copy.state = heard
+            copy.state, copy.rows["orders"] = heard, orders
             copy.rows.pop("customer_metrics", None)
         for customer, record in copy.rows.get("customer_metrics", {}).items():
             told[customer] = {**told.get(customer, {}), **record}
@@ -183,9 +198,55 @@ def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
         run("", 0)
     usual = copy.state["bookmarks"]["customer_metrics"]["usual_gap"]
     wanted = Recount(shop.bodies(), shop.clock.date(), usual)
-    for customer in shop.held["customers"]:
-        fields = wanted.of(customer)
-        assert {name: told[customer][name] for name in fields} == fields, customer
+    agree(told, {customer: wanted.of(customer) for customer in shop.held["customers"]})
+    agree(
+        copy.rows.get("orders", {}),
+        {order: {"orderState": state(shop, order)} for order in shop.held["orders"]},
+    )
+
+
+ALL = frozenset(SELECT)
+
+
+@pytest.mark.parametrize(("select", "happened", "told"), [
+    (ALL, ("returns", {}), "returned"),
+    (ALL, ("invoices", {"isCreditNote": True}), "returned"),
+    (ALL - {"returns"}, ("returns", {}), "complete"),  # it comes with the next change of the order
+    (ALL - {"returns"}, ("invoices", {"isCreditNote": True}), "returned"),
+    (ALL - {"returns"}, ("invoices", {"isCreditNote": False}), "complete"),
+    (ALL - {"order_products"}, ("returns", {}), "complete"),
+    (ALL - {"customer_metrics"}, ("returns", {}), "complete"),
+])  # fmt: skip
+def test_an_order_that_came_back_is_returned_where_the_streams_that_tell_it_are_read(
+    tmp_path: Path, select: frozenset[str], happened: tuple[str, dict[str, Any]], told: str
+) -> None:
+    shop, copy = Sales(), Copy()
+    order = shop.sell(shop.make("customers"), 2)
+    shop.change("orders", order, status="completed")
+
+    def states() -> tuple[str, int]:
+        shop.pass_time(90_000)
+        copy.read(shop, select=sorted(select), state_dir=str(tmp_path))
+        return copy.rows["orders"][order]["orderState"], shop.sent[f"orders/{order}"]
+
+    assert [states(), states()] == [("complete", 0)] * 2
+    shop.lines[order]["quantityRefunded"] = 3
+    path, fields = happened
+    shop.make(path, orderId=order, order=link(order), customer=link(1001), priceIncl=1, **fields)
+    assert states()[0] == told
+    shop.change("orders", order)
+    last = "returned" if select >= {"order_products", "customer_metrics"} else "complete"
+    assert states()[0] == last
+    assert states() == (last, 0)  # it costs a request once
+    shop.lines[order]["quantityRefunded"] = 0  # it was a mistake
+    shop.change("orders", order)
+    assert states()[0] == "complete"
+
+
+def state(shop: Sales, order: int) -> str:
+    line = shop.lines[order]
+    back = line["quantityReturned"] >= line["quantityOrdered"]
+    return order_state(shop.held["orders"][order], returned=back)
 
 
 def commit(reader: MetricsReader, shop: Shop, *, torn: bool) -> None:

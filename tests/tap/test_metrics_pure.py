@@ -1,8 +1,11 @@
 """Each derived field by itself."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +187,77 @@ def test_the_limits_are_those_of_the_quarters_first_day() -> None:
 def test_a_year_has_four_quarters() -> None:
     found = [quarter_of(date(2026, month, 1)) for month in (1, 3, 4, 12)]
     assert found == ["2026-Q1", "2026-Q1", "2026-Q2", "2026-Q4"]
+
+
+# Orders that came back ----------------------------------------------------------------------------
+
+
+def row(number: int, ordered: float, returned: float = 0, refunded: float = 0) -> dict[str, Any]:
+    told = {"quantityOrdered": ordered, "quantityReturned": returned, "quantityRefunded": refunded}
+    return {"id": number, "priceIncl": 10, **told}
+
+
+@pytest.mark.parametrize(("rows", "back"), [
+    ([], False),
+    ([row(1, 2)], False),
+    ([row(1, 2, 1)], False),
+    ([row(1, 2, 2), row(2, 1)], False),  # one of two rows
+    ([row(1, 2, 2), row(2, 1, 0, 1)], True),  # one was returned, the other refunded
+    ([row(1, 2, 1, 1)], False),  # it may be the same piece
+    ([row(1, 2, 3)], True),
+    ([row(1, 0.5, 0.5)], True),
+    ([row(1, 2, 2), row(2, 0)], True),  # of nothing, nothing is to come back
+    ([row(1, 0)], False),
+])  # fmt: skip
+def test_an_order_is_back_when_every_piece_of_every_row_is(rows: list[dict[str, Any]], *, back: bool) -> None:
+    book = OrderBook(None, "a", {})
+    book.put("orders", body(5, 1, "2026-09-01"))
+    book.put_lines(5, rows)
+    assert (book.came_back(5), list(book.turned())) == (back, [5] if back else [])
+
+
+def write(book: OrderBook) -> list[int]:
+    """Write the orders that are due."""
+    due = list(book.turned())
+    for number in due:
+        book.wrote(number)
+    return due
+
+
+def test_an_order_is_due_once_for_each_turn_and_again_after_an_older_state() -> None:
+    book = OrderBook(None, "a", {})
+    turns = []
+    for returned in (0, 1, 2, 2, 1):
+        book.put("orders", body(5, 1, "2026-09-01", price=returned + 1))  # it changes, and is read first
+        book.put_lines(5, [row(1, 2, returned)])
+        turns.append(write(book))
+        book.commit()
+        book.arrived(book.seq)
+    assert turns == [[], [], [5], [], [5]]
+    book.arrived(4)  # what the last run wrote did not arrive
+    assert (write(book), book.came_back(5)) == ([5], False)
+    book.keep("orders", [])
+    book.arrived(0)
+    assert (write(book), book.came_back(5)) == ([], False)
+
+
+def test_a_book_of_the_form_before_goes_on_and_tells_what_came_back(tmp_path: Path) -> None:
+    file = tmp_path / "book.sqlite"
+    book = OrderBook(file, "a", {})
+    for number, returned in ((5, 2), (6, 1)):
+        book.put("orders", body(number, 1, "2026-09-01"))
+        book.put_lines(number, [row(number, 2, returned), row(number + 10, 1, 1)])
+    book.put("orders", body(7, 1, "2026-09-01"))
+    book.commit()
+    orders = book.orders(1)
+    book.close()
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript("DROP TABLE turned; UPDATE placed SET flags = flags & 7; PRAGMA user_version = 3")
+    book = OrderBook(file, "b", {})
+    assert (book.name, book.seq, book.orders(1)) == ("a", 1, orders)
+    assert (write(book), book.came_back(5), book.came_back(6)) == ([5], True, False)
+    book.commit()
+    book.close()
+    book = OrderBook(file, "b", {})
+    assert write(book) == []
+    book.close()

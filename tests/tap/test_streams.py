@@ -17,7 +17,9 @@ def test_every_record_of_the_shop_arrives_once_and_with_every_field(
     stream: str, shop: Sandbox, first: Read
 ) -> None:
     held, got = by_id(shop.shop(RESOURCES[stream])), by_id(first.records(stream))
-    assert len(got) == len(first.records(stream)) > 0
+    # An order that came back is told again, when its lines were read.
+    again = [one for one in first.records(stream) if one.get("orderState") == "returned"]
+    assert len(got) == len(first.records(stream)) - len(again) > 0
     assert set(got) == set(held)
     for number, raw in held.items():
         assert got[number]["shopId"] == 300001

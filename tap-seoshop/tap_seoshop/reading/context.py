@@ -59,7 +59,15 @@ class Limits:
 
 
 class Watcher(Protocol):
-    """Is told what other readers have read."""
+    """Is told what other readers have read, and knows more than the shop says of it."""
+
+    def adds(self, name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Properties of a record that are not what it says of itself.
+
+        Args:
+            name: The incremental list it is of.
+            raw: The record, in the form of the API.
+        """
 
     def lines(self, parent: Parent, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take the lines of an order, in the form of the API."""
@@ -91,6 +99,7 @@ class Reading:
         log: The tap's log.
         watchers: They are told of lines of orders that were read.
         departed: They are told when the list of customers was read whole.
+        writers: The readers that write the records of incremental lists.
     """
 
     client: Client
@@ -101,6 +110,7 @@ class Reading:
     log: logging.Logger
     watchers: list[Watcher] = field(default_factory=list, init=False)
     departed: list[WholeListWatcher] = field(default_factory=list, init=False)
+    writers: dict[ListPlace, Reader] = field(default_factory=dict, init=False)
 
     @property
     def shop_id(self) -> int:

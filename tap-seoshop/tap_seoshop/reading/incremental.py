@@ -101,6 +101,7 @@ class IncrementalReader(Reader):
 
     def __init__(self, reading: Reading, stream: SeoshopStream) -> None:
         super().__init__(reading, {stream.place: self})
+        reading.writers[stream.place] = self
         self._stream = stream
         self._bookmark = reading.state.bookmark(stream.name, IncrementalMark)
         full = stream.replication_method == "FULL_TABLE"
@@ -143,6 +144,8 @@ class IncrementalReader(Reader):
 
     def _write(self, raw: Mapping[str, Any]) -> None:
         record = self._stream.record(raw)
+        for watcher in self._reading.watchers:
+            record |= self._stream.chosen(watcher.adds(self._stream.name, raw))
         for title in self._stream.wanted_titles:
             number = _id_of(raw, title.id_name, linked=title.id_name in self._stream.links)
             if number is None:

@@ -20,15 +20,18 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_seoshop.api.quota import Use
 from tap_seoshop.bookmarks.follower import Follower
 from tap_seoshop.bookmarks.forms import Backfill, DetailMark, OrderBookMark, SeenMark
 from tap_seoshop.bookmarks.times import due, written_time
-from tap_seoshop.errors import SettingsError, TapError
+from tap_seoshop.errors import NotFoundError, SettingsError, TapError
 from tap_seoshop.reading.context import Reader
 from tap_seoshop.records.normalize import integer, moment
 from tap_seoshop.scratch import scratch
+from tap_seoshop.streams.orders import Orders
 from tap_seoshop.summaries.derived import Draw, derived
 from tap_seoshop.summaries.order_book import Frozen, OrderBook, day_of, quarter_of
+from tap_seoshop.summaries.order_state import order_state
 from tap_seoshop.summaries.segments import Fifths
 
 if TYPE_CHECKING:
@@ -160,6 +163,12 @@ class MetricsReader(Reader):
         if not self.out:
             self.book.put_lines(parent.id, lines)
 
+    def adds(self, name: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The state of an order of which every piece came back."""
+        if self.out or name != Orders.name or not self.book.came_back(integer(raw.get("id")) or 0):
+            return {}
+        return {"orderState": order_state(raw, returned=True)}
+
     def table(self, name: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Take the categories, and which product is in which."""
         if not self.out:
@@ -183,12 +192,14 @@ class MetricsReader(Reader):
             self.mark.settings = settings
         self._age()
         self._write_touched()
+        self._write_turned(Use.CHANGED)
         self._reading.write_state()
 
     def read_backfill(self) -> None:
         """Write those whose lines were read."""
         if not self.out and self.mark.aged_on is not None:
             self._write_touched()
+            self._write_turned(Use.BACKFILL)
 
     def reread(self, place: ListPlace, raw: Mapping[str, Any]) -> None:
         """Write the customer of a record."""
@@ -197,6 +208,7 @@ class MetricsReader(Reader):
         name = next(name for name, one in self._lists.items() if self.follows[place] is one)
         self.book.put(name, raw)
         self._write_touched()
+        self._write_turned(Use.CHANGED)
 
     # The book
 
@@ -309,6 +321,22 @@ class MetricsReader(Reader):
             if self.book.knows(customer):
                 orders = self.book.orders(customer)
                 self._emit(derived(customer, orders, self._frozen(), self._draw, day))
+
+    def _write_turned(self, use: Use) -> None:
+        """Write orders again that came back, for a request each: a return does not change the order."""
+        if (writer := self._reading.writers.get(Orders.place)) is None:
+            return
+        for count, order in enumerate(self.book.turned(), 1):
+            if not self._reading.limits.in_time():
+                return
+            try:
+                raw = self._client.get(f"{Orders.place.path}/{order}", use=use).one(Orders.place.one)
+            except NotFoundError:  # it may be for a moment only; a deleted order leaves the book in time
+                continue
+            writer.reread(Orders.place, raw)
+            self.book.wrote(order)
+            if count % self._reading.state.every == 0:
+                self._reading.write_state()
 
     def _emit(self, record: dict[str, Any]) -> None:
         self._reading.emit(self._stream, self._stream.chosen(record))

@@ -145,7 +145,8 @@ class Orders(IncrementalStream):
         text(
             "orderState",
             "The three statuses in one word (added by the tap), the first that holds: `cancelled`, "
-            "`complete`, `shipped`, `paid`, else `open`.",
+            "`returned` (all of it; needs `order_products` and `customer_metrics`), `complete`, `shipped`, "
+            "`paid`, else `open`.",
         ),
     )
 

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
 
 EPOCH = date(1970, 1, 1)
-CANCELLED, DISCOUNTED, LINED = 1, 2, 4
+CANCELLED, DISCOUNTED, LINED, RETURNED = 1, 2, 4, 8
 COUNTS = f"placed.customer IS NOT NULL AND placed.flags & {CANCELLED} = 0 AND placed.units > 0"
-FORM = 3
-"""The form of the tables; a book of another form is made anew."""
+FORM = 4
+"""The form of the tables; a book of the one before is brought to it, one of another is made anew."""
 
+BACK = "SELECT min(back >= ordered) FROM line WHERE ordered > 0 AND placed = "
+TURNED = "CREATE TABLE turned (placed INTEGER PRIMARY KEY, written INTEGER);"
 TABLES = f"""
 PRAGMA user_version = {FORM};
 CREATE TABLE self (name TEXT, seq INTEGER, told INTEGER);
@@ -46,7 +48,16 @@ CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE category (id INTEGER PRIMARY KEY, depth INTEGER, title TEXT);
 CREATE TABLE pair (product INTEGER, category INTEGER, PRIMARY KEY (product, category)) WITHOUT ROWID;
 CREATE TABLE touched (customer INTEGER PRIMARY KEY, written INTEGER);
+{TURNED}
 """
+UPDATE = f"""
+BEGIN;
+{TURNED}
+UPDATE placed SET flags = flags | {RETURNED} WHERE flags & {LINED} AND ({BACK} placed.id);
+INSERT INTO turned SELECT id, NULL FROM placed WHERE flags & {RETURNED};
+PRAGMA user_version = {FORM};
+COMMIT;
+"""  # noqa: S608  # made of constants
 ORDERS = """
 SELECT placed.id, made, placed.units, coalesce((SELECT sum(units) FROM credit WHERE placed = placed.id), 0),
     flags
@@ -107,12 +118,14 @@ class OrderBook:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._reorder_days = reorder_days
         form = self._value("PRAGMA user_version")
-        if form not in (0, FORM):
-            raise sqlite3.DatabaseError(f"it has form {form}")
         if form == 0:
             self._db.executescript(TABLES)
             self._db.execute("INSERT INTO self VALUES (?, 0, 0)", (name,))
             self._db.commit()
+        elif form == FORM - 1:
+            self._db.executescript(UPDATE)
+        elif form != FORM:
+            raise sqlite3.DatabaseError(f"it has form {form}")
         self.name = self._value("SELECT name FROM self")
 
     @property
@@ -136,13 +149,15 @@ class OrderBook:
         return self.seq
 
     def arrived(self, seq: int) -> None:
-        """Forget who was written up to a commit, and take who was written after it as not written.
+        """Forget what was written up to a commit, and take what was written after it as not written.
 
         Of an older commit than the last one given, this is not known any more: all are to be written.
 
         Args:
             seq: Number of the commit that the state names.
         """
+        if self._value("SELECT 1 FROM turned WHERE written > ? LIMIT 1", seq):
+            self._db.execute("UPDATE turned SET written = NULL WHERE written > ?", (seq,))
         if seq < self._value("SELECT told FROM self"):
             self.touch_all()
             self._db.execute("UPDATE self SET told = ?", (seq,))
@@ -177,6 +192,7 @@ class OrderBook:
             self._db.execute(f"INSERT OR REPLACE INTO touched SELECT customer, NULL {gone} AND customer > 0")
         if table == "placed":
             self._db.execute("DELETE FROM line WHERE placed NOT IN (SELECT id FROM met)")
+            self._db.execute("DELETE FROM turned WHERE placed NOT IN (SELECT id FROM met)")
         self._db.execute(f"DELETE {gone}")
         self._db.execute("DROP TABLE met")
 
@@ -190,9 +206,14 @@ class OrderBook:
                 return
         self._db.execute("DELETE FROM line WHERE placed = ?", (order,))
         self._db.executemany("INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
-        self._db.execute("UPDATE placed SET flags = flags | ? WHERE id = ?", (LINED, order))
-        if row is not None:
-            self.touch(row[0])
+        if row is None:
+            return
+        back = bool(self._value(f"{BACK} ?", order))
+        flags = row[1] & ~RETURNED | LINED | RETURNED * back
+        self._db.execute("UPDATE placed SET flags = ? WHERE id = ?", (flags, order))
+        self.touch(row[0])
+        if (flags ^ row[1]) & RETURNED:
+            self._db.execute("INSERT OR REPLACE INTO turned VALUES (?, NULL)", (order,))
 
     def put_categories(self, raws: Iterable[Mapping[str, Any]]) -> None:
         """Take the list of categories, read to its end, in the form of the API."""
@@ -234,12 +255,24 @@ class OrderBook:
 
     def touched(self) -> Iterator[int]:
         """Customers to be written, newest first; each counts as written when the next is asked for."""
+        for customer in self._due("touched"):
+            yield customer
+            self._db.execute("UPDATE touched SET written = ? WHERE customer = ?", (self.seq + 1, customer))
+
+    def turned(self) -> Iterator[int]:
+        """Orders to be written, as they came back or no longer count as returned; newest first."""
+        return self._due("turned")
+
+    def wrote(self, order: int) -> None:
+        """Note that an order of `turned` was written."""
+        self._db.execute("UPDATE turned SET written = ? WHERE placed = ?", (self.seq + 1, order))
+
+    def _due(self, table: str) -> Iterator[int]:
         last = 1 << 62
-        query = "SELECT max(customer) FROM touched WHERE written IS NULL AND customer < ?"
+        query = f"SELECT max(rowid) FROM {table} WHERE written IS NULL AND rowid < ?"  # noqa: S608  # of two
         while (found := self._value(query, last)) is not None:
             last = int(found)
             yield last
-            self._db.execute("UPDATE touched SET written = ? WHERE customer = ?", (self.seq + 1, last))
 
     def customers(self) -> Iterator[int]:
         """All customers, newest first."""
@@ -253,6 +286,10 @@ class OrderBook:
     def knows(self, customer: int) -> bool:
         """Whether the shop has a record of the customer."""
         return self._value("SELECT 1 FROM person WHERE id = ?", customer) is not None
+
+    def came_back(self, order: int) -> bool:
+        """Whether every piece of an order came back, as far as its lines were read."""
+        return bool((self._value("SELECT flags FROM placed WHERE id = ?", order) or 0) & RETURNED)
 
     def orders(self, customer: int) -> tuple[Order, ...]:
         """All orders of a customer, oldest first."""
@@ -282,7 +319,7 @@ class OrderBook:
         flags = CANCELLED * (raw.get("status") == "cancelled") | DISCOUNTED * discounted
         row = self._db.execute("SELECT customer, made, units, flags FROM placed WHERE id = ?", (identifier,))
         old = row.fetchone()
-        flags |= old[3] & LINED if old else 0
+        flags |= old[3] & (LINED | RETURNED) if old else 0
         customer = link_id(raw.get("customer"))
         new = (customer, int(made.timestamp()) if made else 0, _units(raw.get("priceIncl")), flags)
         if new != old:

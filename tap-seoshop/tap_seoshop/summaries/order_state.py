@@ -1,7 +1,7 @@
 """The state of an order in one word, made of the shop's three statuses.
 
 The words are those of Copernica's own recipes ("complete orders", "the newest order is a basket"). A cart is
-no order yet, and what came back is told by the order's lines: neither is told by an order itself.
+no order yet, and whether all came back only the order's lines tell (`OrderBook.came_back`).
 """
 
 from __future__ import annotations
