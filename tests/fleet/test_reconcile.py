@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +87,25 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
     lists = Counter(one["path"] for one in asked if "authenticate" not in one["path"])
     assert set(lists.values()) == {1}, "each list and each place costs its pages, once"
     assert [path for path in lists if re.search(r"/orders/\d", path)] == [], "no order costs a request"
+
+
+@pytest.mark.slow
+def test_a_cart_that_was_over_before_it_could_arrive_is_no_difference(fleet: Fleet, world: Sandbox) -> None:
+    fleet.add("alpha", world)
+    fleet.shops["alpha"]["target"]["extras"] = ["carts"]
+    fleet.write()
+    person = {"resource": {"id": next(one["id"] for one in world.shop("customers") if one["email"])}}
+    at = datetime.fromisoformat(world.status()["now"]) - timedelta(days=20)
+    times = dict.fromkeys(("createdAt", "updatedAt"), at.isoformat(timespec="seconds"))
+    cart = world.insert("quotes", {"customer": person, "priceIncl": 10.0, "productsQuantity": 1, **times})
+    assert cart["updatedAt"] == times["updatedAt"]
+    fleet.tick("alpha")
+    before = world.last()
+    assert reconciled(fleet)["differences"] == []
+    asked = [one["path"] for one in world.requests(before, side="seoshop")]
+    assert any("/quotes" in path for path in asked)
+    rows = world.subprofiles("Orders", fleet.people("alpha"))
+    assert not [one for one in rows if one["fields"]["cart_id"] == str(cart["id"])]
 
 
 @pytest.mark.slow

@@ -37,6 +37,7 @@ _MONTH: Final = 7
 _TABLE: Final = """
 CREATE TEMP TABLE said (            -- what the source says, a row for each record and place
     place TEXT, key TEXT, stream TEXT, version TEXT, month TEXT, changed TEXT, person TEXT, fields TEXT,
+    only_ends INTEGER NOT NULL,
     there INTEGER NOT NULL DEFAULT 0, differing TEXT, as_written INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (place, key, stream)
 ) WITHOUT ROWID;
@@ -107,10 +108,11 @@ class Reconciliation:
                 place.code, fragment.key, fragment.stream, fragment.version or "",
                 (fragment.created or "")[:_MONTH], fragment.changed or "",
                 fragment.person.key if fragment.person else None, json.dumps(fragment.fields),
+                fragment.ends and not self._ledger.knows(place.code, fragment.key),
             )  # fmt: skip
             self._db.execute(
-                "INSERT INTO said (place, key, stream, version, month, changed, person, fields) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
+                "INSERT INTO said (place, key, stream, version, month, changed, person, fields, only_ends) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
                 "month = excluded.month, changed = excluded.changed, person = excluded.person, "
                 "fields = excluded.fields WHERE excluded.version >= version",
                 row,
@@ -137,6 +139,7 @@ class Reconciliation:
         for place in places:
             for key, fields in self._work.readback.keys_and_fields(place):
                 self._see(place, key, {name.lower(): value for name, value in fields.items()})
+        self._db.execute("DELETE FROM said WHERE only_ends AND NOT there")  # what it ends was never made
         for stream, key, month, reason, names in self._differences(places):
             differences[stream, month][reason] += 1
             if len(named) < _MOST:
