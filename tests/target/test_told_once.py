@@ -13,6 +13,7 @@ from support.killing import KilledError, Killer
 from support.sandbox import Sandbox
 from support.singer import LONG_AGO, customer, order, record
 from target.test_coupons import OFTEN, Campaign
+from target_copernica.errors import SettingsError
 
 pytestmark = pytest.mark.slow
 
@@ -103,3 +104,14 @@ def test_killed_at_each_call_each_coupon_is_redeemed_and_each_event_told_once(de
     told = Counter((kind, body["email"]) for kind, body in desk.sandbox.events())
     people = range(2, survived + 3)
     assert told == Counter((kind, f"person{one}@example.com") for kind in EVENTS[:2] for one in people)
+
+
+def test_a_campaign_of_coupons_that_is_not_there_holds_up_no_event(desk: Desk) -> None:
+    campaign = Campaign(Account(desk.sandbox, desk.folder))
+    messages = (customer(2, at=NOW), order(1002, 2, at=NOW, discountCouponCode="AA"))
+    with pytest.raises(SettingsError, match="coupon_campaign"):
+        desk.send(*messages, coupon_campaign=campaign.id + 1)
+    assert [kind for kind, _ in desk.sandbox.events()] == ["user/register"]
+    desk.send(customer(2, at=NOW), coupon_campaign=campaign.id)
+    assert [kind for kind, _ in desk.sandbox.events()] == ["user/register"], "once"
+    assert campaign.redeemed() == ["AA"]

@@ -170,9 +170,9 @@ class Run:
             for intake in self.complete:  # with a lost ledger, the writes have found what is there
                 intake.empty_vanished()
             self._writer.finish()
+            self.events.settle(self._brake)  # first: an event grows too old, a code does not
             if not self.work.is_dry:
                 self.coupons.settle()
-            self.events.settle(self._brake)
         self._limit.check(end=True)
         self._emit_state()
         if self._checkpoint.unsettled:
