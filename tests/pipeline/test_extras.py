@@ -71,7 +71,8 @@ def test_a_cart_is_closed_also_where_the_bookmarks_are_lost_and_no_run_follows_f
     customer = next(one for one in shop.shop("customers") if one["email"])
     link = {"resource": {"id": customer["id"], "url": f"customers/{customer['id']}", "link": "x"}}
     cart = shop.insert("quotes", {"customer": link, "priceIncl": 49.9, "productsQuantity": 2})
-    shop.insert("quote_products", {"quoteId": cart["id"], "productTitle": "Fern", "quantity": 2})
+    for title in ("Fern", "Moss"):
+        shop.insert("quote_products", {"quoteId": cart["id"], "productTitle": title, "quantity": 1})
     shop.clock(advance=HOUR)
     line.run()
     ((key, row),) = line.carts().items()
@@ -83,6 +84,8 @@ def test_a_cart_is_closed_also_where_the_bookmarks_are_lost_and_no_run_follows_f
     line.run()
     ((closed, row),) = line.carts().items()
     assert (closed, row["order_state"], row["cart_closed"]) == (key, "cancelled", "given up")
+    told = {(row["in_cart"], row["cart_closed"], row["title"]) for row in line.rows("CartItems").values()}
+    assert told == {("no", "given up", "Fern"), ("no", "given up", "Moss")}
     assert line.mailed() == mailed
 
 

@@ -134,3 +134,39 @@ def test_a_closed_cart_makes_no_row_and_one_that_was_refused_comes_back_closed(a
         "given up",
         "p1@example.com",
     )
+
+
+def cart_line(number: int, closed: str | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = {"id": number, "cartId": 1, "closed": closed, "stateAt": NOW, "customerId": 1}
+    if closed is None:
+        return record("cart_products", **body, state="basket", email="p1@example.com", productTitle="Fern")
+    return record("cart_products", **body, state="cancelled")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loses", ["nothing", "the ledger"])
+def test_the_lines_of_a_closed_cart_are_closed_with_it_also_by_its_record_alone(
+    account: Account, loses: str
+) -> None:
+    extras = ["carts", "cart_products"]
+    asked: dict[str, Any] = {"preset": "seoshop", "extras": extras, "missing_sources": "ignore"}
+    begin = [
+        customer(1, at=NOW),
+        schema("carts", keys=["id"]),
+        schema("cart_products", keys=["cartId", "id"]),
+    ]
+    account.send(*begin, cart(1, None), *map(cart_line, (4, 5, 6)), cart_line(5, "removed"), **asked)
+    other = cart_line(7) | {"record": cart_line(7)["record"] | {"cartId": 10}}
+    account.send(*begin, cart(10, None), other, **asked)
+    if loses == "the ledger":
+        account.lose_ledger()
+    account.send(*begin, cart(1, "given up"), **asked)
+    rows = account.sandbox.content()["SEOshop/CartItems"]
+    told = {key: (row["in_cart"], row["cart_closed"], row["title"]) for key, row in rows.items()}
+    why = "removed" if loses == "nothing" else "given up"
+    assert told == {
+        "7:1:4": ("no", "given up", "Fern"),
+        "7:1:5": ("no", why, "Fern"),
+        "7:1:6": ("no", "given up", "Fern"),
+        "7:10:7": ("yes", "", "Fern"),
+    }

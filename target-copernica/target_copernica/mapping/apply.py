@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from target_copernica.mapping.model import FieldMap, StreamMap
+    from target_copernica.mapping.model import EndsWithMap, FieldMap, StreamMap
     from target_copernica.mapping.paths import Path, Record
 
     Known = Callable[[str], bool]
 
 __all__ = [
-    "emptied", "fragment_of", "good_fields", "key_of", "mapped", "parent_key_of", "raw_fragment",
-    "version_of", "with_key", "with_known_keys",
+    "emptied", "ended_by", "fragment_of", "good_fields", "key_above", "key_of", "mapped", "parent_key_of",
+    "raw_fragment", "version_of", "with_key", "with_known_keys",
 ]  # fmt: skip
 
 _VERSION_DIGITS: Final = 20
@@ -163,6 +163,46 @@ def parent_key_of(record: Record, stream: StreamMap) -> str | None:
         return external_key([_value_or_none(record, path) for path in stream.place.parent.key])
     except RejectedRecordError:
         return None
+
+
+def key_above(record: Record, rule: EndsWithMap) -> str | None:
+    """What the keys of all that a record ends begin with.
+
+    Args:
+        record: The record that is over.
+        rule: Of the stream that wrote what it ends.
+
+    Returns:
+        The first parts of those keys; None where the record lacks one.
+    """
+    try:
+        return external_key([_value_or_none(record, path) for path in rule.key])
+    except RejectedRecordError:
+        return None
+
+
+def ended_by(record: Record, stream: StreamMap, key: str, zone: ZoneInfo) -> Fragment | None:
+    """What a record of another stream says of something that it ends.
+
+    Args:
+        record: The record that is over.
+        stream: The mapping of the stream that wrote what it ends.
+        key: Key of that.
+        zone: The zone of Copernica's wall clock.
+
+    Returns:
+        A fragment of that stream; None where the record does not say whose it is.
+    """
+    rule = stream.ends_with
+    assert rule is not None  # noqa: S101 - the caller asked
+    parts = [*(_value_or_none(record, path) for path in rule.key), key.rpartition(":")[2]]
+    said = {name: record[name] for name in rule.take if name in record}
+    said |= {path[0]: part for path, part in zip(stream.key, parts, strict=False)}
+    try:
+        fragment = fragment_of(said, stream, zone)
+    except RejectedRecordError:
+        return None
+    return fragment if fragment.key == key else None
 
 
 def raw_fragment(record: Record, stream: StreamMap, key: str | None) -> Fragment:

@@ -21,6 +21,7 @@ from target_copernica.mapping.model import (
     CartLineMap,
     CouponMap,
     DatabaseMap,
+    EndsWithMap,
     ParentMap,
     PlaceMap,
     StreamMap,
@@ -43,7 +44,7 @@ _DATABASE_KEYS: Final = frozenset({"setting", "name", "shared_email", "consent",
 _STREAM_KEYS: Final = frozenset(
     {
         "profiles_of", "subprofiles_of", "key", "parent", "creates", "stub", "created_time",
-        "changed_time", "version", "absent", "act", "fields", "once", "own_rows", "ends",
+        "changed_time", "version", "absent", "act", "fields", "once", "own_rows", "ends", "ends_with",
         "coupon", "cart_line",
     }
 )  # fmt: skip
@@ -189,6 +190,7 @@ def _stream(name: str, body: Mapping[str, Any], where: str) -> StreamMap:
         once=boolean(body, "once", where),
         own_rows=boolean(body, "own_rows", where),
         ends=optional_path(body.get("ends"), f"{where}.ends"),
+        ends_with=_ends_with(body["ends_with"], f"{where}.ends_with") if "ends_with" in body else None,
         coupon=_coupon(body["coupon"], f"{where}.coupon") if "coupon" in body else None,
         cart_line=_cart_line(body["cart_line"], f"{where}.cart_line") if "cart_line" in body else None,
     )
@@ -218,6 +220,16 @@ def _coupon(body: object, where: str) -> CouponMap:
         path_of(lines.get("code"), f"{where}.code"),
         tuple((path_of(path, f"{where}.unless"), str(value)) for path, value in unless.items()),
     )
+
+
+def _ends_with(body: object, where: str) -> EndsWithMap:
+    lines = lines_of(body, where)
+    only(lines, frozenset({"stream", "key", "take"}), where)
+    take = lines.get("take")
+    if not isinstance(take, list):
+        raise SettingsError(f"mapping, {where}.take: a list of properties")
+    key = paths(lines.get("key"), f"{where}.key")
+    return EndsWithMap(str(lines.get("stream")), key, tuple(map(str, take)))
 
 
 def _cart_line(body: object, where: str) -> CartLineMap:

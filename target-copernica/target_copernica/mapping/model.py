@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from target_copernica.mapping.values import Column
 
 __all__ = [
-    "STAMP", "AccountMap", "ActMap", "CartLineMap", "CouponMap", "DatabaseMap", "FieldMap", "Fragment",
-    "Moment", "ParentMap", "Person", "PlaceMap", "StreamMap", "TimesMap",
+    "STAMP", "AccountMap", "ActMap", "CartLineMap", "CouponMap", "DatabaseMap", "EndsWithMap", "FieldMap",
+    "Fragment", "Moment", "ParentMap", "Person", "PlaceMap", "StreamMap", "TimesMap",
 ]  # fmt: skip
 
 STAMP: Final = "%Y-%m-%dT%H:%M:%S.%f"
@@ -173,6 +173,20 @@ class CartLineMap(Struct, frozen=True):
     taken: tuple[str, ...]
 
 
+class EndsWithMap(Struct, frozen=True):
+    """Which records of another stream end what a stream wrote: a cart that is over ends its lines.
+
+    Attributes:
+        stream: The other stream.
+        key: Paths, in its records, of all parts of the stream's own key but the last.
+        take: Properties of its records that say the same of what they end.
+    """
+
+    stream: str
+    key: tuple[Path, ...]
+    take: tuple[str, ...]
+
+
 class StreamMap(Struct, frozen=True, dict=True):
     """What becomes of a stream's records.
 
@@ -187,6 +201,7 @@ class StreamMap(Struct, frozen=True, dict=True):
         act: How its records tell who wants mail; None where they do not.
         once: Whether its records are events: one that is there is never written again.
         ends: Path of what says that a record is over: one with a value there makes nothing.
+        ends_with: Which records of another stream end what it wrote, where its own did not.
         coupon: How its records tell that a coupon was used; None where they do not.
         cart_line: How its records tell what is in a cart; None where they do not.
         own_rows: Whether no other stream writes to its profiles or subprofiles, so that it may fill fields
@@ -203,6 +218,7 @@ class StreamMap(Struct, frozen=True, dict=True):
     once: bool = False
     own_rows: bool = False
     ends: Path | None = None
+    ends_with: EndsWithMap | None = None
     coupon: CouponMap | None = None
     cart_line: CartLineMap | None = None
 

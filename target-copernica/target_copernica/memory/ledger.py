@@ -188,6 +188,12 @@ class Ledger:
         row = self._row("SELECT key FROM entry WHERE place = ? AND id = ?", place, entry_id)
         return str(row[0]) if row else None
 
+    def keys_below(self, place: str, key: str) -> list[str]:
+        """Keys whose first parts are this key, of what was not removed."""
+        query = "SELECT key FROM entry WHERE place = ? AND key > ? AND key < ? AND removed IS NULL"
+        after = chr(ord(":") + 1)
+        return [row[0] for row in self._db.execute(query, (place, f"{key}:", key + after))]
+
     def count(self, place: str) -> int:
         """How many are known in a place."""
         return int(self._db.execute("SELECT count(*) FROM entry WHERE place = ?", (place,)).fetchone()[0])

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from target_copernica.errors import RejectedRecordError
 from target_copernica.mapping.apply import (
     emptied,
+    ended_by,
     good_fields,
+    key_above,
     key_of,
     mapped,
     raw_fragment,
@@ -26,7 +28,7 @@ from target_copernica.writing.deletions import DELETED_AT, policy_of, withdrawn
 from target_copernica.writing.pending import fitted, fragment_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from target_copernica.account.structure import Place
     from target_copernica.mapping.model import Fragment, StreamMap
@@ -85,6 +87,9 @@ class TakingRun(Protocol):
 
     def admit(self) -> int:
         """A record came in; its number."""
+
+    def ended_with(self, stream: str) -> Iterable[Destination]:
+        """Where that goes which records of a stream end."""
 
 
 class Intake:
@@ -153,6 +158,8 @@ class Intake:
                 self._delete(self._destination, fragment, number)
             else:
                 self._hand_over(self._destination, fragment, number)
+                if fragment.ends:
+                    self._end_below(record)
 
     def take_fragment(self, content: dict[str, Any], number: int) -> None:
         """Hand over what the mapping had made of a record when Copernica refused it.
@@ -201,6 +208,22 @@ class Intake:
         if to.stream.empties_absent:
             self._run.work.ledger.seen(self._stream, fragment.key)
         self._run.writer.add(to.place, fragment, number)
+
+    def _end_below(self, record: dict[str, Any]) -> None:
+        """End what is below a record that is over, where the source does not know of it any more."""
+        work = self._run.work
+        work = self._run.work
+        for to in self._run.ended_with(self._stream):
+            rule = to.stream.ends_with
+            above = key_above(record, rule) if rule is not None else None
+            for key in () if above is None else self._run.writer.keys_below(to.place, above):
+                fragment = ended_by(record, to.stream, key, work.zone)
+                parts = work.ledger.parts(to.place.code, key, to.stream.stream)
+                # What ended before, by a record of its own stream, says why.
+                if fragment is None or any(part.names == (*fragment.fields,) for part in parts):
+                    continue
+                fragment.arrival, fragment.read = self._run.admit(), work.ledger.notes.now()
+                self._run.writer.add(to.place, fragment, fragment.arrival)
 
     def _delete(self, to: Destination, fragment: Fragment, number: int) -> None:
         """Forget or delete what a record that is gone at the source made, or empty what it only added to."""

@@ -119,6 +119,10 @@ class Reconciliation:
             )
         self._settled(number)
 
+    def keys_below(self, _place: Place, _key: str) -> list[str]:
+        """As a writer does; what was read of a stream is compared, and nothing else."""
+        return []
+
     def leaves_out(self, _place: Place, _fragment: Fragment, _number: int) -> bool:
         """As a writer does; what is refused stands in no file afterwards."""
         return False

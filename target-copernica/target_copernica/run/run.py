@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from target_copernica.mapping.model import StreamMap
     from target_copernica.run.workspace import Workspace
     from target_copernica.writing.writer import Writer
 
@@ -201,6 +202,16 @@ class Run:
         """Hold a STATE back until the records before it are settled."""
         self._checkpoint.hold(state)
 
+    def ended_with(self, stream: str) -> list[Destination]:
+        """Where that goes which records of a stream end."""
+        mapped = self.work.mapping.streams.values() if self.work.mapping is not None else ()
+        return [self._placed(one) for one in mapped if one.ends_with and one.ends_with.stream == stream]
+
+    def _placed(self, declared: StreamMap) -> Destination:
+        place = self.work.places[declared.place.database, declared.place.collection]
+        profiles = self.work.places[declared.place.database, None]
+        return Destination(place, fitted_stub(effective(declared, place), profiles))
+
     def _destination(
         self, stream: str, schema: Mapping[str, Any], key_properties: Sequence[str]
     ) -> Destination | None:
@@ -210,9 +221,7 @@ class Run:
         writer = self.writer
         if work.mapping is not None and (declared := work.mapping.streams.get(stream)):
             work.ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
-            place = work.places[declared.place.database, declared.place.collection]
-            profiles = work.places[declared.place.database, None]
-            return Destination(place, fitted_stub(effective(declared, place), profiles))
+            return self._placed(declared)
         policy = work.settings.unmapped_streams or ("profile" if work.mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")

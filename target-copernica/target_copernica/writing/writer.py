@@ -83,6 +83,13 @@ class Writer:
 
     # Taking in ----------------------------------------------------------------------------
 
+    def keys_below(self, place: Place, key: str) -> list[str]:
+        """Keys in a place whose first parts are this key; where none is known, the place is read first."""
+        if found := self._ledger.keys_below(place.code, key):
+            return found
+        self._readback.catch_up(place)
+        return self._ledger.keys_below(place.code, key)
+
     def leaves_out(self, place: Place, fragment: Fragment, number: int) -> bool:
         """Settle a record that cannot be mapped, where it is of a person who is forgotten.
 
