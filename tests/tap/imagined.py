@@ -32,6 +32,7 @@ LISTS = {
     "shipments": ("shipments", "shipment"),
     "returns": ("returns", "return"),
     "quotes": ("quotes", "quote"),
+    "orders/events": ("ordersEvents", "ordersEvent"),
     "groups/customers": ("groupsCustomers", "groupsCustomer"),
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),

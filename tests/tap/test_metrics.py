@@ -243,6 +243,20 @@ def test_an_order_that_came_back_is_returned_where_the_streams_that_tell_it_are_
     assert states()[0] == "complete"
 
 
+def test_an_order_that_is_read_again_by_hand_is_returned_at_once(tmp_path: Path) -> None:
+    shop, copy = Sales(), Copy()
+    order = shop.sell(shop.make("customers"), 1)
+    copy.read(shop, select=SELECT, state_dir=str(tmp_path))
+    shop.lines[order]["quantityReturned"] = 2
+    copy.read(shop, select=SELECT, state_dir=str(tmp_path), reread={"orders": [order]})
+    assert copy.rows["orders"][order]["orderState"] == "returned"
+    gc.collect()  # a program that ended holds no lock
+    shop.pass_time(60)
+    shop.change("orders", order)
+    copy.read(shop, select=SELECT, state_dir=str(tmp_path))
+    assert copy.rows["orders"][order]["orderState"] == "returned"
+
+
 def state(shop: Sales, order: int) -> str:
     line = shop.lines[order]
     back = line["quantityReturned"] >= line["quantityOrdered"]

@@ -48,6 +48,17 @@ def test_what_is_credited_and_returned_counts_once() -> None:
     assert metrics.net_365((sold(1, 40, lines=back), sold(400, 40)), TODAY) == Decimal("30.00")
 
 
+def test_more_credit_than_the_order_was_worth_counts_in_full_but_no_rate_is_above_one() -> None:
+    over, other = sold(10, 20, credited=500_000), sold(5, 30)
+    assert over.net == -300_000
+    assert metrics.net_365((over,), TODAY) == Decimal("-30.00")
+    assert metrics.net_365((over, other), TODAY) == Decimal("0.00")
+    assert metrics.return_rate((over,), TODAY) == Decimal("1.00")
+    assert metrics.return_rate((over, sold(5, 80)), TODAY) == Decimal("0.50")
+    more_than_ordered = (line(price=20, ordered=2, back=5),)
+    assert sold(1, 20, lines=more_than_ordered).net == 0
+
+
 @pytest.mark.parametrize(("ago", "between", "following", "late"), [
     ((), None, None, None),
     ((10,), None, TODAY - 10 + 90, "on time"),
@@ -182,6 +193,21 @@ def test_the_limits_are_those_of_the_quarters_first_day() -> None:
     assert book.freeze("2026-Q4") == frozen
     book.put("orders", body(100, 99, "2020-09-01"))
     assert book.freeze("2026-Q3").limits == FIXED
+
+
+@pytest.mark.parametrize(("made", "day"), [
+    ("2026-10-01T00:30:00+02:00", date(2026, 9, 30)),  # in the shop it is the next quarter already
+    ("2026-10-01T02:00:00+02:00", date(2026, 10, 1)),
+    ("2026-09-30T19:59:59-04:00", date(2026, 9, 30)),
+    ("2026-09-30T20:00:00-04:00", date(2026, 10, 1)),  # in the shop it is the old quarter still
+])  # fmt: skip
+def test_an_order_belongs_to_the_day_and_the_quarter_of_utc(made: str, day: date) -> None:
+    book = OrderBook(None, "a", {})
+    for number in range(100):
+        book.put("orders", body(number + 1, number, "2026-09-01") | {"createdAt": made})
+    assert book.orders(50)[0].day == day_of(day)
+    counted = book.freeze("2026-Q4").limits != FIXED
+    assert counted == (quarter_of(day) == "2026-Q3")
 
 
 def test_a_year_has_four_quarters() -> None:

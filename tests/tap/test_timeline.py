@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap.imagined import Copy, Shop, link
+from tap.imagined import Copy, KilledError, Shop, link
+from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.summaries.timeline import happened
 
 SELECT = ["orders", "shipments", "returns", "invoices", "order_timeline"]
@@ -74,6 +75,47 @@ def test_whatever_the_runs_meet_every_event_of_the_last_state_is_told_and_the_li
     assert wanted <= copy.rows["order_timeline"].keys()
     copy.read(shop, SELECT)
     assert copy.written["order_timeline"] == 0, "nothing happened, and something was told"
+
+
+def season(first: int, later: int) -> tuple[Shop, Copy]:
+    """A shop with so many orders and returns in its first load, and so many in the run after it."""
+    shop, copy = Shop(), Copy()
+    person = shop.make("customers")
+    for run, sold in enumerate((first, later)):
+        for number in range(sold):
+            order = shop.order(person)
+            shop.change("orders", order, paymentStatus="paid", status=("new", "completed")[number % 2])
+            shop.make("returns", orderId=order, customerId=person)
+            shop.make("invoices", order=link(order), isCreditNote=number % 3 > 0, priceIncl=1)
+            shop.make("orders/events", orderId=order)
+        shop.pass_time(90_000)
+        if run == 0 and later:
+            copy.read(shop, LOGGED)
+            shop.pass_time(60)
+    return shop, copy
+
+
+LOGGED = [*SELECT, "order_events"]
+
+
+@pytest.mark.parametrize("sold", [(260, 0), (3, 260)])
+@pytest.mark.parametrize("ending", [KilledError, QuotaSpentError])
+def test_wherever_a_run_ends_the_next_ones_tell_what_an_undisturbed_one_tells(
+    ending: type[BaseException], sold: tuple[int, int]
+) -> None:
+    shop, undisturbed = season(*sold)
+    undisturbed.read(shop, LOGGED)
+    requests = len(shop.asked)
+    assert (len(undisturbed.rows["returns"]), len(undisturbed.rows["order_events"])) == (sum(sold),) * 2
+    for request in range(requests):
+        shop, copy = season(*sold)
+        shop.ends_after, shop.ends_with = request, ending
+        copy.read(shop, LOGGED)
+        assert copy.rows != undisturbed.rows, "nothing was cut"
+        shop.pass_time(60)
+        copy.read(shop, LOGGED)
+        assert copy.rows == undisturbed.rows, f"ended at request {request}"
+    assert requests >= 3 + 2 * 4  # two pages of each list
 
 
 def test_a_record_is_told_again_where_it_is_asked_for() -> None:
