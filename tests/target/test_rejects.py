@@ -1,6 +1,7 @@
 """What was refused: how it stands in the file, when it goes, how it is sent again, how many a run bears."""
 
 import json
+import sqlite3
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.account import Account
+from support.desk import Desk
 from support.singer import customer, schema, state
 from target_copernica.errors import SettingsError, TooManyRejectsError
+from target_copernica.mapping.model import Fragment, Moment, Person
+from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.parts import Part
 from target_copernica.memory.rejects import Origin, Refusal, Refused, RejectLimit, Rejects
+from target_copernica.memory.tombstones import Tombstones
 from target_copernica.report import Report
+from target_copernica.writing.pending import fragment_from_json, fragment_to_json
 
 pytestmark = pytest.mark.slow
 
@@ -323,3 +330,51 @@ def test_replay_deletes_what_is_gone_at_the_source(account: Account) -> None:
     assert (set(account.people()), len(account.rejects())) == ({"7:1", "7:2"}, 1)
     account.command("replay", deletes="delete", validate_records=False)
     assert (set(account.people()), account.rejects()) == ({"7:2"}, [])
+
+
+def test_trace_tells_what_replay_wrote(account: Account) -> None:
+    desk = Desk(account.sandbox, account.folder, "Traced")
+    desk.send(customer(1))
+    refusal: dict[str, Any] = {"status": 400, "body": '{"error": {"message": "no such thing"}}'}
+    desk.sandbox.fault("copernica", "/profiles$", "status", method="POST", **refusal)
+    desk.send(customer(2, at=NOW))
+    desk.sandbox.clear_faults()
+
+    def traced() -> dict[str, Any]:
+        said = desk.command("trace", "--from", "-", lines=["person2@example.com"])
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+        return found
+
+    (refused,) = traced()["refused"]
+    assert (refused["run"], traced()["things"]) == (2, [])
+    assert "1 refused records sent again; 0 are still refused." in desk.command("replay")
+    (thing,) = traced()["things"]
+    (stream,) = thing["streams"]
+    (part,) = stream["parts"]
+    assert (thing["standing"], thing["run"], part["as_written"]) == ("there", 3, True)
+    assert (part["written"]["run"], part["read"]["run"], stream["refused"]["run"]) == (3, 2, 2)
+    assert traced()["refused"] == []
+
+
+def test_what_a_replay_of_version_0_2_noted_as_words_is_not_known(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+    ledger.remember("d1", "7:1", "customers", [Part("1", ("email",), b"\x01", Moment(2, 1_793_610_001))])
+    ledger.close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+        db.execute("UPDATE fragment SET read_run = 'run', read_at = 'at'")
+    db.close()
+    ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+    (part,) = ledger.parts("d1", "7:1", "customers")
+    assert part.read is None
+    ledger.close()
+
+
+def test_a_refused_fragment_comes_back_as_it_was_also_from_a_file_of_version_0_2(tmp_path: Path) -> None:
+    fragment = Fragment("orders", "7:1", {"a": "b"}, Person("7:2", stub={}), read=Moment(2, 1_793_610_001))
+    rejects = open_file(tmp_path)
+    rejects.record("orders", "7:1", Refusal("no"), Refused(fragment_to_json(fragment), "fragment"))
+    rejects.close()
+    (entry,) = in_file(tmp_path)
+    assert fragment_from_json(entry["content"]) == fragment
+    entry["content"]["read"] = {"run": 2, "at": 1_793_610_001}
+    assert fragment_from_json(entry["content"]) == fragment

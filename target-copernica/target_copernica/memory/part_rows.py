@@ -36,8 +36,7 @@ class PartRows:
     def part(self, version: str | None, digest: bytes, columns: int | None, *when: int | None) -> Part:
         """The reverse of `row`."""
         read_run, read_at, write_run, write_at = when
-        read = None if read_run is None or read_at is None else Moment(read_run, read_at)
-        wrote = None if write_run is None or write_at is None else Moment(write_run, write_at)
+        read, wrote = _moment(read_run, read_at), _moment(write_run, write_at)
         return Part(version, self._names_of(columns), digest, read, wrote)
 
     def rolled_back(self) -> None:
@@ -62,3 +61,8 @@ class PartRows:
             row = self._db.execute("SELECT names FROM columns WHERE columns = ?", (number,)).fetchone()
             self._names[number] = tuple(row[0].split("\x1f")) if row[0] else ()
         return self._names[number]
+
+
+def _moment(run: int | None, at: int | None) -> Moment | None:
+    """What is known of when; nothing where a replay of version 0.2 noted words in the place of numbers."""
+    return Moment(run, at) if isinstance(run, int) and isinstance(at, int) else None

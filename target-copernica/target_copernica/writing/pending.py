@@ -262,5 +262,7 @@ def fragment_from_json(body: dict[str, Any]) -> Fragment:
     problems = tuple((name, reason) for name, reason in body["problems"])
     never_live = tuple(body.get("never_live", ()))  # version 0.1 did not know it
     known = {"person": person, "problems": problems, "never_live": never_live, "arrival": 0}
-    read = Moment(*body["read"]) if body.get("read") else None  # earlier versions did not keep it
-    return Fragment(**{**body, **known, "read": read})
+    kept = body.get("read")  # version 0.1 did not keep it; 0.2 did by its names in the rejects file
+    if kept:
+        kept = Moment(**kept) if isinstance(kept, dict) else Moment(*kept)
+    return Fragment(**{**body, **known, "read": kept or None})
