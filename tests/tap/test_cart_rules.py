@@ -25,6 +25,7 @@ CART = Cart(1, 2, NINE, NINE, "10", "1", "hash")
 @pytest.mark.parametrize(("value", "stands"), [("0.01", True), ("0", False), ("-1", False), ("", False)])
 def test_a_cart_of_a_cent_may_stand_and_one_of_nothing_may_not(value: str, stands: bool) -> None:  # noqa: FBT001  # a parameter
     assert replace(CART, value=value).may_stand is stands
+    assert not replace(CART, value=value, customer=None).may_stand
 
 
 def test_an_order_tells_more_of_a_cart_than_that_it_is_empty_and_that_more_than_its_age() -> None:
