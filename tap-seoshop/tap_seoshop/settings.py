@@ -205,6 +205,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "`reorderAt` is made of it.",
     ),
     th.Property(
+        "reorder_metafield",
+        th.StringType,
+        default="",
+        title="Metafield with days until reorder",
+        description="Key of a metafield of products that says how many days one piece lasts, for articles "
+        "that `reorder_days` does not name; empty: none is read. It costs a request for each product that "
+        "was bought, again when it changed (once every `full_table_interval` at most), and every "
+        "`summaries_full_interval`.",
+    ),
+    th.Property(
         "holdout_percent",
         th.NumberType(minimum=0, maximum=100),
         default=10,
@@ -242,6 +252,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     holdout_percent: float = 10
     holdout_key: str = ""
     reorder_days: dict[str, int] = {}
+    reorder_metafield: str = ""
     start_date: datetime | None = None
     end_date: datetime | None = None
     backfill_since: datetime | None = None

@@ -4,11 +4,12 @@ A full recount that shares no code with the tap: it follows docs/in-copernica.md
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 Body = dict[str, Any]
@@ -38,10 +39,18 @@ class Recount:
         bodies: Records of `orders`, `invoices`, `order_products` in the form of the API.
         today: The day.
         usual: The usual gap between first and second order that is frozen; told from the bodies if not given.
+        lasts: For how many days a piece of a product lasts, by its id.
     """
 
-    def __init__(self, bodies: dict[str, list[Body]], today: date, usual: int | None = -1) -> None:
+    def __init__(
+        self,
+        bodies: dict[str, list[Body]],
+        today: date,
+        usual: int | None = -1,
+        lasts: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
         self.today = today
+        self.lasts = lasts
         self.quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
         self.credits: defaultdict[Any, Decimal] = defaultdict(Decimal)
         for one in bodies["invoices"]:
@@ -87,6 +96,7 @@ class Recount:
             "segment": told and self._segment(told, len(orders)),
             "favouriteBrand": self._favourite(habits, self._brand),
             "favouriteCategory": self._favourite(habits, self._category),
+            "reorderAt": self._used_up(orders),
             "returnRate": _part(min(back, bought), bought),
             "discountShare": _part(Decimal(len(cheap)), len(habits)),
         }
@@ -140,6 +150,21 @@ class Recount:
                     spent[name] = (before + net, datetime.fromisoformat(order["createdAt"]), name)
         best = max(spent.values(), default=None)
         return best[2] if best and best[0] > 0 else None
+
+    def _used_up(self, orders: list[Body]) -> str | None:
+        for order in reversed(orders):
+            ends = []
+            for line in self.lines[order["id"]]:
+                back = max(_number(line["quantityReturned"]), _number(line["quantityRefunded"]))
+                kept, days = (
+                    _number(line["quantityOrdered"]) - back,
+                    self.lasts.get(_link(line["product"]) or 0),
+                )
+                if kept > 0 and days:
+                    ends.append(_day(order["createdAt"]) + timedelta(days=int(kept * days)))
+            if ends:
+                return min(ends).isoformat()
+        return None
 
     def _usual(self) -> int | None:
         gaps = []

@@ -31,13 +31,19 @@ LISTS = {
     "invoices": ("invoices", "invoice"),
     "shipments": ("shipments", "shipment"),
     "returns": ("returns", "return"),
+    "products": ("products", "product"),
     "quotes": ("quotes", "quote"),
     "orders/events": ("ordersEvents", "ordersEvent"),
     "groups/customers": ("groupsCustomers", "groupsCustomer"),
     "groups": ("groups", "group"),
     "brands": ("brands", "brand"),
 }
-LINES = {"orders": "orderProducts", "invoices": "invoiceItems", "quotes": "quoteProducts"}
+LINES = {
+    "orders": "orderProducts",
+    "invoices": "invoiceItems",
+    "quotes": "quoteProducts",
+    "products": "productMetafields",
+}
 CORE = ("customers", "orders", "order_products", "customer_summaries")
 
 

@@ -52,7 +52,10 @@ def test_a_first_load_tells_all_of_them(shop: Sandbox, first: Read) -> None:
 
 # Whatever happens, and wherever a run ends --------------------------------------------------------
 
-SELECT = ("customers", "orders", "returns", "order_products", "customer_metrics")
+SELECT = ("customers", "orders", "returns", "products", "order_products", "customer_metrics")
+FIELD = "lasts_days"
+VALUES = (14, "30", "", "often", 7, 0, None, 2.5)
+"""What may stand in it; a whole number above 0 counts."""
 DAYS = {"hour": 3_700, "day": 86_400, "month": 31 * 86_400, "quarter": 92 * 86_400}
 HAPPENINGS = (
     "order",
@@ -64,10 +67,14 @@ HAPPENINGS = (
     "give",
     "person",
     "delete",
+    "tell",
+    "gone",
     "run",
     "lose",
     *DAYS,
 )
+SILENT = 15
+"""Up to here, a new value does not move its product."""
 endings = st.sampled_from(["", "killed", "torn", "spent", "unheard"])
 happenings = st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 30), endings), max_size=22)
 
@@ -78,6 +85,9 @@ class Sales(Shop):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[int, dict[str, Any]] = {}
+        for product in (1, 2, 3):
+            stamps = {"createdAt": self.stamp(), "updatedAt": self.stamp()}
+            self.held["products"][product] = {"id": product, **stamps, "lines": []}
 
     def sell(self, customer: int, which: int) -> int:
         pieces = which % 3 + 1
@@ -117,6 +127,27 @@ class Sales(Shop):
             "order_products": [line for number, line in self.lines.items() if number in orders],
         }
 
+    def tell(self, which: int, *, gone: bool) -> None:
+        """Set the metafield of a product, or remove the product."""
+        product = which % 3 + 1
+        if gone:
+            self.held["products"].pop(product, None)
+        elif product in self.held["products"]:
+            field = {"id": 1, "key": FIELD, "value": VALUES[which % len(VALUES)]}
+            self.held["products"][product]["lines"] = [{"id": 2, "key": "colour", "value": 5}, field]
+            if which > SILENT:
+                self.change("products", product)
+
+    def lasts(self) -> dict[int, int]:
+        """For how many days a piece of each product lasts."""
+        told = {
+            product: field["value"]
+            for product, body in self.held["products"].items()
+            for field in body["lines"]
+            if field["key"] == FIELD
+        }
+        return {product: int(days) for product, days in told.items() if days in (14, "30", 7)}
+
 
 def send_back(shop: Sales, what: str, order: int, which: int) -> None:
     if what == "silent return":  # the order stays as it is
@@ -134,10 +165,10 @@ def happen(shop: Sales, what: str, which: int) -> None:
         shop.sell(person, which)
     elif what == "person":
         shop.make("customers")
-    elif what in DAYS:
-        shop.pass_time(DAYS[what])
-    elif not orders:
-        return
+    elif what in ("tell", "gone"):
+        shop.tell(which, gone=what == "gone")
+    elif what in DAYS or not orders:
+        shop.pass_time(DAYS.get(what, 0))
     elif what == "cancel":
         shop.change("orders", order, status="cancelled")
     elif what == "credit":
@@ -160,6 +191,8 @@ def happen(shop: Sales, what: str, which: int) -> None:
 @example([("run", 5, "killed"), ("delete", 1, "")])  # in the middle of a first load
 @example([("run", 0, ""), ("silent return", 1, ""), ("run", 3, "killed")])
 @example([("run", 0, ""), ("silent return", 1, ""), ("run", 0, "unheard"), ("return", 0, "")])
+@example([("tell", 16, ""), ("order", 2, ""), ("run", 0, ""), ("tell", 28, ""), ("run", 0, "unheard")])
+@example([("tell", 0, ""), ("order", 5, ""), ("run", 0, ""), ("tell", 12, ""), ("gone", 1, "")])  # in silence
 def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     tmp_path: Path, given: list[tuple[str, int, str]]
 ) -> None:
@@ -176,7 +209,7 @@ def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
         torn = ending == "torn"
         with mock.patch.object(MetricsReader, "_commit", lambda reader: commit(reader, shop, torn=torn)):
             copy.rows.pop("customer_metrics", None)
-            copy.read(shop, select=SELECT, state_dir=str(folder))
+            copy.read(shop, select=SELECT, state_dir=str(folder), reorder_metafield=FIELD)
         if ending == "unheard":
             copy.state, copy.rows["orders"] = heard, orders
             copy.rows.pop("customer_metrics", None)
@@ -190,14 +223,16 @@ def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
             shutil.rmtree(folder, ignore_errors=True)
         if what in ("run", "lose"):
             run(ending, which)
-    deleted = any(what == "delete" for what, _, _ in given)
-    # A day; where something was deleted, until the lists are read whole again. A first load that was cut is
-    # gone on with before that: it still holds what was deleted meanwhile.
+    deleted = any(
+        what in ("delete", "gone") or (what == "tell" and which <= SILENT) for what, which, _ in given
+    )
+    # A day; where something was deleted, or told in silence, until all is read whole again. A first load that
+    # was cut is gone on with before that: it still holds what was deleted meanwhile.
     for seconds in (0, 8 * 86_400, 0) if deleted else (90_000,):
         shop.pass_time(seconds)
         run("", 0)
     usual = copy.state["bookmarks"]["customer_metrics"]["usual_gap"]
-    wanted = Recount(shop.bodies(), shop.clock.date(), usual)
+    wanted = Recount(shop.bodies(), shop.clock.date(), usual, shop.lasts())
     agree(told, {customer: wanted.of(customer) for customer in shop.held["customers"]})
     agree(
         copy.rows.get("orders", {}),

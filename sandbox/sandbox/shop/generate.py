@@ -48,8 +48,9 @@ DAY = 86400
 BATCH = 250
 # Curated cases are left out of shops too small to hold them beside drawn ones.
 ROOM = 20
-# One in so many customers and orders has free fields, as a fraction.
+# How many customers and orders have free fields, and how many products, as a fraction.
 WITH_FIELDS = 0.25
+PRODUCTS_WITH_FIELDS = 0.6
 
 
 def customer_id(index: int) -> int:
@@ -203,7 +204,10 @@ def _put_catalog(shop: Shop, plan: Plan, zone: ZoneInfo) -> None:
     shop.keep_fact("assortment", [plan.seed, len(products), plan.span])
     count = len(pools("catalog")["brands"])
     shop.put_all(resources.BRANDS, (brand_body(index, plan.span, zone) for index in range(count)))
-    shop.put_all(resources.PRODUCTS, (product_body(made, zone) for made in products))
+    bodies = [product_body(made, zone) for made in products]
+    shop.put_all(resources.PRODUCTS, bodies)
+    fields = metafields(resources.PRODUCT_METAFIELDS, bodies, PRODUCTS_WITH_FIELDS)
+    shop.put_all(resources.PRODUCT_METAFIELDS, fields)
     shop.put_all(
         resources.VARIANTS,
         (variant_body(made, place, zone) for made in products for place in range(len(made.articles))),

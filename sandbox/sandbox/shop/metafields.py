@@ -13,10 +13,6 @@ FIELDS = {
 }
 
 
-WITH_FIELDS = 0.6
-"""Share of products that have any."""
-
-
 def metafields(resource: Resource, owners: Iterable[Body], share: float) -> Iterator[Body]:
     """The fields at some of `owners`.
 
@@ -29,11 +25,6 @@ def metafields(resource: Resource, owners: Iterable[Body], share: float) -> Iter
     for owner in owners:
         for field in _fields(resource.name, owner, share):
             yield {key: owner["id"], **field}
-
-
-def metafields_of(product: Body) -> list[Body]:
-    """The fields at a product, told from its record."""
-    return list(_fields("product_metafields", product, WITH_FIELDS))
 
 
 def _fields(name: str, owner: Body, share: float) -> Iterator[Body]:

@@ -8,7 +8,6 @@ from sandbox.shop.carts import line_of
 from sandbox.shop.catalog import attributes_of, images_of
 from sandbox.shop.db import Shop, Where, dumped
 from sandbox.shop.documents import items_of, packed_in
-from sandbox.shop.metafields import metafields_of
 from sandbox.shop.resource import linked, stamp
 from sandbox.shop.resources import (
     CUSTOMER_METAFIELDS,
@@ -17,6 +16,7 @@ from sandbox.shop.resources import (
     ORDER_METAFIELDS,
     ORDER_PRODUCTS,
     ORDERS,
+    PRODUCT_METAFIELDS,
     PRODUCTS,
     QUOTE_PRODUCTS,
     QUOTES,
@@ -107,6 +107,7 @@ NESTED = (
     _stored(ORDER_PRODUCTS, ORDERS, newest_first=False),
     _stored(ORDER_METAFIELDS, ORDERS),
     _stored(CUSTOMER_METAFIELDS, CUSTOMERS),
+    _stored(PRODUCT_METAFIELDS, PRODUCTS),
     Nested(
         "invoice_items",
         "invoices/{parent}/items",
@@ -142,15 +143,6 @@ NESTED = (
         PRODUCTS,
         "productId",
         _of_product(attributes_of),
-    ),
-    Nested(
-        "product_metafields",
-        "products/{parent}/metafields",
-        "productMetafield",
-        "productMetafields",
-        PRODUCTS,
-        "productId",
-        _of_product(metafields_of),
     ),
     Nested(
         "product_images",

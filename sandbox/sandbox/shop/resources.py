@@ -226,7 +226,7 @@ EVENTS = replace(ORDER_EVENTS, path="events", one="event", many="events", filter
 
 
 def _metafields(of: str) -> Resource:
-    """Free fields that apps put at records of one kind, `order` or `customer`."""
+    """Free fields that apps put at records of one kind: `order`, `customer` or `product`."""
     key, column = f"{of}Id", f"{of}_id"
 
     def metafield(row: Any) -> Body:  # noqa: ANN401  # a row of the store
@@ -258,6 +258,7 @@ def _metafields(of: str) -> Resource:
 
 ORDER_METAFIELDS = _metafields("order")
 CUSTOMER_METAFIELDS = _metafields("customer")
+PRODUCT_METAFIELDS = _metafields("product")
 
 RETURNS = Resource(
     "returns",
@@ -343,5 +344,12 @@ LISTED: tuple[Resource, ...] = (
 # All that is stored, by name.
 ALL: Mapping[str, Resource] = {
     resource.name: resource
-    for resource in (*LISTED, ORDER_PRODUCTS, QUOTE_PRODUCTS, ORDER_METAFIELDS, CUSTOMER_METAFIELDS)
+    for resource in (
+        *LISTED,
+        ORDER_PRODUCTS,
+        QUOTE_PRODUCTS,
+        ORDER_METAFIELDS,
+        CUSTOMER_METAFIELDS,
+        PRODUCT_METAFIELDS,
+    )
 }

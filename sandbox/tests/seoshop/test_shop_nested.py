@@ -164,14 +164,16 @@ def test_what_hangs_on_a_new_order_is_there_at_once(live: Served) -> None:
         assert live.records(f"shipments/{shipment}/products")
 
 
-def test_a_metafield_can_be_added_changed_and_removed(live: Served) -> None:
-    order = live.records("orders", limit=1)[0]["id"]
-    body = {"orderId": order, "key": "colour", "value": 7}
-    made = live.admin("shop/insert", resource="order_metafields", body=body)
-    assert live.records(f"orders/{order}/metafields")[0]["value"] == 7
-    live.admin("shop/change", resource="order_metafields", id=made["id"], fields={"value": "red"})
-    assert live.records(f"orders/{order}/metafields")[0]["value"] == "red"
-    live.admin("shop/delete", resource="order_metafields", id=made["id"])
-    assert made["id"] not in {one["id"] for one in live.records(f"orders/{order}/metafields")}
-    answer = live.http.post("/admin/shop/insert", json={"resource": "order_metafields", "body": {}})
-    assert (answer.status_code, "orderId" in answer.text) == (400, True)
+@pytest.mark.parametrize("kind", ["order", "customer", "product"])
+def test_a_metafield_can_be_added_changed_and_removed(live: Served, kind: str) -> None:
+    name, owner = f"{kind}_metafields", live.records(f"{kind}s", limit=1)[0]["id"]
+    path = f"{kind}s/{owner}/metafields"
+    body = {f"{kind}Id": owner, "key": "colour", "value": 7}
+    made = live.admin("shop/insert", resource=name, body=body)
+    assert live.records(path)[0]["value"] == 7
+    live.admin("shop/change", resource=name, id=made["id"], fields={"value": "red"})
+    assert live.records(path)[0]["value"] == "red"
+    live.admin("shop/delete", resource=name, id=made["id"])
+    assert made["id"] not in {one["id"] for one in live.records(path)}
+    answer = live.http.post("/admin/shop/insert", json={"resource": name, "body": {}})
+    assert (answer.status_code, f"{kind}Id" in answer.text) == (400, True)

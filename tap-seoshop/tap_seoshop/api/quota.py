@@ -60,7 +60,7 @@ class Use(IntEnum):
     CHANGED = 1
     """Details of a record that changed: small requests that can as well come with the next run."""
     BACKFILL = 2
-    """Details of a first load."""
+    """Details of a first load, and others that can wait as long."""
 
 
 @dataclass

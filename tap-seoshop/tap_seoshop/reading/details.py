@@ -29,12 +29,13 @@ from tap_seoshop.records.normalize import integer, link_id, moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from tap_seoshop.api.client import Client
     from tap_seoshop.reading.context import Reading
     from tap_seoshop.reading.followers import End
     from tap_seoshop.streams.base import DetailStream, IncrementalStream
     from tap_seoshop.streams.place import ListPlace
 
-__all__ = ["DetailReader"]
+__all__ = ["DetailReader", "details_of"]
 
 MOST_PENDING = 60_000
 """Most ids of changed orders that the state holds: about 1 of the 5 MB that it may have."""
@@ -89,6 +90,31 @@ class _ChangedBy:
     def cut(self) -> None:
         """Note that the list was read in part."""
         self._details.owe(self._named)
+
+
+def details_of(client: Client, place: ListPlace, parent: int, use: Use) -> Lines:
+    """All details of a parent, in the form of the API.
+
+    Args:
+        client: The shop.
+        place: Where they stand.
+        parent: Id of the parent.
+        use: What the requests are for.
+
+    Raises:
+        NotFoundError: There is no such parent, or a gateway says so.
+    """
+    lines: Lines = []
+    page = 1
+    while True:
+        query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
+        found = client.get(place.path.format(id=parent), query, use=use).many(place.key)
+        met = {line.get("id") for line in lines}
+        fresh = [line for line in found if line.get("id") not in met]
+        lines += fresh
+        if len(found) < PAGE or not fresh:
+            return lines
+        page += 1
 
 
 class DetailReader(Reader):
@@ -248,19 +274,7 @@ class DetailReader(Reader):
             path = f"{self._parents.path}/{parent}"
             raw = self._client.get(path, use=use).one(self._stream.parent_key)
             parent = parent_of(raw, self._stream)
-        place = self._stream.place
-        lines: Lines = []
-        page = 1
-        while True:
-            query = {"limit": str(PAGE), **({"page": str(page)} if page > 1 else {})}
-            path = place.path.format(id=parent.id)
-            found = self._client.get(path, query, use=use).many(place.key)
-            met = {line.get("id") for line in lines}
-            fresh = [line for line in found if line.get("id") not in met]
-            lines += fresh
-            if len(found) < PAGE or not fresh:
-                return parent, lines
-            page += 1
+        return parent, details_of(self._client, self._stream.place, parent.id, use)
 
     def _emit(self, parent: Parent, lines: Lines) -> None:
         for position, line in enumerate(lines, 1):

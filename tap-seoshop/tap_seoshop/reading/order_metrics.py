@@ -1,8 +1,9 @@
 """Keeps the order book true to the shop, and writes the derived fields of those in whom something changed.
 
 The book is fed by the lists of customers, orders and invoices and by the lines of orders, as they are read
-anyway. Only when the book is new, and again every `summaries_full_interval`, are the lists read whole for it;
-that repairs what no incremental list shows, such as deleted orders.
+anyway (and, if that is set, by a metafield of products: `product_days.py`). Only when the book is new, and
+again every `summaries_full_interval`, are the lists read whole for it; that repairs what no incremental list
+shows, such as deleted orders.
 
 Some fields age without anything happening. Once a day all customers are worked out twice, as of the day
 before and as of today, and those that differ are written. So what was written need not be remembered.
@@ -26,8 +27,10 @@ from tap_seoshop.bookmarks.forms import Backfill, DetailMark, OrderBookMark, See
 from tap_seoshop.bookmarks.times import due, written_time
 from tap_seoshop.errors import NotFoundError, SettingsError, TapError
 from tap_seoshop.reading.context import Reader
+from tap_seoshop.reading.product_days import ProductDays
 from tap_seoshop.records.normalize import integer, moment
 from tap_seoshop.scratch import scratch
+from tap_seoshop.streams.catalog import Products
 from tap_seoshop.streams.orders import Orders
 from tap_seoshop.summaries.derived import Draw, derived
 from tap_seoshop.summaries.order_book import Frozen, OrderBook, day_of, quarter_of
@@ -143,7 +146,9 @@ class MetricsReader(Reader):
             one.name: _ListOf(self, one.name, state.bookmark(stream.name, SeenMark, f"{one.name}_"))
             for one in stream.sources
         }
-        super().__init__(reading, {one.place: self._lists[one.name] for one in stream.sources})
+        self._days = ProductDays(reading)
+        follows = {one.place: self._lists[one.name] for one in stream.sources}
+        super().__init__(reading, follows, {Products.place: self._days})
         self._stream = stream
         reading.watchers.append(self)
 
@@ -156,6 +161,7 @@ class MetricsReader(Reader):
             self._log.warning("%s is left out: %s: %s", self._stream.name, error.filename, error.strerror)
             self.out = True
         if not self.out:
+            self._days.lasting = self.book.lasting
             self._reading.state.before_write.append(self._commit)
 
     def lines(self, parent: Parent, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -181,6 +187,7 @@ class MetricsReader(Reader):
             return
         now = self._client.now()
         if self._repairs and not self.mark.unread:
+            self.book.lasting.forget()
             self.book.touch_all()
             self.mark.read_at = written_time(now)
         elif not self.mark.unread and due(
@@ -190,6 +197,7 @@ class MetricsReader(Reader):
         if self.mark.settings != (settings := self._settings):
             self.book.touch_all()
             self.mark.settings = settings
+        self._days.read()
         self._age()
         self._write_touched()
         self._write_turned(Use.CHANGED)
@@ -198,6 +206,7 @@ class MetricsReader(Reader):
     def read_backfill(self) -> None:
         """Write those whose lines were read."""
         if not self.out and self.mark.aged_on is not None:
+            self._days.read()
             self._write_touched()
             self._write_turned(Use.BACKFILL)
 
@@ -239,7 +248,7 @@ class MetricsReader(Reader):
     def _takes(self, file: Path) -> bool:
         """Open the book in a file; whether it is the one of the bookmark, and whole."""
         try:
-            self.book = OrderBook(file, "", self._reading.settings.reorder_days)
+            self.book = self._book(file, "")
             if self.book.name == self.mark.book and self.book.seq >= self.mark.seq:
                 self.book.arrived(self.mark.seq)
                 return True
@@ -249,6 +258,10 @@ class MetricsReader(Reader):
         except sqlite3.DatabaseError as error:
             self._log.warning("the order book %s cannot be read (%s): it is made anew", file, error)
         return False
+
+    def _book(self, file: Path | None, name: str) -> OrderBook:
+        settings = self._reading.settings
+        return OrderBook(file, name, settings.reorder_days, settings.reorder_metafield)
 
     def _file(self, name: str) -> Path | None:
         """Where a book stands; None for that of a test of the connection, of which nothing is kept."""
@@ -267,7 +280,7 @@ class MetricsReader(Reader):
             for old in file.parent.glob(f"orders-{self._reading.shop_id}-*.sqlite"):
                 if time.time() - old.stat().st_mtime > UNUSED:
                     old.unlink(missing_ok=True)
-        self.book = OrderBook(file, mark.book, self._reading.settings.reorder_days)
+        self.book = self._book(file, mark.book)
         for one in self._lists.values():
             one.begin_again()
         if state.bookmark("order_products", SeenMark).since is not None:
@@ -316,6 +329,7 @@ class MetricsReader(Reader):
         self.mark.recency, self.mark.frequency, self.mark.monetary = map(list, new.limits)
 
     def _write_touched(self) -> None:
+        self.book.lasting.want()
         day = day_of(date.fromisoformat(self.mark.aged_on or ""))
         for customer in self.book.touched():
             if self.book.knows(customer):
@@ -346,6 +360,8 @@ class MetricsReader(Reader):
         """Digest of the settings that all customers are worked out with."""
         chosen = self._reading.settings
         said = [chosen.holdout_percent, chosen.holdout_key, sorted(chosen.reorder_days.items())]
+        if chosen.reorder_metafield:  # without it the digest is that of versions that did not know it
+            said.append(chosen.reorder_metafield)
         return blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
 
     @property

@@ -105,7 +105,11 @@ class CustomerMetrics(SeoshopStream):
         text("favouriteCategory", "Category on which most was spent in 24 months, net."),
         number("returnRate", "Part of the value of 24 months that came back, from 0 to 1."),
         number("discountShare", "Part of the orders of 24 months bought at a discount, from 0 to 1."),
-        on_day("reorderAt", "When the newest article of the setting `reorder_days` is used up."),
+        on_day(
+            "reorderAt",
+            "When the newest article is used up of which the setting `reorder_days` or `reorder_metafield` "
+            "says how long it lasts.",
+        ),
         flag("holdout", "Whether the person belongs to the share that campaigns leave out."),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tap_seoshop.summaries.order_book import Frozen
 
 __all__ = ["Draw", "derived"]
+
+LAST_DAY = (date.max - EPOCH).days
+"""The last day of the year 9999: nothing is told of later ones."""
 
 
 class Draw(NamedTuple):
@@ -69,4 +72,6 @@ def derived(customer: int, orders: tuple[Order, ...], frozen: Frozen, draw: Draw
 
 
 def _date(day: int | None) -> str | None:
-    return None if day is None else (EPOCH + timedelta(days=day)).isoformat()
+    if day is None or day > LAST_DAY:
+        return None
+    return (EPOCH + timedelta(days=day)).isoformat()

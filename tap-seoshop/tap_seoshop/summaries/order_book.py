@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_seoshop.records.normalize import integer, link_id, moment, number, parse_moment, text
 from tap_seoshop.scratch import Scratch
+from tap_seoshop.summaries.book_tables import (
+    BACK,
+    CANCELLED,
+    COUNTS,
+    DISCOUNTED,
+    FORM,
+    LINED,
+    RETURNED,
+    TABLES,
+    UPDATE,
+)
 from tap_seoshop.summaries.history import DAY, SCALE, WINDOW, Line, Order
+from tap_seoshop.summaries.lasting import Lasting
 from tap_seoshop.summaries.segments import FEWEST, FIXED, Fifths
 
 if TYPE_CHECKING:
@@ -25,39 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
 
 EPOCH = date(1970, 1, 1)
-CANCELLED, DISCOUNTED, LINED, RETURNED = 1, 2, 4, 8
-COUNTS = f"placed.customer IS NOT NULL AND placed.flags & {CANCELLED} = 0 AND placed.units > 0"
-FORM = 4
-"""The form of the tables; a book of the one before is brought to it, one of another is made anew."""
-
-BACK = "SELECT min(back >= ordered) FROM line WHERE ordered > 0 AND placed = "
-TURNED = "CREATE TABLE turned (placed INTEGER PRIMARY KEY, written INTEGER);"
-TABLES = f"""
-PRAGMA user_version = {FORM};
-CREATE TABLE self (name TEXT, seq INTEGER, told INTEGER);
-CREATE TABLE person (id INTEGER PRIMARY KEY);
-CREATE TABLE placed (id INTEGER PRIMARY KEY, customer INTEGER, made INTEGER, units INTEGER, flags INTEGER);
-CREATE INDEX placed_by ON placed (customer);
-CREATE TABLE credit (id INTEGER PRIMARY KEY, customer INTEGER, placed INTEGER, units INTEGER);
-CREATE INDEX credit_by ON credit (placed);
-CREATE TABLE line (
-    placed INTEGER, id INTEGER, brand INTEGER, article INTEGER, product INTEGER, units INTEGER,
-    ordered REAL, back REAL, discounted INTEGER, PRIMARY KEY (placed, id)
-) WITHOUT ROWID;
-CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
-CREATE TABLE category (id INTEGER PRIMARY KEY, depth INTEGER, title TEXT);
-CREATE TABLE pair (product INTEGER, category INTEGER, PRIMARY KEY (product, category)) WITHOUT ROWID;
-CREATE TABLE touched (customer INTEGER PRIMARY KEY, written INTEGER);
-{TURNED}
-"""
-UPDATE = f"""
-BEGIN;
-{TURNED}
-UPDATE placed SET flags = flags | {RETURNED} WHERE flags & {LINED} AND ({BACK} placed.id);
-INSERT INTO turned SELECT id, NULL FROM placed WHERE flags & {RETURNED};
-PRAGMA user_version = {FORM};
-COMMIT;
-"""  # noqa: S608  # made of constants
 ORDERS = """
 SELECT placed.id, made, placed.units, coalesce((SELECT sum(units) FROM credit WHERE placed = placed.id), 0),
     flags
@@ -67,7 +46,8 @@ LINES = """
 SELECT brand.text, (
     SELECT title FROM pair JOIN category ON category.id = pair.category
     WHERE pair.product = line.product ORDER BY depth DESC, category.id LIMIT 1
-), article.text, line.units, ordered, back, discounted FROM line
+), article.text, lasting.days, line.units, ordered, back, discounted FROM line
+LEFT JOIN lasting ON lasting.product = line.product
 LEFT JOIN word AS brand ON brand.id = line.brand LEFT JOIN word AS article ON article.id = line.article
 WHERE line.placed = ? ORDER BY line.id
 """
@@ -107,12 +87,18 @@ class OrderBook:
         file: Where it stands; None for one that nothing remembers.
         name: What it was called when it was made.
         reorder_days: Days for which one piece of an article lasts, by article code.
+        reorder_metafield: Key of the metafield that tells it of the other articles of a product.
+
+    Attributes:
+        lasting: What that metafield says.
 
     Raises:
         sqlite3.DatabaseError: The file is no book, or one of another form.
     """
 
-    def __init__(self, file: Path | None, name: str, reorder_days: Mapping[str, int]) -> None:
+    def __init__(
+        self, file: Path | None, name: str, reorder_days: Mapping[str, int], reorder_metafield: str = ""
+    ) -> None:
         self._db = sqlite3.connect(file or "", timeout=60, check_same_thread=False, factory=Scratch)
         # What a power failure takes is noticed, and the book is made anew.
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -127,6 +113,7 @@ class OrderBook:
         elif form != FORM:
             raise sqlite3.DatabaseError(f"it has form {form}")
         self.name = self._value("SELECT name FROM self")
+        self.lasting = Lasting(self._db, reorder_metafield)
 
     @property
     def seq(self) -> int:
@@ -363,8 +350,8 @@ class OrderBook:
         discounted = bool(flags & DISCOUNTED)
         if flags & LINED:
             lines = []
-            for brand, category, article, *numbers, reduced in self._db.execute(LINES, (identifier,)):
-                lines.append(Line(brand or None, category, self._reorder_days.get(article), *numbers))
+            for brand, category, article, days, *numbers, reduced in self._db.execute(LINES, (identifier,)):
+                lines.append(Line(brand or None, category, self._reorder_days.get(article, days), *numbers))
                 discounted = discounted or bool(reduced)
         return Order(
             identifier,
