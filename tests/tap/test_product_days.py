@@ -4,12 +4,16 @@ import gc
 import logging
 import sqlite3
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.derived import Recount
+from support.sandbox import Sandbox
+from tap.conftest import Reader
 from tap.imagined import BEGIN, Copy, Shop, link
 from tap_seoshop.api.client import Answer
 from tap_seoshop.api.quota import Use
@@ -186,6 +190,23 @@ def test_a_book_of_a_version_without_metafields_goes_on(sale: Sale) -> None:
     assert sale.run()[sale.ann] == "2026-12-02"
     assert list(sale.folder.glob("*.sqlite")) == [book]
     assert not any(path.startswith("orders/") for path, _ in sale.shop.asked)
+
+
+@pytest.mark.slow
+def test_through_the_api_the_dates_equal_a_full_recount(moving: Sandbox, reader: Reader) -> None:
+    """As a program: several requests at a time, and the sandbox's own metafields beside ours."""
+    lasts = {product["id"]: 20 + place for place, product in enumerate(moving.shop("products")) if place % 3}
+    for product, days in lasts.items():
+        body = {"productId": product, "key": KEY, "value": str(days)}
+        moving.insert("product_metafields", body)
+    read = reader(moving, reorder_metafield=KEY)
+    assert read.ended.code == 0, read.ended.log
+    records = read.records("customer_metrics")  # those of people whose rows were not read yet lack the date
+    told = {one["customerId"]: one["reorderAt"] for one in records if "reorderAt" in one}
+    lists = {name: moving.shop(name) for name in ("orders", "invoices", "order_products")}
+    recount = Recount(lists, datetime.fromisoformat(moving.status()["now"]).date(), lasts=lasts)
+    assert told == {one["id"]: recount.of(one["id"])["reorderAt"] for one in moving.shop("customers")}
+    assert any(told.values())
 
 
 @pytest.mark.parametrize(("value", "days"), [
