@@ -27,6 +27,7 @@ class Conditions:
     Attributes:
         hooks: What changes a program within its process, by the program's name.
         input_ends: After so many bytes the target's input is cut.
+        longest_file: No file of the target's can become longer than so many bytes: its disk is full.
         output: What is wrong with the target's standard output.
         seconds: After so many seconds Meltano is to end the run (`meltano run --timeout`); 0: never.
         refusing: APIs that refuse connections: `seoshop`, `copernica`.
@@ -35,6 +36,7 @@ class Conditions:
 
     hooks: dict[str, list[Hook]] = field(default_factory=dict)
     input_ends: int | None = None
+    longest_file: int | None = None
     output: str = ""
     seconds: int = 0
     refusing: set[str] = field(default_factory=set)
@@ -49,15 +51,17 @@ class Conditions:
         """All that changes a program."""
 
         def changed() -> None:
+            if program == "target-copernica":
+                self.limit_files_of(0)
             for hook in self.hooks.get(program, ()):
                 hook()
 
         return changed
 
-
-def files_end_at(size: int) -> Hook:
-    """The disk is full: no file can become longer than this."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    def limit_files_of(self, pid: int) -> None:
+        """Have the disk be full for a process, as its owner may; 0 is this one."""
+        if self.longest_file is not None:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (self.longest_file, resource.RLIM_INFINITY))
 
 
 def full_for(name: str) -> Hook:

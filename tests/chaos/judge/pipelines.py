@@ -144,6 +144,7 @@ def programs(world: World, tap: Strike | None, target: Strike | None) -> Ended:
             stderr=logs["target.log"],
             env=clean_environment() | LOUD,
         )
+        world.conditions.limit_files_of(sink.pid)  # long before Python has started
         assert source.stdout is not None
         source.stdout.close()
         _strike({seconds(tap): (source, tap), seconds(target): (sink, target)})

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from chaos.judge.acts.act import act, add
 from chaos.judge.acts.runs import checked, ran
-from chaos.judge.conditions import Conditions, clock_is_off, files_end_at, full_for, obeys_permissions
+from chaos.judge.conditions import Conditions, clock_is_off, full_for, obeys_permissions
 from chaos.judge.disks import PAGE, may_mount, small_disk
 from chaos.judge.pipelines import UnderWay
 from chaos.judge.world import A_WEEK, SETTLED, World
@@ -23,6 +23,8 @@ FORKED = "forked"
 TAP, TARGET = "tap-seoshop", "target-copernica"
 LEDGER, TOMBSTONES, REJECTS = "ledger.sqlite", "tombstones.jsonl", "rejects.jsonl"
 HOUR, DAY = 3600, 86_400
+WITH_SMALL_DISK = (FORKED, "programs", *(["meltano"] if may_mount() else []))
+"""What can have a full disk: of the programs that Meltano starts, only by a disk of its own."""
 A_YEAR = "2030"
 REFUSAL = '{"error":{"message":"Failed to create profile"}}'
 
@@ -30,15 +32,15 @@ REFUSAL = '{"error":{"message":"Failed to create profile"}}'
 # The disk is full -----------------------------------------------------------------------------
 
 
-@act(KIND, "the disk is full for the ledger", FORKED)
+@act(KIND, "the disk is full for the ledger", FORKED, "programs")
 def disk_full(world: World, dice: Random) -> None:
     """It can grow a little, or not at all."""
     _quota(world, dice.choice([0, 1, 8]))
 
 
-@act(KIND, "the disk is full for the state folder", FORKED)
+@act(KIND, "the disk is full for the state folder", *WITH_SMALL_DISK)
 def small_disk_full(world: World, dice: Random) -> None:
-    """A few pages are free on a disk of its own, or none; else the ledger has a quota."""
+    """A few pages are free on a disk of its own, or none; where none can be mounted, files have a quota."""
     free = dice.choice([0, 1, 8])
     if not world.state.exists() or not may_mount():
         _quota(world, free)
@@ -50,7 +52,7 @@ def small_disk_full(world: World, dice: Random) -> None:
 def _quota(world: World, free: int) -> None:
     ledger = world.state / LEDGER
     size = ledger.stat().st_size if ledger.exists() else 0
-    world.conditions.add(files_end_at(max(size, PAGE) + free * PAGE), TARGET)
+    world.conditions.longest_file = max(size, PAGE) + free * PAGE
     world.conditions.lasting = True
 
 
