@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from random import Random
 
+from chaos.judge.acts import ACTS, baskets
 from chaos.judge.forked import Strike, fork, opened
 from chaos.judge.leaks import leaks
 from chaos.judge.world import DONE, SETTLED, World
@@ -34,6 +35,32 @@ def new_customers_with_extras(world: World, dice: Random) -> None:
     """The same, with carts, returns, the timeline of orders and events."""
     world.extras = True
     new_customers(world, dice)
+
+
+def a_cart_and_a_coupon(world: World, dice: Random) -> None:
+    """New customers fill carts; one takes an article out again, and someone uses a coupon."""
+    world.extras = True
+    a_first_load(world, dice)
+    for _ in range(2):
+        ACTS["shop"]["a new customer leaves a cart"].does(world, dice)
+    cart = max(world.carts)
+    first = [one for one in world.sandbox.shop("quote_products") if one["quoteId"] == cart]
+    for change in (baskets.another_line, baskets.first_line_goes):
+        change(world, first)
+        baskets.add_up(world, cart)
+        world.sandbox.clock(advance=AN_HOUR)
+        assert world.run().well
+    ACTS["shop"]["a coupon is used"].does(world, dice)
+
+
+def an_opt_out_in_copernica(world: World, dice: Random) -> None:
+    """Someone who is on the shop's list takes the link in a mail; hours later the shop is read again."""
+    ACTS["consent"]["a customer subscribes in the shop"].does(world, dice)
+    a_first_load(world, dice)
+    world.sandbox.clock(advance=dice.randint(1, 10) * AN_HOUR)
+    ACTS["consent"]["a customer opts out in Copernica"].does(world, dice)
+    _moved(world, dice)
+    assert world.run().well
 
 
 def new_customers_of_yesterday(world: World, dice: Random) -> None:

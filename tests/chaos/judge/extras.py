@@ -1,4 +1,4 @@
-"""Half of all scenarios are played with what is off by default: carts, returns, the timeline, events."""
+"""Half of all scenarios have on what is off by default: carts, coupons, returns, the timeline, events."""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +8,39 @@ from types import MappingProxyType
 from typing import Any
 
 from chaos.judge.forked import fork, opened
+from support.colleague import Colleague
+from support.sandbox import Sandbox
 
-__all__ = ["EXTRAS", "SETTINGS", "catalog", "selection"]
+__all__ = ["CODES", "EXTRAS", "NEVER_USED", "SETTINGS", "campaign", "catalog", "coupons", "selection"]
 
-EXTRAS = ("carts", "order_timeline", "returns")
+EXTRAS = ("carts", "cart_products", "order_timeline", "returns")
 SETTINGS: Mapping[str, Any] = MappingProxyType(
-    {"extras": [*EXTRAS], "events": ["user/register", "email/unsubscribe"]}
+    {
+        "extras": [*EXTRAS],
+        "events": ["user/register", "email/unsubscribe", "webshop/cart/add", "webshop/cart/remove"],
+    }
 )
-"""Of the target."""
+"""Of the target, beside the campaign of coupons."""
+CODES = ("WELKOM10", "GEFELICITEERD", *(f"COUPON-{number}" for number in range(6)))
+"""Coupons of the campaign in Copernica; the first two are codes of the shop's, too."""
+NEVER_USED = "NEVER-USED"
+"""One that no buyer has."""
+
+
+def campaign(sandbox: Sandbox) -> int:
+    """Make a campaign of coupons in Copernica, as a colleague does; its id."""
+    colleague = Colleague(sandbox, "")
+    colleague.asks("couponcampaigns", post={"name": "Coupons"})
+    (made,) = colleague.asks("couponcampaigns")["data"]
+    source = [{"code": code} for code in (*CODES, NEVER_USED)]
+    colleague.asks(f"couponcampaign/{made['ID']}/coupons", put={"source": source})
+    return int(made["ID"])
+
+
+def coupons(sandbox: Sandbox, number: int) -> dict[str, bool]:
+    """The codes of a campaign, and whether each is marked redeemed."""
+    listed = Colleague(sandbox, "").asks(f"couponcampaign/{number}/coupons")["data"]
+    return {one["code"]: one["status"] == "redeemed" for one in listed}
 
 
 @cache

@@ -16,14 +16,20 @@ from tap_seoshop.reading.incremental import IncrementalReader
 from tap_seoshop.tap import TapSeoshop
 from target_copernica.api.client import Client
 from target_copernica.checkpoint import StateCheckpoint
+from target_copernica.consent.rules import RULES, decide
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.rejects import Origin
+from target_copernica.run.event_sink import EventSink
 from target_copernica.run.intake import Intake
+from target_copernica.run.redeeming import Redeeming
 from target_copernica.run.run import Run
+from target_copernica.writing import consenting
 
 __all__ = ["SABOTAGE", "Sabotage"]
 
 TOO_FAR = timedelta(hours=1)
+HOLD_OPT_OUTS = ("opted out", "times in doubt", "set by others", "older than what stands there")
+"""Rules of consent, each of which would hold an opt-out alone."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,35 @@ def tell_events_twice() -> None:
         return post(self, path, body, kind)
 
     Client.post = posts  # type: ignore[method-assign]
+
+
+def leave_lines_of_carts_open() -> None:
+    """What says that a line of a cart is closed is taken for done."""
+    take = Intake.take
+
+    def takes(self: Intake, record: dict[str, Any], number: int) -> None:
+        if self._stream == "cart_products" and record.get("closed"):
+            self._run.outcomes.unmapped(self._stream, number)
+        else:
+            take(self, record, number)
+
+    Intake.take = takes  # type: ignore[method-assign]
+
+
+def tell_nothing_of_carts() -> None:
+    """Copernica's events API is not told what came into a cart."""
+    EventSink.take_line = lambda *_: None  # type: ignore[method-assign]
+
+
+def redeem_nothing() -> None:
+    """No coupon is marked redeemed."""
+    Redeeming.take = lambda *_: None  # type: ignore[method-assign]
+
+
+def overrule_opt_outs() -> None:
+    """What the shop's list says counts for more than an opt-out."""
+    left = [rule for rule in RULES if rule.name not in HOLD_OPT_OUTS]
+    consenting.decide = partial(decide, rules=left)  # type: ignore[attr-defined]
 
 
 def let_states_go_early() -> None:
@@ -174,6 +209,10 @@ SABOTAGE: Mapping[str, Sabotage] = {
     "the mapper mixes up two fields": _target(mix_up_two_fields, courses.a_first_load),
     "a creation is sent twice": _target(write_twice, courses.new_customers),
     "an event is told twice": _target(tell_events_twice, courses.new_customers_with_extras),
+    "a line of a cart stays open": _target(leave_lines_of_carts_open, courses.a_cart_and_a_coupon),
+    "nothing is told of carts": _target(tell_nothing_of_carts, courses.a_cart_and_a_coupon),
+    "no coupon is redeemed": _target(redeem_nothing, courses.a_cart_and_a_coupon),
+    "an opt-out is overruled": _target(overrule_opt_outs, courses.an_opt_out_in_copernica),
     "a STATE leaves too early": _target(let_states_go_early, courses.killed_before_a_write),
     "a bookmark is moved too far": _tap(move_bookmarks_too_far, courses.new_customers_of_yesterday),
     "write-ahead entries are forgotten": _target(forget_write_ahead_entries, courses.killed_after_a_creation),

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chaos.judge.extras import CODES, NEVER_USED, coupons
 from chaos.judge.leaks import leaks
 from chaos.judge.pipelines import meltano
 from chaos.judge.world import World
 from support import expected_extras
-from support.expected import Fields, Shop, differences
+from support.expected import Fields, Shop, differences, folded
 
 FROZEN = frozenset({"next_order_at", "lateness", "rfm", "segment"})
 """What hangs on figures of the shop that stay as they are for a quarter, also when an order is deleted."""
+PEOPLE = ("SEOshop", None)
 IGNORED = frozenset({"position", "happened_at"})
 """The place of a row in the shop's answer, and the time of an event: no body of the shop names them."""
 
@@ -67,10 +69,12 @@ def judge(world: World) -> Verdict:
             "SEOshop/Returns": expected_extras.returns(shop),
         }
         _judge_carts(world, verdict, shop, gone)
-        began = datetime.fromisoformat(world.first_run)
-        verdict.wrong += expected_extras.too_many_events(shop, world.sandbox.events(), began)
+        _judge_lines_of_carts(world, verdict, shop, gone)
+        _judge_events(world, verdict, shop)
+        _judge_coupons(world, verdict, shop)
     for place, expected in places.items():
         _compare(world, verdict, place, expected, gone)
+    verdict.wrong += world.consents.wrongly_mailable(world.profiles(), folded)
     _judge_followups(world, verdict, shop)
     verdict.leaked += leaks(world)
     return verdict
@@ -132,23 +136,75 @@ def _below(world: World, place: str, removed: set[str]) -> set[str]:
 
 def _judge_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
     """A cart that stands is there, and one that does not is there only as closed."""
-    now = datetime.fromisoformat(world.sandbox.status()["now"])
-    standing = expected_extras.standing_carts(shop, now)
+    standing = expected_extras.standing_carts(shop, _now(world))
     rows = {
         str(row["fields"]["external_key"]): row["fields"]
         for row in _rows(world, "SEOshop/Orders")
         if row["fields"].get("cart_id") not in ("", "0")
     }
-    verdict.checked += len(rows)
-    there = {key: {name: row[name] for name in standing[key]} for key, row in rows.items() if key in standing}
-    kept = {key: fields for key, fields in standing.items() if key in there or key not in gone}
-    for line in differences(kept, there):
-        (verdict.lost if line.endswith("is missing") else verdict.wrong).append(f"cart {line}")
+    _judge_standing(verdict, "cart", standing, rows, gone | expected_extras.of_carts(shop, gone))
     verdict.wrong += [
         f"cart {key} stands, and is none any more"
         for key, row in rows.items()
         if row["order_state"] == "basket" and key not in standing
     ]
+
+
+def _judge_lines_of_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
+    """Each line of a cart that stands is there once; others are closed, as far as the bookmarks know them."""
+    standing = expected_extras.lines_of_carts(shop, _now(world))
+    found = _rows(world, "SEOshop/CartItems")
+    keys = Counter(str(row["fields"]["external_key"]) for row in found)
+    verdict.doubled += [f"line of a cart {key}: {n} times" for key, n in keys.items() if n > 1]
+    rows = {str(row["fields"]["external_key"]): row["fields"] for row in found}
+    _judge_standing(verdict, "line of a cart", standing, rows, gone | expected_extras.of_carts(shop, gone))
+    if not world.carts_forgotten:
+        verdict.wrong += [
+            f"line of a cart {key} stands, and is in none any more"
+            for key, row in rows.items()
+            if row["in_cart"] == "yes" and key not in standing
+        ]
+
+
+def _judge_standing(
+    verdict: Verdict, what: str, standing: dict[str, Fields], rows: dict[str, Fields], gone: set[str]
+) -> None:
+    verdict.checked += len(rows)
+    there = {key: {name: row[name] for name in standing[key]} for key, row in rows.items() if key in standing}
+    kept = {key: fields for key, fields in standing.items() if key in there or key not in gone}
+    for line in differences(kept, there):
+        (verdict.lost if line.endswith("is missing") else verdict.wrong).append(f"{what} {line}")
+
+
+def _judge_events(world: World, verdict: Verdict, shop: Shop) -> None:
+    """Each event was told at most once, and where nothing explains a loss, it was told."""
+    told, began = world.sandbox.events(), datetime.fromisoformat(world.first_run)
+    verdict.wrong += expected_extras.too_many_events(shop, told, began, world.consents.times_left)
+    events = {expected_extras.event_of(kind, body) for kind, body in told}
+    missing = [(kind, what) for (kind, who), what in world.owed.items() if (kind, who) not in events]
+    verdict.lost += [f"event {kind} {what} was not told" for kind, what in missing]
+
+
+def _judge_coupons(world: World, verdict: Verdict, shop: Shop) -> None:
+    """A coupon of the campaign is redeemed if an order used its code; the shop's own codes stay out of it."""
+    marked = coupons(world.sandbox, world.campaign)
+    verdict.checked += len(marked)
+    used = expected_extras.used_codes(shop)
+    verdict.lost += [
+        f"coupon {code} is not redeemed"
+        for code, is_redeemed in marked.items()
+        if (not is_redeemed and code.casefold() in used)
+    ]
+    # Which code an order used that was deleted since is not known.
+    unused = {NEVER_USED} if world.weekly else {code for code in marked if code.casefold() not in used}
+    verdict.wrong += [f"coupon {code} is redeemed, and was not used" for code in unused if marked.get(code)]
+    verdict.doubled += [
+        f"coupon {code} was made by nobody" for code in marked if code not in {*CODES, NEVER_USED}
+    ]
+
+
+def _now(world: World) -> datetime:
+    return datetime.fromisoformat(world.sandbox.status()["now"])
 
 
 def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
@@ -176,6 +232,8 @@ def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
             continue  # a colleague's own act
         if not made and one["key"] in world.keys_lost:
             continue  # a key is written again by a call
+        if not made and place == PEOPLE and folded(body) in world.consents.moved:
+            continue  # who may be mailed changes without the customer
         at = body["createdAt"] if made else body["updatedAt"]
         if datetime.fromisoformat(at) < began:
             verdict.wrong.append(f"a follow-up ran for history: {one['trigger']} {one['key']} ({at})")

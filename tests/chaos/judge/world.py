@@ -14,7 +14,8 @@ from typing import Any
 
 from chaos.judge import remedies
 from chaos.judge.conditions import NOWHERE, Conditions
-from chaos.judge.extras import SETTINGS, catalog
+from chaos.judge.consents import Consents
+from chaos.judge.extras import SETTINGS, campaign, catalog
 from chaos.judge.forked import Child, Strike, fork, opened
 from chaos.judge.leaks import mark_people
 from support.sandbox import READY, Sandbox, serve_arguments
@@ -24,6 +25,8 @@ SIZES: dict[str, Any] = {"customers": 5, "orders": 7, "order_rows": 14}
 PACE: dict[str, Any] = {"per_second": 1000, "import_seconds": 0.02, "more": ("--no-curated",)}
 SETTLED = 61
 """Seconds after which a call whose answer was lost can no longer be under way."""
+TWO_HOURS = 7_200
+"""Seconds after which the shop's list of subscriptions is read again."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
 SAID = re.compile(
@@ -31,6 +34,8 @@ SAID = re.compile(
 )  # as the program says it, or as Meltano hands it on
 KEY = re.compile(r"\d+:.+")
 """Of a shop's thing; a key field of another type, or one that was edited by hand, holds no such thing."""
+REFUSED = '"kind":"record"'
+"""Of a record in the rejects file; single fields stand there, too, of a shop with values that do not fit."""
 DUPLICATE = "its key stands in Copernica twice"
 """Why a record is refused whose key someone else has given to another profile."""
 
@@ -61,6 +66,7 @@ class World:
         folder: What the pipeline keeps: settings, bookmarks, the target's state folder, logs.
         pipeline: How tap and target are run.
         sabotage: Breaks a program, by its name: the judge must notice.
+        campaign: Id of a campaign of coupons in Copernica.
         extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
         removed: Keys of profiles that a colleague removed.
@@ -68,6 +74,10 @@ class World:
         orders_removed: Keys of orders whose subprofiles a colleague removed.
         foreign: Ids of profiles that a colleague made.
         keys_lost: Keys that were emptied by hand: each is written again by a call, which runs follow-ups.
+        carts: Ids of carts that the judge filled.
+        carts_forgotten: Whether bookmarks were lost, which alone know what was told of carts.
+        owed: Events that Copernica has to be told of, since nothing explains a loss, and of what.
+        consents: Who said what of mail.
         doubtful: Whether only a check and a full run can make all equal again.
         weekly: Whether only the weekly reading of whole lists can: something was deleted in the shop.
         conditions: What is wrong with the machine in the next run.
@@ -81,6 +91,7 @@ class World:
     folder: Path
     pipeline: Pipeline
     sabotage: Mapping[str, Callable[[], None]]
+    campaign: int
     extras: bool = False
     first_run: str = ""
     removed: set[str] = field(default_factory=set)
@@ -88,6 +99,10 @@ class World:
     orders_removed: set[str] = field(default_factory=set)
     foreign: set[int] = field(default_factory=set)
     keys_lost: set[str] = field(default_factory=set)
+    carts: set[int] = field(default_factory=set)
+    carts_forgotten: bool = False
+    owed: dict[tuple[str, str], str] = field(default_factory=dict)
+    consents: Consents = field(default_factory=Consents)
     doubtful: bool = False
     weekly: bool = False
     conditions: Conditions = field(default_factory=Conditions)
@@ -191,11 +206,13 @@ class World:
     def begin_anew(self) -> None:
         """Another state folder, and the whole shop once more."""
         shutil.rmtree(self.state, ignore_errors=True)
+        self.consents.lose_proof()
         self.forget()
         self.read_all_again()
 
     def read_all_again(self) -> None:
         """The next run of the tap is a full one."""
+        self.carts_forgotten = True
         self.bookmarks.unlink(missing_ok=True)
 
     # The end --------------------------------------------------------------------------------
@@ -213,13 +230,29 @@ class World:
             ended = self.run()
         if self.weekly and ended.well:  # which found that lists are due whole for what is derived from orders
             ended = self.run()
+        if self.consents.left and ended.well:  # who is gone from two complete lists has opted out
+            self.sandbox.clock(advance=TWO_HOURS)
+            ended = self.run()
         return ended if self._all_is_accepted() else self.run()
+
+    def is_calm(self) -> bool:
+        """Whether nothing is wrong that could explain a loss: no fault, nothing in doubt, nothing refused."""
+        nothing_wrong = (self.conditions, self.settings) == (Conditions(), {})
+        return (
+            nothing_wrong
+            and (self.extras, self.settled, self.doubtful, self.weekly) == (True, True, False, False)
+            and REFUSED not in self._rejects()
+            and not self.sandbox.faults()["faults"]
+        )
+
+    def _rejects(self) -> str:
+        file = self.state / "rejects.jsonl"
+        return file.read_text() if file.exists() else ""
 
     def _all_is_accepted(self) -> bool:
         """Whether no record stands in the rejects file; what does is sent again, when its reason is gone."""
-        rejects = self.state / "rejects.jsonl"
-        said = rejects.read_text() if rejects.exists() else ""
-        if '"kind":"record"' not in said:  # single fields stand there, of a shop with values that do not fit
+        said = self._rejects()
+        if REFUSED not in said:
             return True
         if DUPLICATE in said:
             for one in self.foreign:
@@ -265,7 +298,8 @@ class World:
 
     def target_settings(self) -> dict[str, Any]:
         """What differs from the target's usual settings."""
-        return (dict(SETTINGS) if self.extras else {}) | self.settings
+        extras = {**SETTINGS, "coupon_campaign": self.campaign} if self.extras else {}
+        return extras | self.settings
 
     def target_arguments(self) -> list[str]:
         """The target's command line."""
@@ -289,7 +323,8 @@ def new_world(
         found = READY.search(said.readline())
         assert found, (folder / "sandbox.log").read_text()
         try:
-            yield World(Sandbox(found[1]), folder, pipeline, sabotage)
+            sandbox = Sandbox(found[1])
+            yield World(sandbox, folder, pipeline, sabotage, campaign(sandbox))
         finally:
             child.signal(signal.SIGTERM)
             child.wait()

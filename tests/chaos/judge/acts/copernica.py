@@ -16,7 +16,7 @@ from support.sandbox import SandboxError
 KIND = "copernica"
 KEY = "external_key"
 PEOPLE, ORDERS = "SEOshop", "Orders"
-COLLECTIONS = (ORDERS, "OrderItems", "OrderEvents", "Returns")
+COLLECTIONS = (ORDERS, "OrderItems", "OrderEvents", "Returns", "CartItems")
 PLACES = ((PEOPLE, ""), *((PEOPLE, name) for name in COLLECTIONS), ("SEOshop_products", ""))
 OTHER_ACCOUNT = json.dumps({"id": "2", "name": "Other", "description": "", "company": "Other BV"})
 TWO_HOURS = {"path": "/admin/clock", "body": {"advance": 7200}}
@@ -154,6 +154,7 @@ def remove_database(world: World, _dice: Random) -> None:
     if number is not None and world.has_all_keys():
         world.sandbox.remove_place(number)
         world.forget()
+        world.consents.lose_database()
         world.foreign.clear()
         world.doubtful = True
 

@@ -45,16 +45,6 @@ def returns_without_a_trace(world: World, dice: Random) -> None:
             world.sandbox.move(seed=dice.randrange(50), **{step: 1})
 
 
-@act(KIND, "a cart is left standing")
-def cart_left(world: World, dice: Random) -> None:
-    """Seen only by scenarios with the extras; time passes, so that the next run may release it."""
-    customer = dice.choice(world.sandbox.shop("customers"))["id"]
-    link = {"resource": {"id": customer, "url": f"customers/{customer}", "link": "x"}}
-    with suppress(SandboxError):  # the shop has no cart at all to be like
-        world.sandbox.insert("quotes", {"customer": link, "priceIncl": dice.randrange(1, 99)})
-        world.sandbox.clock(advance=dice.choice([60, 3_600, 7_200]))
-
-
 @act(KIND, "records change at one instant")
 def equal_timestamps(world: World, dice: Random) -> None:
     """Several, with the very same `updatedAt`, a second ago."""
