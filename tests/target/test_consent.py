@@ -143,6 +143,10 @@ def test_a_colleagues_word_is_left_alone(account: Account) -> None:
     account.sandbox.clock(advance=7200)
     account.send(*listed(subscription(5, 1), subscription(6, 2), subscription(7, 3)))
     assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": "yes"}
+    # 7:1 asks once more: of what was written, all but the word that others may have changed is written again.
+    account.send(*listed(subscription(8, 1, at=LATER), subscription(6, 2), subscription(7, 3)))
+    assert account.people()["7:1"]["optin_at"] == "2026-11-02 10:05:00"
+    assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": "yes"}
 
 
 def test_an_act_of_now_starts_the_follow_ups_of_pending(account: Account) -> None:

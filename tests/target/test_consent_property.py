@@ -310,7 +310,7 @@ def test_a_rule_that_is_missing_is_found(missing: str, monkeypatch: pytest.Monke
     left = [rule for rule in RULES if rule.name != missing]
     monkeypatch.setattr(consenting, "decide", partial(decide, rules=left))
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Machine, settings=BOUNDED)
+        run_state_machine_as_test(Machine, settings=settings(BOUNDED, max_examples=3_000))  # ends when found
 
 
 @pytest.mark.slow

@@ -272,6 +272,9 @@ class Consenting:
         """None where all of it stands there already."""
         consents = self.ledger.consents
         values = consent_values(known, decision.fields, self.zone)
+        if case.there is None and decision.fields.newsletter == case.held != NO:
+            # It was written before, and others may have set a stricter value since: only a reading tells.
+            values.pop(known.names["newsletter"], None)
         before = consents.written(place.code, key)
         stands = known.named(before[1]) if before is not None else {}
         if case.there is not None:

@@ -19,6 +19,7 @@ class Consents:
         opted_out: Opted out in Copernica, without an act since.
         complained: Complained of a mail, which is for good.
         lowered: Ids of profiles in which a colleague wrote `no`, and their addresses.
+        subscribed: How often anyone subscribed.
         times_left: How often an address left the shop's list.
         moved: All addresses of which anything was said.
     """
@@ -27,11 +28,13 @@ class Consents:
     opted_out: set[str] = field(default_factory=set)
     complained: set[str] = field(default_factory=set)
     lowered: dict[int, str] = field(default_factory=dict)
+    subscribed: int = 0
     times_left: Counter[str] = field(default_factory=Counter)
     moved: set[str] = field(default_factory=set)
 
     def subscribes(self, address: str) -> None:
         """An explicit act: from now on the address may be mailed, unless it complained."""
+        self.subscribed += 1
         self.moved.add(address)
         self.left.discard(address)
         self.opted_out.discard(address)

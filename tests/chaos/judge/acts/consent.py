@@ -8,6 +8,8 @@ from chaos.judge.world import World
 from support.expected import folded
 
 KIND = "consent"
+FIRST = 900_000
+"""Id of the first subscription: the shop gives none of a deleted one again."""
 COMPLAINTS = 0.2
 """How many of those who opt out in Copernica complain."""
 
@@ -21,6 +23,7 @@ def subscribes(world: World, dice: Random) -> None:
         return
     customer = dice.choice(others)
     body = {name: customer[name] for name in ("email", "firstname", "lastname")}
+    body["id"] = FIRST + world.consents.subscribed
     world.sandbox.insert("subscriptions", {**body, "isConfirmed": True, "doNotifyConfirmed": False})
     world.consents.subscribes(folded(customer))
 
