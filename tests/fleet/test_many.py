@@ -99,6 +99,23 @@ def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> N
 
 
 @FORKS
+def test_of_a_group_of_25_one_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
+    others = [f"shop{number}" for number in range(24)]
+
+    def one(name: str) -> int:
+        if name != "hangs":
+            (tmp_path / name).touch()
+            return Code.DONE
+        for _ in range(3_000):
+            if len(list(tmp_path.iterdir())) == len(others):
+                return Code.TIME_LIMIT
+            time.sleep(0.01)
+        return Code.UNEXPECTED  # they waited for it
+
+    assert run_each(["hangs", *others], 2, one) == {"hangs": Code.TIME_LIMIT, **dict.fromkeys(others, 0)}
+
+
+@FORKS
 def test_a_signal_is_passed_on_and_nothing_more_begins() -> None:
     def one(_: str) -> int:
         os.kill(os.getppid(), signal.SIGTERM)
