@@ -63,7 +63,12 @@ def test_the_reason_that_says_most_is_told(case: Difference, reason: Reason) -> 
 @pytest.mark.slow
 def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fleet, world: Sandbox) -> None:
     fleet.add("alpha", world)
+    back = next(one["id"] for one in world.shop("orders") if one["status"] != "cancelled")
+    for row in (row for row in world.shop("order_products") if row["orderId"] == back):
+        world.change("order_products", row["id"], quantityReturned=row["quantityOrdered"])
     fleet.tick("alpha")
+    states = {one["fields"]["order_state"] for one in world.subprofiles("Orders", fleet.people("alpha"))}
+    assert "returned" in states, "which only the rows tell, and they are not read"
     before = world.last()
     same = reconciled(fleet)
     asked = world.requests(before)

@@ -15,6 +15,7 @@ import json
 import secrets
 import sqlite3
 import time
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import blake2b
@@ -32,6 +33,7 @@ from tap_seoshop.records.normalize import integer, moment
 from tap_seoshop.scratch import scratch
 from tap_seoshop.streams.catalog import Products
 from tap_seoshop.streams.orders import Orders
+from tap_seoshop.summaries.book_tables import RETURNED
 from tap_seoshop.summaries.derived import Draw, derived
 from tap_seoshop.summaries.order_book import Frozen, OrderBook, day_of, quarter_of
 from tap_seoshop.summaries.order_state import order_state
@@ -259,9 +261,9 @@ class MetricsReader(Reader):
             self._log.warning("the order book %s cannot be read (%s): it is made anew", file, error)
         return False
 
-    def _book(self, file: Path | None, name: str) -> OrderBook:
+    def _book(self, file: Path | None, name: str, back: frozenset[int] = frozenset()) -> OrderBook:
         settings = self._reading.settings
-        return OrderBook(file, name, settings.reorder_days, settings.reorder_metafield)
+        return OrderBook(file, name, settings.reorder_days, settings.reorder_metafield, back)
 
     def _file(self, name: str) -> Path | None:
         """Where a book stands; None for that of a test of the connection, of which nothing is kept."""
@@ -274,13 +276,16 @@ class MetricsReader(Reader):
         mark, state = self.mark, self._reading.state
         mark.book, mark.seq, mark.held, mark.unread = secrets.token_hex(4), 0, [], []
         mark.aged_on = mark.read_at = None
-        self._repairs = True
+        self._repairs, back = True, frozenset[int]()
         if (file := self._file(mark.book)) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            for old in file.parent.glob(f"orders-{self._reading.shop_id}-*.sqlite"):
+            # That of a lost state; or that of other runs, where one without state compares both sides.
+            books = list(file.parent.glob(f"orders-{self._reading.shop_id}-*.sqlite"))
+            back = _came_back(books)
+            for old in books:
                 if time.time() - old.stat().st_mtime > UNUSED:
                     old.unlink(missing_ok=True)
-        self.book = self._book(file, mark.book)
+        self.book = self._book(file, mark.book, back)
         for one in self._lists.values():
             one.begin_again()
         if state.bookmark("order_products", SeenMark).since is not None:
@@ -377,3 +382,13 @@ class MetricsReader(Reader):
         mark = self.mark
         limits = Fifths(tuple(mark.recency), tuple(mark.frequency), tuple(mark.monetary))
         return Frozen(mark.quarter or "", limits, mark.usual_gap)
+
+
+def _came_back(books: Iterable[Path]) -> frozenset[int]:
+    """The orders that came back, as the newest book tells that has lines."""
+    for file in sorted(books, key=lambda file: file.stat().st_mtime_ns, reverse=True):
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as book:
+            if book.execute("SELECT 1 FROM line LIMIT 1").fetchone():
+                found = book.execute("SELECT id FROM placed WHERE flags & ?", (RETURNED,))
+                return frozenset(order for (order,) in found)
+    return frozenset()

@@ -31,7 +31,7 @@ from tap_seoshop.summaries.lasting import Lasting
 from tap_seoshop.summaries.segments import FEWEST, FIXED, Fifths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Frozen", "OrderBook", "day_of", "quarter_of"]
@@ -88,6 +88,7 @@ class OrderBook:
         name: What it was called when it was made.
         reorder_days: Days for which one piece of an article lasts, by article code.
         reorder_metafield: Key of the metafield that tells it of the other articles of a product.
+        back: Orders that came back as far as is known, until it has their lines.
 
     Attributes:
         lasting: What that metafield says.
@@ -97,12 +98,17 @@ class OrderBook:
     """
 
     def __init__(
-        self, file: Path | None, name: str, reorder_days: Mapping[str, int], reorder_metafield: str = ""
+        self,
+        file: Path | None,
+        name: str,
+        reorder_days: Mapping[str, int],
+        reorder_metafield: str = "",
+        back: Container[int] = (),
     ) -> None:
         self._db = sqlite3.connect(file or "", timeout=60, check_same_thread=False, factory=Scratch)
         # What a power failure takes is noticed, and the book is made anew.
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._reorder_days = reorder_days
+        self._reorder_days, self._back = reorder_days, back
         form = self._value("PRAGMA user_version")
         if form == 0:
             self._db.executescript(TABLES)
@@ -195,8 +201,7 @@ class OrderBook:
         self._db.executemany("INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
         if row is None:
             return
-        back = bool(self._value(f"{BACK} ?", order))
-        flags = row[1] & ~RETURNED | LINED | RETURNED * back
+        flags = row[1] & ~RETURNED | LINED | RETURNED * bool(self._value(f"{BACK} ?", order))
         self._db.execute("UPDATE placed SET flags = ? WHERE id = ?", (flags, order))
         self.touch(row[0])
         if (flags ^ row[1]) & RETURNED:
@@ -276,7 +281,8 @@ class OrderBook:
 
     def came_back(self, order: int) -> bool:
         """Whether every piece of an order came back, as far as its lines were read."""
-        return bool((self._value("SELECT flags FROM placed WHERE id = ?", order) or 0) & RETURNED)
+        flags = self._value("SELECT flags FROM placed WHERE id = ?", order)
+        return order in self._back if flags is None else bool(flags & RETURNED)
 
     def orders(self, customer: int) -> tuple[Order, ...]:
         """All orders of a customer, oldest first."""
@@ -306,7 +312,7 @@ class OrderBook:
         flags = CANCELLED * (raw.get("status") == "cancelled") | DISCOUNTED * discounted
         row = self._db.execute("SELECT customer, made, units, flags FROM placed WHERE id = ?", (identifier,))
         old = row.fetchone()
-        flags |= old[3] & (LINED | RETURNED) if old else 0
+        flags |= old[3] & (LINED | RETURNED) if old else RETURNED * (identifier in self._back)
         customer = link_id(raw.get("customer"))
         new = (customer, int(made.timestamp()) if made else 0, _units(raw.get("priceIncl")), flags)
         if new != old:
