@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from target_copernica.mapping.model import Moment
+from target_copernica.memory.journal import WHOLE
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.parts import Part
 from target_copernica.memory.schema import CHANGES, SCHEMA
@@ -85,3 +87,29 @@ def test_a_refusal_is_remembered_after_it_was_mended_but_none_of_a_person_who_is
     assert ledger.notes.refusal("d1", "7:1", "customers") == (when, "email: no address")
     assert ledger.notes.refusal("d1", "7:2", "customers") is None
     ledger.close()
+
+
+def test_old_runs_lose_their_counts_by_stream_and_nothing_that_trace_or_the_mail_brake_reads(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
+    journal, days = ledger.journal, [NOW + timedelta(days=day) for day in range(0, 71, 7)]
+    counts = {"streams": {"orders": {"read": 3}}, "calls_by_kind": {"GET": 2}}
+    for number, day in enumerate(days, 1):
+        assert journal.begin_run(day.isoformat(), f"tick {number}") == number
+        if number > 1:  # the first one was killed
+            journal.end_run(number, day.isoformat(), 0, "done", {**counts, "followups_people": number})
+    journal.begin_run((days[-1] + timedelta(days=1)).isoformat(), "the next day")
+    numbers = dict(enumerate(days, 1))
+    told = {
+        number: (journal.name_of(number), journal.run_at(day.isoformat())) for number, day in numbers.items()
+    }
+    assert told == {number: (f"tick {number}", number) for number in numbers}
+    assert journal.busiest_runs("2027-03-01") == list(numbers)[1:]
+    ledger.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
+        whole = [run for (run,) in db.execute("SELECT run FROM run WHERE summary LIKE '%streams%'")]
+        old = db.execute("SELECT cause, summary FROM run WHERE run = 2").fetchone()
+    today = days[-1] + timedelta(days=1)
+    assert whole == [number for number, day in numbers.items() if today - day <= WHOLE]
+    assert old == ("done", '{"followups_people":2}')
