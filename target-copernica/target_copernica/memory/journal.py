@@ -130,8 +130,9 @@ class Journal:
     def _shorten(self, before: str) -> None:
         """Drop the counts by stream of runs that began before a time."""
         rows = self._db.execute(
-            "SELECT run, started, ended, exit_code, cause, json_remove(summary, '$.streams', '$.calls_by_kind'), "
-            "id FROM run WHERE started < ? AND json_type(summary, '$.streams') IS NOT NULL",
+            "SELECT run, started, ended, exit_code, cause, "
+            "json_remove(summary, '$.streams', '$.calls_by_kind'), id "
+            "FROM run WHERE started < ? AND json_type(summary, '$.streams') IS NOT NULL",
             (before,),
         ).fetchall()
         if not rows:
