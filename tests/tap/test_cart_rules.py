@@ -176,6 +176,24 @@ def test_a_cart_that_moves_after_it_was_told_is_judged_by_its_new_content_and_it
     assert shop.state(kept) == ("basket", None), "its fifteen days began anew"
 
 
+def test_what_was_in_a_cart_only_for_minutes_is_not_told() -> None:
+    shop = Carts()
+    back, without = shop.cart(0), shop.cart(2)
+    shop.pass_time(HOUR)
+    shop.run()
+    told = list(shop.copy.told)
+    shop.fill(back, 25.0)
+    shop.fill(without, 25.0)
+    shop.pass_time(60)
+    shop.run()
+    shop.fill(back, 10.0)
+    shop.change("quotes", without, customer=False)
+    shop.pass_time(HOUR)
+    shop.run()
+    assert shop.copy.told == [*told, (without, "cancelled", "emptied")]
+    assert float(shop.copy.rows["carts"][back]["priceIncl"]) == 10.0
+
+
 def test_a_clock_that_was_ahead_does_not_hide_carts() -> None:
     shop = Carts()
     shop.pass_time(2 * DAY)
