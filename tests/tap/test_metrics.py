@@ -191,6 +191,7 @@ def happen(shop: Sales, what: str, which: int) -> None:
 @example([("run", 5, "killed"), ("delete", 1, "")])  # in the middle of a first load
 @example([("run", 0, ""), ("silent return", 1, ""), ("run", 3, "killed")])
 @example([("run", 0, ""), ("silent return", 1, ""), ("run", 0, "unheard"), ("return", 0, "")])
+@example([("return", 15, ""), ("run", 8, "killed"), ("lose", 0, "unheard")])  # a book of a run unheard
 @example([("tell", 16, ""), ("order", 2, ""), ("run", 0, ""), ("tell", 28, ""), ("run", 0, "unheard")])
 @example([("tell", 0, ""), ("order", 5, ""), ("run", 0, ""), ("tell", 12, ""), ("gone", 1, "")])  # in silence
 def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(

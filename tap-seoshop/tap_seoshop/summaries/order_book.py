@@ -204,7 +204,9 @@ class OrderBook:
         flags = row[1] & ~RETURNED | LINED | RETURNED * bool(self._value(f"{BACK} ?", order))
         self._db.execute("UPDATE placed SET flags = ? WHERE id = ?", (flags, order))
         self.touch(row[0])
-        if (flags ^ row[1]) & RETURNED:
+        # What another book said before the lines were read may never have arrived.
+        turned = flags ^ row[1] if row[1] & LINED else flags | row[1]
+        if turned & RETURNED:
             self._db.execute("INSERT OR REPLACE INTO turned VALUES (?, NULL)", (order,))
 
     def put_categories(self, raws: Iterable[Mapping[str, Any]]) -> None:
