@@ -38,9 +38,10 @@ def new_customers_with_extras(world: World, dice: Random) -> None:
 
 
 def a_cart_and_a_coupon(world: World, dice: Random) -> None:
-    """New customers fill carts; one takes an article out again, and someone uses a coupon."""
+    """Someone uses a coupon; then new customers fill carts, and one takes an article out again."""
     world.extras = True
     a_first_load(world, dice)
+    ACTS["shop"]["a coupon is used"].does(world, dice)
     for _ in range(2):
         ACTS["shop"]["a new customer leaves a cart"].does(world, dice)
     cart = max(world.carts)
@@ -50,7 +51,6 @@ def a_cart_and_a_coupon(world: World, dice: Random) -> None:
         baskets.add_up(world, cart)
         world.sandbox.clock(advance=AN_HOUR)
         assert world.run().well
-    ACTS["shop"]["a coupon is used"].does(world, dice)
 
 
 def an_opt_out_in_copernica(world: World, dice: Random) -> None:

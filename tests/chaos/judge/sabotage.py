@@ -16,7 +16,7 @@ from tap_seoshop.reading.incremental import IncrementalReader
 from tap_seoshop.tap import TapSeoshop
 from target_copernica.api.client import Client
 from target_copernica.checkpoint import StateCheckpoint
-from target_copernica.consent.rules import RULES, decide
+from target_copernica.consent.rules import RULES, Case, Decision, decide
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.rejects import Origin
 from target_copernica.run.event_sink import EventSink
@@ -28,7 +28,7 @@ from target_copernica.writing import consenting
 __all__ = ["SABOTAGE", "Sabotage"]
 
 TOO_FAR = timedelta(hours=1)
-HOLD_OPT_OUTS = ("opted out", "times in doubt", "set by others", "older than what stands there")
+HOLD_OPT_OUTS = ("complaint", "opted out", "times in doubt", "set by others", "older than what stands there")
 """Rules of consent, each of which would hold an opt-out alone."""
 
 
@@ -119,9 +119,13 @@ def redeem_nothing() -> None:
 
 
 def overrule_opt_outs() -> None:
-    """What the shop's list says counts for more than an opt-out."""
+    """What stands in Copernica is read, and what the shop's list says counts for more."""
     left = [rule for rule in RULES if rule.name not in HOLD_OPT_OUTS]
-    consenting.decide = partial(decide, rules=left)  # type: ignore[attr-defined]
+
+    def decides(case: Case) -> Decision:
+        return replace(decide(case, rules=left), needs_reading=case.there is None)
+
+    consenting.decide = decides  # type: ignore[assignment, attr-defined]
 
 
 def let_states_go_early() -> None:
