@@ -129,6 +129,17 @@ def test_consent_belongs_to_the_address(account: Account) -> None:
     assert newsletter(account) == {"7:1": "", "7:2": "no", "7:3": "no"}
 
 
+def test_a_colleagues_no_stays_when_the_address_changes(account: Account) -> None:
+    account.sandbox.edit_profile(number_of(account, "7:1"), newsletter="no")
+    since = account.sandbox.last()
+    account.send(customer(1, updated=LATER, email="elsewhere@example.com"))
+    assert newsletter(account)["7:1"] == "no"
+    assert account.people()["7:1"]["email"] == "elsewhere@example.com"
+    assert sum("profiles" in call and call.startswith("GET") for call in account.calls(since)) == 1
+    account.send(customer(1, updated="2026-11-02T10:10:00+00:00"))  # that no was of the old one
+    assert newsletter(account)["7:1"] == "no"
+
+
 def test_a_new_customer_who_opted_out_before_is_no_from_the_start(account: Account) -> None:
     account.sandbox.unsubscribe(number_of(account, "7:2"))
     account.sandbox.clock(advance=7200)

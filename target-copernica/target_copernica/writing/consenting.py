@@ -101,6 +101,8 @@ class Consenting:
         known, field = self.places.get(place.code), place.email_field
         if known is None or field is None:
             return
+        moving: list[tuple[PendingWrite, Case]] = []
+        unread: dict[int, str] = {}
         for write in writes:
             if field not in (fields := write.fields()):
                 continue
@@ -115,8 +117,17 @@ class Consenting:
             case = replace(case, history=self.ledger.consents.history(who), moved=before is not None)
             if entry is None:
                 case = replace(case, written=Fields(newsletter=EMPTY), moved=False)
-            values = self._careful(known, case)
-            if values:
+            elif case.moved and case.held != NO and not entry.in_doubt:
+                unread[entry.id] = write.key
+            moving.append((write, case))
+        # What others lowered must not become empty: that would be looser.
+        found = self.read(place, unread) if unread else {}
+        for key, values in found.items():
+            self._hear_others(place, known, key, values)
+        for write, case in moving:
+            there = found.get(write.key)
+            read = case if there is None else replace(case, there=_fields_of(known, there, self.zone))
+            if values := self._careful(known, read):
                 write.add(Fragment(CONSENT_STREAM, write.key, values))
 
     def due(self, place: Place) -> list[tuple[Fragment, datetime | None]]:
