@@ -167,10 +167,14 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
         environment[f"TARGET_COPERNICA_{name.upper()}"] = value if isinstance(value, str) else dumps(value)
     if world.extras:
         environment["TAP_SEOSHOP__SELECT"] = selection(selected("tap-seoshop"))
-    limit = [f"--timeout={world.conditions.seconds}"] if world.conditions.seconds else []
+    # Runs are minutes apart by the sandbox's clock, and seconds by Meltano's. Without it, Meltano takes a run
+    # that was killed for one that is at work, for five minutes, and refuses the next.
+    options = ["--force"]
+    if world.conditions.seconds:
+        options.append(f"--timeout={world.conditions.seconds}")
     with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(
-            [BIN / "meltano", f"--env-file={os.devnull}", "run", *limit, "tap-seoshop", "target-copernica"],
+            [BIN / "meltano", f"--env-file={os.devnull}", "run", *options, "tap-seoshop", "target-copernica"],
             stdout=log,
             stderr=log,
             env=environment,
