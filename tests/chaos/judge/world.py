@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ TWO_HOURS = 7_200
 """Seconds after which the shop's list of subscriptions is read again."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
+LONGEST_PAUSE = timedelta(days=75)
+"""After which a run without bookmarks cannot see all carts that stood (docs/in-copernica.md)."""
 SAID = re.compile(
     r"^(?:.*\[\w+ *\].*? )?(?:tap-seoshop|target-copernica): (?P<line>.*)$", re.MULTILINE
 )  # as the program says it, or as Meltano hands it on
@@ -69,6 +72,9 @@ class World:
         campaign: Id of a campaign of coupons in Copernica.
         extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
+        last_run: When the last one did, likewise.
+        carts_may_stay: Whether the bookmarks were lost before a pause so long that a first run cannot see all
+            carts that stood (docs/in-copernica.md).
         removed: Keys of profiles that a colleague removed.
         forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
         orders_removed: Keys of orders whose subprofiles a colleague removed.
@@ -94,6 +100,8 @@ class World:
     campaign: int
     extras: bool = False
     first_run: str = ""
+    last_run: str = ""
+    carts_may_stay: bool = False
     removed: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     orders_removed: set[str] = field(default_factory=set)
@@ -125,8 +133,12 @@ class World:
     def run(self, tap: Strike | None = None, target: Strike | None = None) -> Ended:
         """One run of the pipeline."""
         self.runs += 1
-        self.first_run = self.first_run or self.sandbox.status()["now"]
-        full = not self.bookmarks.exists()
+        now, full = self.sandbox.status()["now"], not self.bookmarks.exists()
+        self.first_run = self.first_run or now
+        if full and self.last_run:
+            pause = datetime.fromisoformat(now) - datetime.fromisoformat(self.last_run)
+            self.carts_may_stay = self.carts_may_stay or pause > LONGEST_PAUSE
+        self.last_run = now
         try:
             ended = self.pipeline(self, tap, target)
         finally:
