@@ -144,6 +144,8 @@ class World:
         finally:
             if not self.conditions.lasting:
                 self.conditions = Conditions()
+        if ended.well and full:
+            self.consents.see_list()
         # A ledger that was lost learns from an incremental run only the places that the run writes to.
         self._ledger_is_whole = self._ledger_is_whole or (ended.well and full)
         self.settled = ended.well and self._ledger_is_whole
