@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tap.carts import DAY, HOUR, Carts, line
 from tap.imagined import BEGIN, Copy, Shop, link
-from tap.test_carts import DAY, HOUR, Carts, line
 from tap_seoshop.errors import QuotaSpentError
 from tap_seoshop.reading import carts as reading_carts
 from tap_seoshop.reading.context import Limits

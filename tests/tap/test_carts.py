@@ -1,7 +1,6 @@
 """Carts that were left standing: which are released, when they are closed, and what that costs."""
 
 from collections import Counter
-from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,64 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tap.imagined import BEGIN, Copy, KilledError, Shop, link
-from tap_seoshop.errors import QuotaSpentError
+from tap.carts import DAY, HOUR, Carts, line
+from tap.imagined import BEGIN, link
 from tap_seoshop.summaries.carts import Bought, Cart, Fate, fate, may_have_stood
-
-SELECT = ["orders", "carts"]
-HOUR = 3_600
-DAY = 24 * HOUR
-
-
-class Told(Copy):
-    """Remembers each record of a cart, in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.told: list[tuple[int, str, str | None]] = []
-
-    def _take(self, name: str, record: dict[str, Any]) -> None:
-        super()._take(name, record)
-        if name == "carts":
-            self.told.append((record["id"], record["state"], record["closed"]))
-
-
-class Carts(Shop):
-    """A shop with carts, two customers with one address, and one without."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.people = [
-            self.make("customers", email=email) for email in ("A@x.nl", " a@X.nl", "b@x.nl", False)
-        ]
-        self.copy = Told()
-        self.moved: dict[int, datetime] = {}
-        self.pass_time(60)
-        self.run()
-
-    def run(self, *more: str, **settings: Any) -> list[str]:
-        """One run; the paths that were asked for."""
-        self.copy.read(self, [*SELECT, *more], **settings)
-        return sorted(path for path, _ in self.asked)
-
-    def cart(self, who: int | None = 0, value: float = 10.0) -> int:
-        customer = link(None if who is None else self.people[who])
-        number = self.make("quotes", customer=customer, priceIncl=value, productsQuantity=1)
-        self.moved[number] = self.clock
-        return number
-
-    def fill(self, cart: int, value: float) -> None:
-        self.change("quotes", cart, priceIncl=value)
-        self.moved[cart] = self.clock
-
-    def buy(self, who: int | None, *, cart: int | None = None, email: object = None) -> int:
-        customer = link(None if who is None else self.people[who])
-        known = None if who is None else self.held["customers"][self.people[who]]["email"]
-        return self.make("orders", customer=customer, quote=link(cart), email=email or known, status="new")
-
-    def state(self, cart: int) -> tuple[str, str | None] | None:
-        row = self.copy.rows.get("carts", {}).get(cart)
-        return None if row is None else (row["state"], row["closed"])
 
 
 def test_a_cart_is_released_after_an_hour_and_closed_in_the_run_that_reads_the_order() -> None:
@@ -219,131 +163,6 @@ def test_orders_of_a_later_run_do_not_decide_and_a_cut_or_killed_run_loses_nothi
     assert shop.state(cart) is None
     shop.run()
     assert shop.state(cart) == ("basket", None)
-
-
-def test_a_lost_state_closes_what_was_ordered_meanwhile() -> None:
-    shop = Carts()
-    ordered, standing = shop.cart(), shop.cart(2)
-    shop.pass_time(HOUR)
-    shop.run()
-    shop.pass_time(DAY)
-    shop.buy(0, cart=ordered)
-    shop.pass_time(60)
-    shop.copy.state.clear()
-    shop.run()
-    assert shop.state(ordered) == ("cancelled", "ordered")
-    shop.pass_time(60)
-    shop.buy(2, cart=standing)
-    shop.run()
-    assert shop.state(standing) == ("cancelled", "ordered")
-
-
-@pytest.mark.parametrize("filtered", [True, False])
-@pytest.mark.parametrize(
-    ("happens", "closed"),
-    [
-        ("nothing", "given up"),
-        ("an order", "ordered"),
-        ("a late order", "ordered"),
-        ("it empties", "emptied"),
-    ],
-)
-def test_a_lost_state_and_a_long_pause_close_what_was_released(
-    happens: str, closed: str, *, filtered: bool
-) -> None:
-    shop = Carts()
-    shop.honours_time = filtered
-    cart = shop.cart()
-    shop.pass_time(HOUR)
-    shop.run()
-    assert shop.state(cart) == ("basket", None)
-    shop.copy.state.clear()
-    shop.pass_time(DAY)
-    if happens == "it empties":
-        shop.fill(cart, 0)
-    elif happens == "an order":
-        shop.buy(0, cart=cart)
-    elif happens == "a late order":  # the buyer moved it, and ordered within the hour
-        shop.fill(cart, 12.0)
-        shop.buy(0)
-    shop.pass_time(20 * DAY)
-    shop.run()
-    assert shop.state(cart) == ("cancelled", closed)
-    assert shop.copy.state["bookmarks"]["carts"]["waiting"] == []
-    shop.pass_time(60)
-    shop.run()
-    assert shop.copy.written["carts"] == 0, "it is told once"
-
-
-def test_a_first_run_looks_ninety_days_back_for_carts_that_can_have_stood() -> None:
-    shop = Carts()
-    forgotten = shop.cart()
-    shop.pass_time(2 * DAY)
-    stood = [shop.cart() for _ in range(300)]
-    quick = shop.cart(2)
-    shop.pass_time(60)
-    shop.buy(2, cart=quick)
-    never = [quick, shop.cart(None), shop.cart(0, 0)]
-    shop.pass_time(89 * DAY)
-    shop.copy.state.clear()
-    assert shop.run().count("quotes") == 3, "a first page, and the two that there are"
-    assert {shop.state(cart) for cart in stood} == {("cancelled", "given up")}
-    assert [shop.state(cart) for cart in (forgotten, *never)] == [None] * 4
-    kept = shop.copy.state["bookmarks"]["carts"]
-    assert (kept.get("waiting", []), kept.get("open", []), kept.get("decided", [])) == ([], [], [])
-    shop.pass_time(300)
-    assert shop.run() == ["orders", "quotes"]
-    assert shop.copy.written["carts"] == 0
-
-
-@pytest.mark.parametrize("ends_with", [QuotaSpentError, KilledError])
-@pytest.mark.parametrize("more", [(), ("quotes",)])
-def test_a_first_run_that_was_cut_closes_them_later(
-    ends_with: type[BaseException], more: tuple[str, ...]
-) -> None:
-    for request in range(1, 7):
-        shop = Carts()
-        old = [shop.cart(2) for _ in range(260)]
-        shop.pass_time(20 * DAY)
-        ordered, emptied, standing = shop.cart(), shop.cart(), shop.cart(2)
-        shop.pass_time(HOUR)
-        shop.run()
-        shop.copy.state.clear()
-        shop.copy.rows.clear()
-        shop.ends_after, shop.ends_with = request, ends_with
-        shop.run(*more)
-        shop.ends_with = KilledError
-        shop.pass_time(1_800)
-        shop.fill(emptied, 0)
-        shop.buy(0, cart=ordered)
-        shop.pass_time(60)
-        for _ in range(2):
-            shop.run(*more)
-            shop.pass_time(60)
-        assert {shop.state(cart) for cart in old} == {("cancelled", "given up")}, request
-        assert shop.state(ordered) == ("cancelled", "ordered"), request
-        assert shop.state(emptied) in {("cancelled", "emptied"), ("cancelled", "ordered")}, request
-        assert shop.state(standing) == ("basket", None), request
-
-
-def test_the_state_of_a_backup_closes_what_was_released_since() -> None:
-    shop = Carts()
-    backup = deepcopy(shop.copy.state)
-    ordered, moved = shop.cart(), shop.cart(2)
-    shop.pass_time(HOUR)
-    shop.run()
-    shop.pass_time(DAY)
-    shop.buy(0, cart=ordered)
-    shop.fill(moved, 20.0)
-    shop.buy(2)
-    shop.copy.state = backup
-    shop.run()
-    assert shop.state(ordered) == shop.state(moved) == ("cancelled", "ordered")
-
-
-def line(number: int, quantity: float, **fields: Any) -> dict[str, Any]:
-    """A line of a cart in the form of the API."""
-    return {"id": number, "quantity": quantity, "productTitle": f"Plant {number}", **fields}
 
 
 def test_the_lines_of_a_cart_are_told_with_it_and_closed_with_it_or_when_they_go() -> None:
