@@ -266,6 +266,16 @@ def test_off_in_one_line(account: Account) -> None:
     assert Colleague(account.sandbox, "SEOshop").asks("database/SEOshop/views")["data"] == []
 
 
+def test_where_copernica_does_not_list_selections_the_line_says_how_to_go_on(account: Account) -> None:
+    """A rule of one may name a collection that was removed."""
+    body = '{"error": {"message": "No collection with given ID"}}'
+    account.sandbox.fault("copernica", "/views$", "status", method="GET", status=400, body=body, times=None)
+    ended = account.command("apply", check=False)
+    assert (ended.code, "No collection with given ID" in ended.err) == (2, True)
+    assert "leave them out here by `selections: off`" in ended.err
+    account.command("apply", selections="off")
+
+
 def test_what_others_touched_stays(account: Account, tmp_path: Path) -> None:
     colleague = Colleague(account.sandbox, "SEOshop")
     account.command("apply", selections="off")

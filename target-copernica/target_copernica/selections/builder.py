@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError
+from target_copernica.errors import ApiAwayError, LostAnswerError, RefusedError, SettingsError
 from target_copernica.selections.wanted import MINI, PEOPLE, digest_of, misread, without_noise
 
 if TYPE_CHECKING:
@@ -96,8 +96,18 @@ class Selections:
 
         Args:
             views: What is wanted.
+
+        Raises:
+            SettingsError: Copernica does not list what there is.
         """
-        taken = {name for name, _ in self._listed(self._path(None))}
+        try:
+            taken = {name for name, _ in self._listed(self._path(None))}
+        except RefusedError as error:
+            raise SettingsError(
+                f"selections: Copernica does not list those that there are ({error.message}); one of them "
+                "may name a collection that was removed: remove it there, or leave them out here by "
+                "`selections: off`"
+            ) from None
         return [self._look(view, taken) for view in views]
 
     def make(self, view: WantedView, parent: int | None) -> int:

@@ -112,6 +112,10 @@ def _one_folder_for_each_account(world: "World", _said: "re.Match[str]") -> None
         world.begin_anew()
 
 
+def _without_selections(world: "World", _said: "re.Match[str]") -> None:
+    world.settings["selections"] = "off"
+
+
 def _only_people(world: "World", _said: "re.Match[str]") -> None:
     """People whose key and whose ledger are both lost are as good as someone else's: they stay beside."""
     world.settings["existing_people"] = "beside"
@@ -128,6 +132,7 @@ REMEDIES = (
     Remedy(r"`target-copernica apply` makes (it|them)", lambda world, _: command(world, "apply")),
     Remedy(r"it had the id \d+, which is gone from the account", lambda world, _: world.begin_anew()),
     Remedy(rf"(?P<place>\S+)\.{KEY}.* must be a text of 64", _retype_back),
+    Remedy(r"leave them out here by `selections: off`", _without_selections),
     Remedy(r"it is for the account", _one_folder_for_each_account),
     Remedy(r"is kept by another state_dir", _take_over),
     Remedy(r"is damaged, or no ledger of target-copernica", _rebuild),
