@@ -65,9 +65,12 @@ def _acts(options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
 
 def _requests(options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
     with _world(options.seed) as world:
+        since = world.sandbox.last()  # a colleague has called Copernica before
         assert world.run().well
-        numbers = {"tap": len(world.sandbox.requests(side="seoshop"))}
-        numbers["target"] = len(world.sandbox.requests(side="copernica"))
+        sides = {"tap": "seoshop", "target": "copernica"}
+        numbers = {
+            program: len(world.sandbox.requests(side=side, since=since)) for program, side in sides.items()
+        }
     for program, number in numbers.items():
         for request in range(1 + options.seed % options.step, number + 1, options.step):
             yield f"request {request} of the {program}", _struck(program, request)
