@@ -72,7 +72,7 @@ class World:
         campaign: Id of a campaign of coupons in Copernica.
         extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
-        last_run: When the last one did, likewise.
+        last_run: When the last one that ended well did, likewise.
         carts_may_stay: Whether the bookmarks were lost before a pause so long that a first run cannot see all
             carts that stood (docs/in-copernica.md).
         removed: Keys of profiles that a colleague removed.
@@ -138,12 +138,13 @@ class World:
         if full and self.last_run:
             pause = datetime.fromisoformat(now) - datetime.fromisoformat(self.last_run)
             self.carts_may_stay = self.carts_may_stay or pause > LONGEST_PAUSE
-        self.last_run = now
         try:
             ended = self.pipeline(self, tap, target)
         finally:
             if not self.conditions.lasting:
                 self.conditions = Conditions()
+        if ended.well:
+            self.last_run = now
         if ended.well and full:
             self.consents.see_list()
         # A ledger that was lost learns from an incremental run only the places that the run writes to.
