@@ -212,7 +212,6 @@ class Intake:
     def _end_below(self, record: dict[str, Any]) -> None:
         """End what is below a record that is over, where the source does not know of it any more."""
         work = self._run.work
-        work = self._run.work
         for to in self._run.ended_with(self._stream):
             rule = to.stream.ends_with
             above = key_above(record, rule) if rule is not None else None

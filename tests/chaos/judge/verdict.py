@@ -199,7 +199,9 @@ def _judge_coupons(world: World, verdict: Verdict, shop: Shop) -> None:
     unused = {NEVER_USED} if world.weekly else {code for code in marked if code.casefold() not in used}
     verdict.wrong += [f"coupon {code} is redeemed, and was not used" for code in unused if marked.get(code)]
     verdict.doubled += [
-        f"coupon {code} was made by nobody" for code in marked if code not in {*CODES, NEVER_USED}
+        f"coupon {code} is not one of the campaign's own"
+        for code in marked
+        if code not in {*CODES, NEVER_USED}
     ]
 
 
