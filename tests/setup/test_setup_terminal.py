@@ -18,6 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 
 LATER = 60
 """Seconds that a loaded machine may take for any one line."""
+PATIENT = 10
+"""Seconds after which a person presses Ctrl-C again."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,17 @@ class Person:
         self.answers("Cluster, eu1 (Europe) or us1 (America) [eu1]:", "")
         self.answers("Language of product titles [nl]:", language)
 
+    def interrupts(self) -> int:
+        """Press Ctrl-C, again if nothing comes of it, as anyone would.
+
+        Python does not wake a read for a signal that came in the instant before it began.
+        """
+        for _ in range(LATER // PATIENT):
+            self.terminal.sendintr()
+            if self.terminal.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=PATIENT) == 0:
+                break
+        return self.ends()
+
     def ends(self) -> int:
         self.terminal.expect(pexpect.EOF)
         self.terminal.close()
@@ -111,8 +124,7 @@ def test_a_key_that_is_cut_short_is_said_before_anyone_is_asked(person: Person) 
     person.sees("No: the key has 31 characters, not 32: copy it whole from the shop's back office, Settings")
     person.opens_the_shop()
     person.sees("Yes: shop 300001")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
 
 
 def test_a_wrong_secret_or_a_key_that_is_not_activated(person: Person) -> None:
@@ -124,8 +136,7 @@ def test_a_wrong_secret_or_a_key_that_is_not_activated(person: Person) -> None:
     person.answers("API key (hidden; Enter keeps the one you have)", "")
     person.answers("API secret (hidden", SEOSHOP_SECRET)
     person.sees("Yes: shop 300001")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
 
 
 def test_the_wrong_cluster(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -135,8 +146,7 @@ def test_the_wrong_cluster(sandbox: Sandbox, tmp_path: Path) -> None:
     person.sees("No: this key belongs to the cluster us1, not eu1: choose us1.")
     person.answers("Cluster, eu1 (Europe) or us1 (America) [us1]:", "")
     person.sees("Yes: shop 300001")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
 
 
 def test_a_right_that_is_missing_and_then_given(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -148,8 +158,7 @@ def test_a_right_that_is_missing_and_then_given(sandbox: Sandbox, tmp_path: Path
     person.answers("API key (hidden; Enter keeps the one you have)", "")
     person.answers("API secret (hidden; Enter keeps the one you have)", "")
     person.sees("Yes: shop 300001")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
 
 
 def test_a_language_that_is_not_active(person: Person) -> None:
@@ -157,8 +166,7 @@ def test_a_language_that_is_not_active(person: Person) -> None:
     person.sees("No: the language fr is not active in the shop: take one that is")
     person.answers("Language of product titles [fr]:", "de")
     person.sees("Yes: shop 300001")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
 
 
 def test_a_wrong_token_or_one_bound_to_other_addresses(person: Person) -> None:
@@ -168,8 +176,7 @@ def test_a_wrong_token_or_one_bound_to_other_addresses(person: Person) -> None:
     person.sees("limited to IP addresses that this machine does not have")
     person.answers("API token (hidden", COPERNICA_TOKEN)
     person.sees("Written: ")
-    person.terminal.sendintr()
-    assert person.ends() == 130
+    assert person.interrupts() == 130
     assert COPERNICA_TOKEN in (person.home / ".env").read_text()
 
 
@@ -188,9 +195,8 @@ def test_ctrl_c_at_a_question_leaves_nothing(question: str, person: Person) -> N
             break
         person.answers(asked, answer)
     person.sees(question)
-    person.terminal.sendintr()
-    person.sees("stopped; nothing was written")
-    assert person.ends() == 130
+    assert person.interrupts() == 130
+    assert "stopped; nothing was written" in person.seen.getvalue()
     assert list(person.home.iterdir()) == []
 
 
@@ -199,9 +205,8 @@ def test_ctrl_c_after_the_plan_leaves_a_whole_file(person: Person) -> None:
     person.opens_the_shop()
     person.answers("API token (hidden", COPERNICA_TOKEN)
     person.sees("Begin the first run now? [y/N]")
-    person.terminal.sendintr()
-    person.sees("no run has begun")
-    assert person.ends() == 130
+    assert person.interrupts() == 130
+    assert "no run has begun" in person.seen.getvalue()
     again = run(
         *(BIN / "seoshop-copernica", "--home", person.home, "setup", "--no-input", "--no-first-run"),
         env=addresses(Sandbox.at(url_of(person))),
