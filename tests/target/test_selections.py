@@ -351,7 +351,7 @@ def test_the_page_for_the_marketer_names_each_and_its_example_is_a_file(tmp_path
         assert isinstance(one.name, dict)
         assert one.name.keys() == {"en", "nl", "de"}
     file = tmp_path / "selections.yaml"
-    block = page.partition("whose path is the setting `selections`")[2].partition("```yaml\n")[2]
+    block = page.partition("its path in the setting `selections`")[2].partition("```yaml\n")[2]
     file.write_text(block.partition("```")[0])
     own = load_selections(str(file))
     assert own.keys() - starters.keys() == {"large_orders"}
