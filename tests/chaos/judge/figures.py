@@ -1,6 +1,6 @@
-"""What was survived, gathered over many sessions: a file of numbers, and the page that shows them.
+"""What the judge found over many sessions: a file of numbers, and the page that shows them.
 
-The file has a line for each session and for each fault that was mended, in order.
+The file has one line for each session and each fault that was fixed, in order.
 """
 
 import json
@@ -22,26 +22,26 @@ PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 KINDS = ("lost", "doubled", "wrong", "leaked")
 BADLY = "ended badly"
-"""What failed without a verdict: a run ended in a way that no run may."""
+"""A failure without a verdict: a run ended with an exit code or message that no run may end with."""
 WITH_EXTRAS = "with carts, returns, timeline and events"
 ROWS = ("scenarios", WITH_EXTRAS, "pipeline runs", "records checked", *KINDS, BADLY)
 
 
 @dataclass
 class Session:
-    """What a session saw.
+    """What happened in one session of the judge.
 
     Attributes:
-        commit: What was judged.
+        commit: The commit under test.
         pipeline: How tap and target were run.
-        first_seed: The first one; each is one more than the one before.
-        seeds: How many.
+        first_seed: The first seed; each following seed is one more than the one before.
+        seeds: Number of seeds.
         scenarios: Scenarios for each seed.
-        played: Scenarios that came to a verdict.
-        extras: Those of them with carts, returns, the timeline of orders and events switched on.
-        runs: Runs of the pipeline in them.
+        played: Scenarios that reached a verdict.
+        extras: Played scenarios with carts, returns, the timeline of orders and events switched on.
+        runs: Pipeline runs in the played scenarios.
         checked: Records compared.
-        troubles: How often each kind of trouble struck.
+        troubles: How often each kind of trouble happened.
         found: What was found wrong, by kind.
     """
 
@@ -58,7 +58,7 @@ class Session:
     found: Counter[str] = field(default_factory=Counter)
 
     def add(self, tally: Tally) -> None:
-        """Count what one seed brought."""
+        """Add the results of one seed."""
         self.seeds += 1
         self.played += tally.scenarios
         self.extras += tally.extras
@@ -71,15 +71,15 @@ class Session:
 
 @dataclass
 class Mended:
-    """A fault that was found and mended.
+    """A fault that was found and fixed.
 
     Attributes:
-        commit: What mended it.
-        what: The fault, and what it did.
-        seeds: First seeds of the sessions that the judge ended by a mistake of its own: they are not counted.
-            None for a fault of the product.
-        anew: Whether the product had lost, doubled, falsified or leaked something: what is claimed counts the
-            sessions from here on.
+        commit: The commit that fixed it.
+        what: The fault and its effect.
+        seeds: First seeds of the sessions that failed because of a mistake in the judge; they are not counted.
+            Empty for a fault of the product.
+        anew: Whether the product had lost, doubled, falsified or leaked something. If so, the totals start
+            again from here.
     """
 
     commit: str
@@ -89,10 +89,10 @@ class Mended:
 
 
 def kinds(verdict: str) -> Counter[str]:
-    """How often each kind of fault stands in a verdict.
+    """How often a verdict names each kind of fault.
 
     Args:
-        verdict: As a session tells it; what follows its first line is a program's own log.
+        verdict: As a session reports it; everything after its first line is a program's own log.
     """
     line = verdict.partition("\n")[0]
     found = Counter(re.findall(rf"\b({'|'.join(KINDS)}): ", line))
@@ -101,28 +101,28 @@ def kinds(verdict: str) -> Counter[str]:
 
 
 def noted(session: Session, page: Path = PAGE) -> None:
-    """Write a session into the numbers, instead of what it wrote before, and the page anew.
+    """Save a session in place of its earlier numbers, and update the page.
 
     Args:
-        session: It may go on.
-        page: Where the figures stand between two marks; the numbers stand beside it.
+        session: May still be running; each call replaces what the last one saved.
+        page: The page with the figures between two markers; the file of numbers is beside it.
     """
     kept = entries(page)
     _write([*(one for one in kept if _identity(one) != _identity(session)), session], page)
 
 
 def mended(fault: Mended, page: Path = PAGE) -> None:
-    """Write down that a fault was mended.
+    """Record that a fault was fixed.
 
     Args:
-        fault: What it was.
+        fault: The fault.
         page: See `noted`.
     """
     _write([*entries(page), fault], page)
 
 
 def entries(page: Path = PAGE) -> "list[Session | Mended]":
-    """All that was written down, in order."""
+    """All recorded sessions and faults, in order."""
     numbers = page.with_suffix(".json")
     kept = json.loads(numbers.read_text()) if numbers.exists() else []
     return [Mended(**one) if "what" in one else _session(one) for one in kept]
@@ -148,7 +148,7 @@ def figures(kept: "list[Session | Mended]") -> str:
     """The figures of the page.
 
     Args:
-        kept: All that was written down, in order. Not all sessions count: see `Mended`.
+        kept: All recorded sessions and faults, in order. Not all sessions count: see `Mended`.
     """
     mends = [one for one in kept if isinstance(one, Mended)]
     last = max((at for at, one in enumerate(kept) if isinstance(one, Mended) and one.anew), default=-1)
@@ -170,7 +170,7 @@ def figures(kept: "list[Session | Mended]") -> str:
             "",
             *(f"* {_mend(one)}" for one in mends),
             "",
-            "| what happened | times | not counted |",
+            "| what happened | times | in sessions not counted |",
             "|---|---:|---:|",
             *_troubles(now, others),
             "",
@@ -183,8 +183,8 @@ def figures(kept: "list[Session | Mended]") -> str:
 
 
 def _mend(one: Mended) -> str:
-    seeds = f" (seeds from {', '.join(map(str, one.seeds))})" if one.seeds else ""
-    return f"{'the judge' if one.seeds else 'the product'}: {one.what}{seeds}; mended in {one.commit}"
+    seeds = f" (in the sessions from seeds {', '.join(map(str, one.seeds))})" if one.seeds else ""
+    return f"{'the judge' if one.seeds else 'the product'}: {one.what}{seeds}; fixed in {one.commit}"
 
 
 def _claim(now: list[Session], since: str) -> str:
@@ -211,7 +211,7 @@ def _not_counted(others: list[Session]) -> str:
     total = sum((_numbers(one) for one in others), Counter())
     found = ", ".join(f"{total[kind]} {kind}" for kind in (*KINDS, BADLY) if total[kind]) or "nothing"
     runs = total["pipeline runs"]
-    return f"Not counted: {len(others)} sessions with {runs:,} runs, which found {found}. The faults:"
+    return f"Not counted: {len(others)} sessions with {runs:,} runs, which found {found}. The faults found so far:"
 
 
 def _troubles(now: list[Session], others: list[Session]) -> list[str]:
@@ -230,7 +230,7 @@ def _seeds(sessions: list[Session]) -> list[str]:
 
 
 def commit() -> str:
-    """What is judged: the commit, and whether this checkout differs from it."""
+    """The commit under test, and whether this checkout differs from it."""
     differs = _git("status", "--porcelain", "--", ".", ":!docs/reliability.*")
     return _git("rev-parse", "--short=10", "HEAD") + (" with changes" if differs else "")
 
