@@ -1,4 +1,4 @@
-"""`make chaos SEED=... RUNS=...`: play scenarios until so many runs were made, and say what was survived."""
+"""`make chaos SEED=... RUNS=...`: play scenarios for that many runs, and report what went wrong."""
 
 import argparse
 import random

@@ -76,8 +76,8 @@ class Mended:
     Attributes:
         commit: The commit that fixed it.
         what: The fault and its effect.
-        seeds: First seeds of the sessions that failed because of a mistake in the judge; they are not counted.
-            Empty for a fault of the product.
+        seeds: First seeds of the sessions that failed because of a mistake in the judge. They are not
+            counted. Empty for a fault of the product.
         anew: Whether the product had lost, doubled, falsified or leaked something. If so, the totals start
             again from here.
     """
@@ -183,7 +183,7 @@ def figures(kept: "list[Session | Mended]") -> str:
 
 
 def _mend(one: Mended) -> str:
-    seeds = f" (in the sessions from seeds {', '.join(map(str, one.seeds))})" if one.seeds else ""
+    seeds = f" (sessions from seed {', '.join(map(str, one.seeds))})" if one.seeds else ""
     return f"{'the judge' if one.seeds else 'the product'}: {one.what}{seeds}; fixed in {one.commit}"
 
 
@@ -211,7 +211,10 @@ def _not_counted(others: list[Session]) -> str:
     total = sum((_numbers(one) for one in others), Counter())
     found = ", ".join(f"{total[kind]} {kind}" for kind in (*KINDS, BADLY) if total[kind]) or "nothing"
     runs = total["pipeline runs"]
-    return f"Not counted: {len(others)} sessions with {runs:,} runs, which found {found}. The faults found so far:"
+    return (
+        f"Not counted: {len(others)} sessions with {runs:,} runs, which found {found}. "
+        "The faults found so far:"
+    )
 
 
 def _troubles(now: list[Session], others: list[Session]) -> list[str]:
