@@ -140,18 +140,32 @@ def of_carts(shop: Shop, people: set[str]) -> set[str]:
 def _standing(shop: Shop, now: datetime) -> Iterator[Body]:
     addresses = {one["id"]: folded(one) for one in shop.customers}
     for cart in shop.read("quotes"):
-        customer, moved = linked(cart["customer"]), datetime.fromisoformat(cart["updatedAt"])
-        address = addresses.get(customer or 0)
-        bought = any(
-            linked(one["quote"]) == cart["id"]
-            or (
-                datetime.fromisoformat(one["createdAt"]) >= moved
-                and (linked(one["customer"]) == customer or folded(one) == address)
-            )
-            for one in shop.orders
+        address, moved = (
+            addresses.get(linked(cart["customer"]) or 0),
+            datetime.fromisoformat(cart["updatedAt"]),
         )
+        bought = any(_closes(one, cart, address) for one in shop.orders)
         if address and not bought and number(cart["priceIncl"]) > 0 and QUIET <= now - moved < GIVEN_UP:
             yield cart
+
+
+def _closes(order: Body, cart: Body, address: str | None) -> bool:
+    """Whether an order was made from a cart, or is newer and of its customer or that customer's address."""
+    return linked(order["quote"]) == cart["id"] or (
+        datetime.fromisoformat(order["createdAt"]) >= datetime.fromisoformat(cart["updatedAt"])
+        and (linked(order["customer"]) == linked(cart["customer"]) or folded(order) == address)
+    )
+
+
+def carts_closed_by(shop: Shop, order: int) -> set[tuple[int, str]]:
+    """The carts that an order closes, by id and last change."""
+    addresses = {one["id"]: folded(one) for one in shop.customers}
+    return {
+        (cart["id"], cart["updatedAt"])
+        for cart in shop.read("quotes")
+        for one in shop.orders
+        if one["id"] == order and _closes(one, cart, addresses.get(linked(cart["customer"]) or 0))
+    }
 
 
 def used_codes(shop: Shop) -> set[str]:

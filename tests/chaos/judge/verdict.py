@@ -10,7 +10,7 @@ from chaos.judge.leaks import leaks
 from chaos.judge.pipelines import meltano
 from chaos.judge.world import World
 from support import expected_extras
-from support.expected import Fields, Shop, differences, folded
+from support.expected import Fields, Shop, differences, folded, number
 
 FROZEN = frozenset({"next_order_at", "lateness", "rfm", "segment"})
 """What hangs on figures of the shop that stay as they are for a quarter, also when an order is deleted."""
@@ -136,12 +136,12 @@ def _below(world: World, place: str, removed: set[str]) -> set[str]:
 
 def _judge_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
     """A cart that stands is there, and one that does not is there only as closed."""
-    standing = expected_extras.standing_carts(shop, _now(world))
     rows = {
         str(row["fields"]["external_key"]): row["fields"]
         for row in _rows(world, "SEOshop/Orders")
         if row["fields"].get("cart_id") not in ("", "0")
     }
+    standing = _not_closed(world, shop, expected_extras.standing_carts(shop, _now(world)), rows)
     _judge_standing(verdict, "cart", standing, rows, gone | expected_extras.of_carts(shop, gone))
     verdict.wrong += [
         f"cart {key} stands, and is none any more"
@@ -152,11 +152,11 @@ def _judge_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> 
 
 def _judge_lines_of_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
     """Each line of a cart that stands is there once; others are closed, as far as the bookmarks know them."""
-    standing = expected_extras.lines_of_carts(shop, _now(world))
     found = _rows(world, "SEOshop/CartItems")
     keys = Counter(str(row["fields"]["external_key"]) for row in found)
     verdict.doubled += [f"line of a cart {key}: {n} times" for key, n in keys.items() if n > 1]
     rows = {str(row["fields"]["external_key"]): row["fields"] for row in found}
+    standing = _not_closed(world, shop, expected_extras.lines_of_carts(shop, _now(world)), rows)
     _judge_standing(verdict, "line of a cart", standing, rows, gone | expected_extras.of_carts(shop, gone))
     if not world.carts_forgotten:
         verdict.wrong += [
@@ -164,6 +164,22 @@ def _judge_lines_of_carts(world: World, verdict: Verdict, shop: Shop, gone: set[
             for key, row in rows.items()
             if row["in_cart"] == "yes" and key not in standing
         ]
+
+
+def _not_closed(
+    world: World, shop: Shop, standing: dict[str, Fields], rows: dict[str, Fields]
+) -> dict[str, Fields]:
+    """Carts, or lines of carts, without those that an order closed which was deleted since."""
+    closed = {
+        number(cart["id"])
+        for cart in shop.read("quotes")
+        if (cart["id"], cart["updatedAt"]) in world.carts_closed
+    }
+    return {
+        key: fields
+        for key, fields in standing.items()
+        if fields["cart_id"] not in closed or rows.get(key, {}).get("cart_closed") == ""
+    }
 
 
 def _judge_standing(
@@ -230,7 +246,7 @@ def _judge_followups(world: World, verdict: Verdict, shop: Shop) -> None:
         body = bodies.get(place, {}).get(one["key"]) if place else None
         made = one["trigger"].endswith("created")
         created[place, one["key"], one["profile"], one["subprofile"]] += made
-        if body is None or one["route"] == "interface" or one["profile"] in world.foreign:
+        if body is None or one["route"] == "interface" or one["profile"] in world.foreign | world.adopted:
             continue  # a colleague's own act
         if not made and one["key"] in world.keys_lost:
             continue  # a key is written again by a call

@@ -37,6 +37,8 @@ SAID = re.compile(
 )  # as the program says it, or as Meltano hands it on
 KEY = re.compile(r"\d+:.+")
 """Of a shop's thing; a key field of another type, or one that was edited by hand, holds no such thing."""
+MOVED = re.compile(r"SEOshop: the key \S+ was moved from id (?P<old>\d+) to id (?P<new>\d+) by hand")
+"""What the target says where another profile has a key of ours (the README of target-copernica)."""
 REFUSED = '"kind":"record"'
 """Of a record in the rejects file; single fields stand there, too, of a shop with values that do not fit."""
 DUPLICATE = "its key stands in Copernica twice"
@@ -79,8 +81,11 @@ class World:
         forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
         orders_removed: Keys of orders whose subprofiles a colleague removed.
         foreign: Ids of profiles that a colleague made.
+        adopted: Ids of those that are ours now, since they alone have a key of ours.
         keys_lost: Keys that were emptied by hand: each is written again by a call, which runs follow-ups.
         carts: Ids of carts that the judge filled.
+        carts_closed: Carts whose order was deleted, by id and last change: those stand again only if the tap
+            never saw the order.
         carts_forgotten: Whether bookmarks were lost, which alone know what was told of carts.
         owed: Events that Copernica has to be told of, since nothing explains a loss, and of what.
         consents: Who said what of mail.
@@ -106,8 +111,10 @@ class World:
     forgotten: set[str] = field(default_factory=set)
     orders_removed: set[str] = field(default_factory=set)
     foreign: set[int] = field(default_factory=set)
+    adopted: set[int] = field(default_factory=set)
     keys_lost: set[str] = field(default_factory=set)
     carts: set[int] = field(default_factory=set)
+    carts_closed: set[tuple[int, str]] = field(default_factory=set)
     carts_forgotten: bool = False
     owed: dict[tuple[str, str], str] = field(default_factory=dict)
     consents: Consents = field(default_factory=Consents)
@@ -143,6 +150,7 @@ class World:
         finally:
             if not self.conditions.lasting:
                 self.conditions = Conditions()
+        self._follow_moved_keys()
         if ended.well:
             self.last_run = now
         if ended.well and full:
@@ -155,7 +163,16 @@ class World:
     def command(self, *words: str) -> int:
         """One of the target's commands; its exit code."""
         with opened(self.folder / "command.log") as log:
-            return fork("target-copernica", [*self.target_arguments(), *words], stdout=log, stderr=log).wait()
+            code = fork("target-copernica", [*self.target_arguments(), *words], stdout=log, stderr=log).wait()
+        self._follow_moved_keys()
+        return code
+
+    def _follow_moved_keys(self) -> None:
+        """A colleague's duplicate that alone has the key is ours from now on; the one of before is not."""
+        for moved in (found for _, text in self.logs() for found in MOVED.finditer(text)):
+            self.foreign.discard(int(moved["new"]))
+            self.adopted.add(int(moved["new"]))
+            self.foreign.add(int(moved["old"]))
 
     def logs(self) -> Iterator[tuple[str, str]]:
         """Name and text of every log of the last run."""
@@ -270,8 +287,9 @@ class World:
         if REFUSED not in said:
             return True
         if DUPLICATE in said:
-            for one in self.foreign:
-                self.sandbox.remove_profile(one)
+            for one in self.sandbox.profiles("SEOshop"):
+                if int(one["ID"]) in self.foreign and _has_key(one):
+                    self.sandbox.remove_profile(int(one["ID"]))
             remedies.command(self, "check")
         for _ in range(2):  # what belongs to a refused profile is refused, too
             remedies.command(self, "replay")

@@ -9,6 +9,8 @@ from typing import Any
 
 from chaos.judge.acts.act import act, add
 from chaos.judge.world import World
+from support.expected import Shop
+from support.expected_extras import carts_closed_by
 from support.sandbox import SandboxError
 
 KIND = "shop"
@@ -91,7 +93,9 @@ def _to_delete(world: World, dice: Random) -> dict[str, Any] | None:
     if len(orders) < 3:
         return None
     world.weekly = True
-    return {"resource": "orders", "id": dice.choice(orders)["id"]}
+    number = dice.choice(orders)["id"]
+    world.carts_closed |= carts_closed_by(Shop(world.sandbox), number)
+    return {"resource": "orders", "id": number}
 
 
 @act(KIND, "an order is deleted")
