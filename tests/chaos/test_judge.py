@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from chaos.judge.acts.runs import has_traceback
 from chaos.judge.sabotage import SABOTAGE
 from support.programs import ROOT, Ended, run
 
@@ -76,3 +77,26 @@ def test_a_broken_program_is_found_at_random(sabotage: str) -> None:
 def test_a_sound_program_comes_through_the_same_course(course: str) -> None:
     ended = judged("--runs", "1", "--sabotage", course, "--sound")
     assert ended.code == 0, ended.log
+
+
+IN_THE_SCRIPT = """Traceback (most recent call last):
+  File "/bin/tap-seoshop", line 4, in <module>
+    from tap_seoshop.__main__ import main
+  File "/lib/tap_seoshop/__main__.py", line 8, in <module>
+    from typing import TYPE_CHECKING
+  File "/lib/python3.11/typing.py", line 29, in <module>
+    import re as stdlib_re
+
+"""
+IN_MAIN = IN_THE_SCRIPT.replace("line 8, in <module>", "line 30, in main")
+IN_A_MODULE = IN_THE_SCRIPT.replace("__main__.py", "command.py")
+OTHER = IN_THE_SCRIPT + "ImportError: no module\n"
+
+
+def test_a_traceback_of_the_first_moment_is_python_s_own() -> None:
+    assert not has_traceback(f"target.log: {IN_THE_SCRIPT}KeyboardInterrupt\ntap-seoshop: stopped\n")
+
+
+@pytest.mark.parametrize("text", [IN_MAIN, IN_A_MODULE, OTHER, OTHER + IN_THE_SCRIPT])
+def test_any_other_traceback_is_ours(text: str) -> None:
+    assert has_traceback(f"{text}KeyboardInterrupt\n")
