@@ -37,9 +37,11 @@ class Recent(msgspec.Struct, frozen=True):
 def recent(history: History) -> Recent:
     """Look it up."""
     rows = history.ask(
-        "SELECT (SELECT max(started) FROM run) AS started, (SELECT min(started) FROM run) AS first, "
+        # By number: a run that began while the clock was ahead is not the last one for ever.
+        "SELECT (SELECT started FROM run ORDER BY run DESC LIMIT 1) AS started, "
+        "(SELECT started FROM run ORDER BY run LIMIT 1) AS first, "
         "(SELECT started FROM run WHERE code IS NOT 0 OR written > 0 OR owed > 0 OR load_done < load_total "
-        "ORDER BY started DESC LIMIT 1) AS moved"
+        "ORDER BY run DESC LIMIT 1) AS moved"
     )
     if not rows or rows[0]["started"] is None:
         return Recent()

@@ -123,9 +123,8 @@ class _Version(argparse.Action):
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
+    if not text.isdecimal() or not (number := int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
     return number
 
 

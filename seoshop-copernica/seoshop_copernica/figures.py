@@ -73,6 +73,7 @@ class Heard:
             self.figures.calls = found["calls"]
             self.figures.followups = found.get("followups")
             self.figures.target_run = found.get("run")
+            self.figures.month_calls = found.get("month_calls")
         except (msgspec.DecodeError, KeyError, TypeError):
             return
         for name, counts in streams.items():
@@ -103,6 +104,8 @@ def about_state(state: Mapping[str, Any] | None, figures: Figures) -> None:
     figures.load_done, figures.load_total = progress.get("done"), progress.get("total")
     if not backfill.get("open") and backfill.get("total"):
         figures.load_done = figures.load_total
+    elif not figures.load_total and (total := backfill.get("total")):  # ended before it came to the first row
+        figures.load_done, figures.load_total = backfill.get("done", 0), total
     figures.load_eta = progress.get("eta")
     if quota := shop.get("source_quota"):
         figures.quota = msgspec.json.encode(quota).decode()

@@ -21,7 +21,7 @@ __all__ = ["KEEP", "Figures", "History", "moment"]
 KEEP: Final = timedelta(days=100)
 """How long a run is remembered: this month and the last two."""
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS run (
     run INTEGER PRIMARY KEY,
@@ -46,7 +46,8 @@ CREATE TABLE IF NOT EXISTS run (
     quota TEXT,                    -- the shop's three windows as last seen, JSON
     cpu REAL,                      -- seconds of CPU of both programs
     memory INTEGER,                -- most memory of either, KiB
-    target_run INTEGER             -- number of the run in the target's ledger
+    target_run INTEGER,            -- number of the run in the target's ledger
+    month_calls INTEGER            -- to Copernica in this month, by the ledger: also of runs that were killed
 );
 CREATE INDEX IF NOT EXISTS run_started ON run (started);
 CREATE VIEW IF NOT EXISTS runs AS SELECT
@@ -63,7 +64,8 @@ CREATE VIEW IF NOT EXISTS days AS SELECT
     FROM run GROUP BY day ORDER BY day DESC;
 CREATE VIEW IF NOT EXISTS months AS SELECT
     substr(started, 1, 7) AS month, count(*) AS runs, sum(code <> 0) AS failed, sum(written) AS written,
-    sum(orders) AS orders, sum(followups) AS followups, sum(requests) AS requests, sum(calls) AS calls
+    sum(orders) AS orders, sum(followups) AS followups, sum(requests) AS requests,
+    max(coalesce(sum(calls), 0), coalesce(max(month_calls), 0)) AS calls
     FROM run GROUP BY month ORDER BY month DESC;
 CREATE VIEW IF NOT EXISTS failures AS SELECT run, started, ended, code, cause
     FROM run WHERE code <> 0 ORDER BY run DESC;
@@ -85,7 +87,11 @@ CREATE VIEW IF NOT EXISTS alarms AS SELECT cause, line, since, over FROM alarm O
 """
 
 
-_CHANGE: Final = "ALTER TABLE run ADD COLUMN target_run INTEGER;"  # since 3
+_CHANGES: Final = {
+    3: "ALTER TABLE run ADD COLUMN target_run INTEGER;",
+    4: "ALTER TABLE run ADD COLUMN month_calls INTEGER; DROP VIEW IF EXISTS months;",
+}
+"""What each later version changed in a file of an earlier one."""
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -108,6 +114,7 @@ class Figures(msgspec.Struct, kw_only=True):
     cpu: float | None = None
     memory: int | None = None
     target_run: int | None = None
+    month_calls: int | None = None
 
 
 class Row(Figures, kw_only=True):
@@ -259,6 +266,10 @@ class History:
             if not self._file.exists():
                 os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
             with closing(sqlite3.connect(self._file, timeout=30)) as db, db:
+                if _version(db) > _VERSION:
+                    raise TroubleError(
+                        f"{self._file} was written by a later version of seoshop-copernica: update this one"
+                    )
                 _bring_up(db)
                 yield db
         except OSError as error:
@@ -273,9 +284,9 @@ def _bring_up(db: sqlite3.Connection) -> None:
     """Make the tables, or those that an earlier version did not have."""
     if (found := _version(db)) == _VERSION:
         return
-    change = _CHANGE if found else ""
+    changes = " ".join(change for version, change in _CHANGES.items() if 0 < found < version)
     try:
-        db.executescript(f"BEGIN IMMEDIATE; {change} {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        db.executescript(f"BEGIN IMMEDIATE; {changes} {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
     except sqlite3.OperationalError:
         db.rollback()
         if _version(db) != _VERSION:  # else another process was first

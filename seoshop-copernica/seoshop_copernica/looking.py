@@ -96,13 +96,13 @@ def _status(asked: argparse.Namespace) -> int:
     found = standings(asked, home_of(asked.home))
     if has_outputs(asked):
         write_outputs(asked, found)
-    elif asked.json:
+    if asked.json:
         import msgspec  # noqa: PLC0415  # a tick that finds another one does without
 
         sys.stdout.write(msgspec.json.encode(found if asked.all else found[0]).decode() + "\n")
-    elif asked.all:
+    elif asked.all and not has_outputs(asked):
         told.table(found)
-    else:
+    elif not has_outputs(asked):
         sys.stdout.writelines(f"{line}\n" for line in told.lines(found[0]))
     return status.worst(found)
 

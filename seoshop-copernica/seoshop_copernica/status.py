@@ -217,7 +217,8 @@ def worst(found: Iterable[Status]) -> int:
 
 def _verdict(found: Status, shop: Shop, now: datetime, *, goes_on: bool) -> Verdict:
     longest = cadence.LONGEST if shop.cadence == "auto" else cadence.interval(shop.cadence, cadence.Recent())
-    late = found.complete is None or now - datetime.fromisoformat(found.complete) > _MISSED * longest
+    # A run that ended in the future did so while the clock was ahead: it says nothing of now.
+    late = found.complete is None or abs(now - datetime.fromisoformat(found.complete)) > _MISSED * longest
     if late and not (goes_on and (found.loading or found.complete is None)):
         return Verdict.STALE  # a first load may take hours, and is not late
     return Verdict.REJECTS if found.rejects else Verdict.FRESH

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from fleet.standing import Past
 from seoshop_copernica.alarms import ALARMS, causes, standing
+from seoshop_copernica.errors import TroubleError
 from seoshop_copernica.fleet import read
 from seoshop_copernica.history import Figures, History
 from seoshop_copernica.ping import Ping
@@ -168,6 +169,13 @@ def test_a_record_of_version_0_1_gets_what_is_new(tmp_path: Path) -> None:
     history.alarm_is_over("stale", NOW)
     assert history.alarms() == {}
     assert [(row.records, row.target_run) for row in history.last()] == [(4, 9)]
+    assert [row["calls"] for row in history.ask("SELECT calls FROM months")] == [0]
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(
+        TroubleError, match=r"runs\.sqlite was written by a later version .*: update this one"
+    ):
+        history.last()
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
 """When a shop is due."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seoshop_copernica.cadence import LONGEST, SHORTEST, Recent, interval, is_due
+from seoshop_copernica.cadence import LONGEST, SHORTEST, Recent, interval, is_due, recent
+from seoshop_copernica.history import Figures, History
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -30,6 +32,14 @@ def test_auto_goes_from_five_minutes_to_thirty_as_nothing_moves() -> None:
 def test_the_first_tick_and_one_after_the_clock_went_back_are_due() -> None:
     assert is_due("auto", Recent(), NOW)
     assert is_due("1d", Recent(NOW + 5 * MINUTE), NOW)
+
+
+def test_a_clock_that_was_ahead_for_one_run_does_not_make_the_shop_due_for_ever(tmp_path: Path) -> None:
+    history = History(tmp_path / "runs.sqlite")
+    for began in (ago(20), NOW + timedelta(days=365), ago(1)):
+        history.end(history.begin("pipe", began), 0, "done", Figures(), began)
+    assert recent(history).started == ago(1)
+    assert not is_due("5m", recent(history), NOW)
 
 
 @given(st.floats(0, 1e5), st.floats(0, 1e5))

@@ -5,15 +5,16 @@ import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from fleet.standing import Past
 from seoshop_copernica.board import page
+from seoshop_copernica.figures import about_state
 from seoshop_copernica.fleet import read
-from seoshop_copernica.history import History
+from seoshop_copernica.history import Figures, History
 from seoshop_copernica.locks import held
 from seoshop_copernica.places import Places
 from seoshop_copernica.status import Status, of
@@ -49,6 +50,41 @@ def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Pas
     assert "Writes of this month that may have started follow-ups: 2." in said
     assert said[-1].startswith("Last failure (now over): 2026-11-20 11:56")
     assert (found.days[-1].day, found.days[-1].calls, len(found.days)) == ("2026-11-20", 32, 30)
+
+
+def test_calls_of_a_run_that_was_killed_are_told_by_the_next_one(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 14, calls=30, month_calls=30)
+    past.run("alpha", 9, code=None)
+    past.run("alpha", 4, calls=2, month_calls=74)
+    assert standing(past, "alpha").calls == 74
+    past.run("alpha", 3, calls=1, month_calls=1)  # the ledger was lost
+    past.run("alpha", 2, calls=50, month_calls=51)
+    assert standing(past, "alpha").calls == 83
+
+
+def test_a_run_that_ended_while_the_clock_was_ahead_makes_no_shop_fresh(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", -60 * 24 * 365)
+    past.run("alpha", 1, code=3, cause="the key is refused")
+    assert standing(past, "alpha").verdict == "stale"
+
+
+@pytest.mark.parametrize(
+    ("backfill", "progress", "load"),
+    [
+        ({"open": True, "done": 0, "total": 60}, {"done": 0, "total": 0}, (0, 60)),
+        ({"open": True, "done": 9, "total": 60}, {"done": 5, "total": 60}, (5, 60)),
+        ({"open": False, "done": 60, "total": 60}, {"done": 5, "total": 60}, (60, 60)),
+        ({}, {}, (None, None)),
+    ],
+)
+def test_a_first_load_that_ended_before_the_first_row_is_told(
+    backfill: dict[str, Any], progress: dict[str, int], load: tuple[int, int]
+) -> None:
+    marks = {"order_products": {"backfill": backfill}, "shop": {"progress": progress}}
+    about_state({"bookmarks": marks}, figures := Figures())
+    assert (figures.load_done, figures.load_total) == load
 
 
 def test_what_reconcile_found_is_told_and_its_calls_count(past: Past) -> None:
@@ -148,7 +184,8 @@ def test_the_command_tells_one_shop_and_all_and_ends_with_the_code_of_the_worst(
         found = json.loads(asked.out)
         assert "true_to" in (found[0] if machine == "--all" else found)
     html = past.home / "board.html"
-    assert run(PROGRAM, "--home", past.home, "status", "--all", "--html", html).code == 12
+    written = run(PROGRAM, "--home", past.home, "status", "--all", "--html", html, "--json")
+    assert (written.code, len(json.loads(written.out))) == (12, 3)
     assert html.stat().st_mode & 0o777 == 0o644
     assert "gamma" in html.read_text()
     assert [file.name for file in (past.home / "state").iterdir() if file.name == "gamma"] == []

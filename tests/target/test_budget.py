@@ -63,6 +63,7 @@ def test_the_budget_of_a_month_counts_all_runs(account: Account) -> None:
     ended = account.send(customer(1), check=False, call_budget={"month": spent + 2})
     assert ended.code == 6
     assert "call_budget.month" in ended.err
+    assert summary(ended)["month_calls"] == spent + 2
     account.sandbox.clock(advance=40 * 86400)
     assert account.send(customer(1), call_budget={"month": spent + 2}).code == 0
 

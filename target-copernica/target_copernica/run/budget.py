@@ -33,9 +33,11 @@ class Budget:
         if (most := self._most.run) is not None:
             left.append((most, f"the budget of {most} calls for one run (setting call_budget.run)"))
         if (most := self._most.month) is not None:
-            used = self._ledger.journal.calls_of(self._month())
             left.append(
-                (max(0, most - used), f"the budget of {most} calls for a month (setting call_budget.month)")
+                (
+                    max(0, most - self.spent),
+                    f"the budget of {most} calls for a month (setting call_budget.month)",
+                )
             )
         if left:
             self._client.allow(*min(left))
@@ -45,6 +47,11 @@ class Budget:
         if new := self._client.billed - self._noted:
             self._ledger.journal.add_calls(self._month(), new)
             self._noted += new
+
+    @property
+    def spent(self) -> int:
+        """Calls of this month by all runs, as far as they were noted."""
+        return self._ledger.journal.calls_of(self._month())
 
     def _month(self) -> str:
         return f"{self._client.now():%Y-%m}"

@@ -257,6 +257,7 @@ class Run:
         if self._passes and exit_code == 0 and not work.is_dry:
             work.ledger.journal.end_pass()
         summary = {"run": self._number, "exit_code": exit_code, **self.report.as_json(work.client.calls)}
+        summary["month_calls"] = self._budget.spent  # with those of runs that were killed and said nothing
         now = work.client.now().isoformat(timespec="seconds")
         work.ledger.journal.end_run(self._number, now, exit_code, cause, summary)
         if isinstance(self.outcomes, Announced):
