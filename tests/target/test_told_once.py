@@ -22,9 +22,9 @@ EVENTS = ["user/register", ADD, REMOVE]
 NOW = "2026-11-02T09:20:00Z"
 
 
-def mapping() -> dict[str, Any]:
+def mapping(database: str = "Shop") -> dict[str, Any]:
     """Few fields, with coupons of orders, and the lines of carts."""
-    found = few_fields("Shop")
+    found = few_fields(database)
     found["streams"]["orders"]["coupon"] = {"code": "discountCouponCode"}
     found["streams"]["cart_products"] = {
         "subprofiles_of": "people.CartItems", "key": ["shopId", "cartId", "id"], "creates": True,
@@ -78,6 +78,18 @@ def test_what_a_buyer_did_to_a_cart_is_told_once(desk: Desk) -> None:
     assert told(line(2, 0, "2026-11-02T12:20:00Z", "ordered")) == [], "an order takes nothing out"
     (of_before,) = told(line(1, 10, "2026-11-02T12:30:00Z"))
     assert of_before[1]["count"] == 1, "nine stood in the cart before"
+
+
+def test_the_first_cart_that_ever_stood_is_told_where_the_run_before_it_had_none(desk: Desk) -> None:
+    settings = {"mapping": mapping("Started"), "events": EVENTS}
+    started = Desk(desk.sandbox, desk.folder / "started", "Started", settings)
+    with started.running() as run:  # the tap sends its SCHEMA, and no cart stands
+        run.intake("cart_products", {}, [])
+        run.finish()
+    desk.sandbox.clock(to="2026-11-02T10:20:00Z")
+    started.send(line(2, 2))
+    cart = {"id": "72", "sku": "S2", "email": "person2@example.com"}
+    assert desk.sandbox.events() == [(ADD, {**cart, "count": 2, "quantity": 2})]
 
 
 def test_killed_at_each_call_each_coupon_is_redeemed_and_each_event_told_once(desk: Desk) -> None:

@@ -221,7 +221,10 @@ class Run:
         writer = self.writer
         if work.mapping is not None and (declared := work.mapping.streams.get(stream)):
             work.ledger.journal.know_schema(stream, schema, key_properties, is_mapped=True)
-            return self._placed(declared)
+            found = self._placed(declared)
+            if declared.cart_line is not None and work.settings.reconcile is None:
+                self._liveness.begin(found.place.code)
+            return found
         policy = work.settings.unmapped_streams or ("profile" if work.mapping is None else "ignore")
         if policy == "error":
             raise SettingsError(f"stream {stream} is not mapped (setting unmapped_streams: error)")

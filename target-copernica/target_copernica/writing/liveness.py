@@ -1,8 +1,8 @@
 """What is live and what is history: history must never trigger a campaign.
 
 Making something runs follow-ups only if it came to be lately, changing it only if it changed lately:
-at or after the start of the run that put the first record into that place (or `live_from`), and
-within `live_window`, by the server's clock. What has no time is history.
+at or after the start of the run that put the first record into that place (or could have, where `begin` is
+called; or `live_from`), and within `live_window`, by the server's clock. What has no time is history.
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ class Liveness:
         self._chosen = live_from.strftime(STAMP) if live_from else None
         self._run_start = now().strftime(STAMP)
         self._places: dict[str, str] = {}
+
+    def begin(self, place: str) -> None:
+        """Let a place be live from this run on, even if its first record comes with a later run.
+
+        Args:
+            place: One whose records come long after what they tell of, as carts do.
+        """
+        self._from(place)
 
     def is_live(self, place: str, fragment: Fragment, *, first: bool) -> bool:
         """Whether writing this may run follow-ups.
