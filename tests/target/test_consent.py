@@ -102,6 +102,20 @@ def test_who_is_gone_from_two_complete_lists_opted_out(account: Account) -> None
     assert newsletter(account)["7:1"] == "no"
 
 
+@pytest.mark.parametrize("left", ["yes", "no"])
+def test_a_profile_whose_key_was_moved_away_is_mailed_no_more(
+    account: Account, colleague: Colleague, left: str
+) -> None:
+    """No opt-out would reach it; an opt-out that stands there stays."""
+    before = number_of(account, "7:1")
+    colleague.changes(before, external_key="", newsletter=left)
+    kept = colleague.creates({"email": "person1@example.com", "external_key": "7:1"})
+    account.command("check")
+    account.send(customer(1, updated=LATER, firstname="New"))
+    assert account.sandbox.profile(kept)["firstname"] == "New"
+    assert account.sandbox.profile(before)["newsletter"] == {"yes": "", "no": "no"}[left]
+
+
 def test_a_subscription_that_takes_the_place_of_another_is_no_opt_out(account: Account) -> None:
     for _ in range(2):
         account.send(*listed(subscription(6, 2), subscription(8, 1)))

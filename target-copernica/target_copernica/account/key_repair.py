@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_copernica.account.presence import Standing, key_in, means_gone, path_of
+from target_copernica.consent.model import EMPTY, rank
 from target_copernica.errors import RefusedError, SettingsError
 from target_copernica.mapping.keys import KEY_FIELD
 
@@ -24,10 +25,12 @@ class KeyRepair:
     Attributes:
         presence: Asks whether something is still there.
         most: So many in a place may be lost in one run (or one in a hundred, if that is more).
+        newsletters: Names of the fields that say who may be mailed, by the ledger's names of databases.
     """
 
     presence: Presence
     most: int
+    newsletters: dict[str, str] = field(default_factory=dict)
     _found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def restore(self, place: Place) -> list[str]:
@@ -76,6 +79,8 @@ class KeyRepair:
             return True
         unknown = [one for one in others if ledger.key_of(place.code, one) is None]
         if unknown:
+            if not self._is_left(place, entry_id):
+                return False
             ledger.move_entry(place.code, key, unknown[0])
             if len(unknown) > 1:
                 ledger.scan.note_duplicate_key(place.code, key)
@@ -100,6 +105,25 @@ class KeyRepair:
             entry_id,
             key,
         )
+        return True
+
+    def _is_left(self, place: Place, entry_id: int) -> bool:
+        """Whether a profile without its key is not on the newsletter: an opt-out would not reach it."""
+        if (name := self.newsletters.get(place.code)) is None:
+            return True
+        client, log, path = self.presence.client, self.presence.log, path_of(place, entry_id)
+        try:
+            if rank(client.get(path)["fields"].get(name, EMPTY)) > rank(EMPTY):
+                client.put(f"{path}/fields", {name: EMPTY})
+                log.warning(
+                    "%s: id %d has no key any more, so its field %s was emptied", place.name, entry_id, name
+                )
+        except RefusedError as error:
+            if not means_gone(error):
+                log.warning(
+                    "%s: the field %s of id %d cannot be emptied: %s", place.name, name, entry_id, error
+                )
+                return False
         return True
 
     def _ids_with(self, place: Place, key: str) -> list[int]:

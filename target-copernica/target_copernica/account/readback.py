@@ -77,6 +77,10 @@ class Readback:
         """Get to know places that are ready to be read."""
         self._places.update({place.code: place for place in places})
 
+    def keep_consent(self, place: Place, newsletter: str) -> None:
+        """Get to know which field of a database says who may be mailed."""
+        self._key_repair.newsletters[place.code] = newsletter
+
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:
         """Read what stands above the ledger's high watermark.
 

@@ -317,8 +317,11 @@ class Workspace:
             if stream.place.database == alias and stream.empties_absent:
                 place = self.places[alias, stream.place.collection]
                 self.owned.declare(place, stream.stream, (entry.name for entry in stream.fields))
-        if (mark := self.mapping.databases[alias].shared_email) is not None:
-            self.owned.declare(self.places[alias, None], SHARED_STREAM, [mark])
+        people, database = self.places[alias, None], self.mapping.databases[alias]
+        if database.shared_email is not None:
+            self.owned.declare(people, SHARED_STREAM, [database.shared_email])
+        if (newsletter := people.fields.get(database.consent.get("newsletter", "").lower())) is not None:
+            self.readback.keep_consent(people, newsletter.name)
 
     def removed(self) -> RemovalCheck:
         """Looks for what was removed in Copernica."""
