@@ -90,7 +90,7 @@ def about_state(state: Mapping[str, Any] | None, figures: Figures) -> None:
         state: Of tap-seoshop; None where there is none yet.
         figures: Gets it.
     """
-    marks = (state or {}).get("bookmarks") or {}
+    marks = _in_use((state or {}).get("bookmarks") or {})
     # Each list that is filtered by time: read at this moment, and all that it held then is written. A list
     # whose read was cut is true only to where that read had begun.
     read = [read_to(mark) for mark in marks.values() if isinstance(mark, dict) and "replication_key" in mark]
@@ -109,6 +109,16 @@ def about_state(state: Mapping[str, Any] | None, figures: Figures) -> None:
     figures.load_eta = progress.get("eta")
     if quota := shop.get("source_quota"):
         figures.quota = msgspec.json.encode(quota).decode()
+
+
+def _in_use(marks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The bookmarks without those of streams that are not selected any more, which stand still."""
+    shop = marks.get("shop") or {}
+    if (reads := shop.get("reads")) is None:  # of an earlier version
+        return marks
+    kept = {name: mark for name, mark in marks.items() if name in reads}
+    rows = {} if "order_products" in reads else {"progress": None}
+    return {**kept, "shop": {**shop, **rows}}
 
 
 def read_to(mark: Mapping[str, Any]) -> str | None:

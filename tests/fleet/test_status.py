@@ -87,6 +87,21 @@ def test_a_first_load_that_ended_before_the_first_row_is_told(
     assert (figures.load_done, figures.load_total) == load
 
 
+def test_bookmarks_of_what_is_not_read_any_more_hold_no_moment_back() -> None:
+    def mark(at: str) -> dict[str, str]:
+        return {"replication_key": "updatedAt", "read_at": at}
+
+    rows = {"pending": [[5, 0]], "backfill": {"open": True, "done": 5, "total": 60}}
+    shop = {"progress": {"done": 5, "total": 60}, "reads": ["customers", "orders"]}
+    lists = {"customers": mark("2026-11-20T12:04:00Z"), "orders": mark("2026-11-20T12:04:05Z")}
+    marks = {**lists, "shipments": mark("2026-01-02T00:00:00Z"), "order_products": rows, "shop": shop}
+    about_state({"bookmarks": marks}, figures := Figures())
+    assert (figures.true_to, figures.load_total, figures.owed) == ("2026-11-20T12:04:00Z", None, 0)
+    shop["reads"] = [*marks]
+    about_state({"bookmarks": marks}, figures)
+    assert (figures.true_to, figures.load_total, figures.owed) == ("2026-01-02T00:00:00Z", 60, 1)
+
+
 def test_what_reconcile_found_is_told_and_its_calls_count(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 4, calls=30)

@@ -68,6 +68,8 @@ def test_deselecting_orders_does_not_break_their_lines(moving: Sandbox, reader: 
     read = reader(moving, select=(LINES,))
     assert {one["id"] for one in read.records(LINES)} == line_ids(moving)
     assert set(read.streams("RECORD")) == {LINES}
+    assert {LINES, "orders"} <= set(read.state["bookmarks"]["shop"]["reads"])
+    assert "customers" not in read.state["bookmarks"]["shop"]["reads"]
     moving.clock(advance=3600)
     changed = moving.move(seed=2, new_orders=1)
     read = reader(moving, select=(LINES,), state=read.state)

@@ -256,6 +256,8 @@ class ShopMark(Struct):
     Attributes:
         version: See `VERSION`.
         account: A short digest of address and key: shows that another shop may be meant.
+        reads: The streams that are selected, and the lists that are read for them: bookmarks of others say
+            nothing of now. None from a version that did not note it.
     """
 
     version: int = VERSION
@@ -265,3 +267,4 @@ class ShopMark(Struct):
     progress: LoadProgress = field(default_factory=LoadProgress)
     source_quota: SourceQuota = field(default_factory=SourceQuota)
     details: DetailRequests = field(default_factory=DetailRequests)
+    reads: list[str] | None = None

@@ -122,6 +122,7 @@ class Run:
         lookups = Lookups(client, state, log, interval=settings.full_table_interval, sample=sample)
         self._reading = Reading(client, state, settings, limits, lookups, log)
         self._readers = list(_readers(self._reading, chosen))
+        self._names = {stream.name for stream in chosen}
         if settings.find_deleted:
             customers = (stream for stream in chosen if isinstance(stream, Customers))
             self._reading.departed.extend(Departed(self._reading, stream) for stream in customers)
@@ -164,12 +165,19 @@ class Run:
             reread(self._reading, self._readers)
             return
         lists = IncrementalLists(self._reading)
-        for stream in INCREMENTAL:
-            followers = [
-                reader.follows[stream.place] for reader in self._readers if stream.place in reader.follows
-            ]
+        followed = {
+            stream: followers
+            for stream in INCREMENTAL
+            if (
+                followers := [
+                    one.follows[stream.place] for one in self._readers if stream.place in one.follows
+                ]
+            )
+        }
+        self._reading.state.shop.reads = sorted(self._names.union(stream.name for stream in followed))
+        for stream, followers in followed.items():
             also = [reader.also[stream.place] for reader in self._readers if stream.place in reader.also]
-            if followers and lists.read(stream, [*followers, *also]):
+            if lists.read(stream, [*followers, *also]):
                 self._reading.write_state()
         for reader in self._readers:
             reader.read()
