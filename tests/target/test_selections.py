@@ -287,6 +287,10 @@ def test_what_others_touched_stays(account: Account, tmp_path: Path) -> None:
     colleague.asks(f"condition/Field/{condition['ID']}", put={"value": "pending"})
     colleague.asks(f"view/{ids['Birthday today']}", delete=True)
     colleague.asks(f"view/{ids['VIP']}", put={"name": "Our best"})
+    rule = colleague.asks(f"view/{ids['Ask for a review']}/rules")["data"][0]
+    mini = rule["conditions"]["data"][0]["mini-view"]
+    condition = colleague.asks(f"miniview/{mini}/minirules")["data"][0]["conditions"]["data"][0]
+    colleague.asks(f"minicondition/Field/{condition['ID']}", put={"value": "shipped"})
     file = tmp_path / "own.yaml"
     file.write_text(
         "win_back_365: {rules: [{all: [{field: last_order_at, before: -400 days}]}]}\n"
@@ -294,6 +298,7 @@ def test_what_others_touched_stays(account: Account, tmp_path: Path) -> None:
     )
     planned = rows(account.command("plan", selections=str(file)).out)
     assert planned["May be mailed"].startswith("changed ")
+    assert planned["Ask for a review"].startswith("changed "), "which orders it counts"
     assert planned["Birthday today"].startswith("removed ")
     assert planned["New customers"].startswith("not ours ")
     assert "VIP" not in planned, "renamed, and not missing"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["NotMadeError", "SelectionFound", "SelectionState", "Selections"]
 
 _GONE: Final = "no entity with supplied id"
+_AND_MINIS: Final = "+"
+"""Stands between the digest of a selection's rules and that of its miniselections."""
 
 
 class NotMadeError(Exception):
@@ -92,7 +94,7 @@ class Selections:
         self._people = self._places[None]
 
     def look(self, views: Iterable[WantedView]) -> list[SelectionFound]:
-        """How the wanted selections stand: a call for their list, and one for each that was made from here.
+        """How the wanted selections stand: a call for their list, and one or two for each made from here.
 
         Args:
             views: What is wanted.
@@ -178,15 +180,30 @@ class Selections:
             if _GONE not in error.message.lower():
                 raise
             return SelectionFound(view, SelectionState.REMOVED)
-        if now != seen:
+        # An earlier version noted the selection's own rules alone.
+        if seen not in (now, now.partition(_AND_MINIS)[0]):
             return SelectionFound(view, SelectionState.CHANGED, number)
         return SelectionFound(
             view, SelectionState.THERE if definition == view.digest else SelectionState.OLDER, number
         )
 
     def _seen(self, number: int) -> str:
-        """What the rules of a selection say now, as a digest."""
-        return digest_of(without_noise(self._client.get(f"view/{number}/rules", [("limit", "1000")])["data"]))
+        """What the rules of a selection and of its miniselections say now, as digests."""
+        rules = self._client.get(f"view/{number}/rules", [("limit", "1000")])["data"]
+        conditions = [one for rule in rules for one in rule.get("conditions", {}).get("data", ())]
+        minis = sorted({str(without_noise(one[MINI])) for one in conditions if one.get(MINI)})
+        seen = digest_of(without_noise(rules))
+        return seen + _AND_MINIS + digest_of([self._mini_rules(one) for one in minis]) if minis else seen
+
+    def _mini_rules(self, number: str) -> object:
+        """The rules of a miniselection; None where it is gone."""
+        try:
+            shown = self._client.get(f"miniview/{number}/minirules", [("limit", "1000")])
+        except RefusedError as error:
+            if _GONE not in error.message.lower():
+                raise
+            return None
+        return without_noise(shown["data"])
 
     def _listed(self, path: str) -> list[tuple[str, int]]:
         found = self._client.get(path, [("limit", "1000")])["data"]
