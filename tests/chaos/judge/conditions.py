@@ -63,6 +63,11 @@ class Conditions:
         if self.longest_file is not None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (self.longest_file, resource.RLIM_INFINITY))
 
+    def limit_files_of_target(self, pid: int, command_line: bytes) -> None:
+        """Likewise, if the process is a target that another program started."""
+        if b"bin/target-copernica\0" in command_line:
+            self.limit_files_of(pid)
+
 
 def full_for(name: str) -> Hook:
     """The disk is full for the file of this name: what is written to it goes nowhere."""

@@ -172,7 +172,8 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     options = ["--force"]
     if world.conditions.seconds:
         options.append(f"--timeout={world.conditions.seconds}")
-    with sampled(world.folder / COMMAND_LINES), opened(world.folder / "meltano.log") as log:
+    quota = world.conditions.limit_files_of_target
+    with sampled(world.folder / COMMAND_LINES, quota), opened(world.folder / "meltano.log") as log:
         process = subprocess.Popen(
             [BIN / "meltano", f"--env-file={os.devnull}", "run", *options, "tap-seoshop", "target-copernica"],
             stdout=log,

@@ -23,8 +23,6 @@ FORKED = "forked"
 TAP, TARGET = "tap-seoshop", "target-copernica"
 LEDGER, TOMBSTONES, REJECTS = "ledger.sqlite", "tombstones.jsonl", "rejects.jsonl"
 HOUR, DAY = 3600, 86_400
-WITH_SMALL_DISK = (FORKED, "programs", *(["meltano"] if may_mount() else []))
-"""What can have a full disk: of the programs that Meltano starts, only by a disk of its own."""
 A_YEAR = "2030"
 REFUSAL = '{"error":{"message":"Failed to create profile"}}'
 
@@ -32,13 +30,13 @@ REFUSAL = '{"error":{"message":"Failed to create profile"}}'
 # The disk is full -----------------------------------------------------------------------------
 
 
-@act(KIND, "the disk is full for the ledger", FORKED, "programs")
+@act(KIND, "the disk is full for the ledger")
 def disk_full(world: World, dice: Random) -> None:
     """It can grow a little, or not at all."""
     _quota(world, dice.choice([0, 1, 8]))
 
 
-@act(KIND, "the disk is full for the state folder", *WITH_SMALL_DISK)
+@act(KIND, "the disk is full for the state folder")
 def small_disk_full(world: World, dice: Random) -> None:
     """A few pages are free on a disk of its own, or none; where none can be mounted, files have a quota."""
     free = dice.choice([0, 1, 8])
