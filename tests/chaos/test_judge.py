@@ -3,9 +3,11 @@
 import os
 import re
 import sys
+import time
 
 import pytest
 
+from chaos.judge import clocks
 from chaos.judge.acts.runs import has_traceback
 from chaos.judge.sabotage import SABOTAGE
 from support.programs import ROOT, Ended, run
@@ -100,3 +102,17 @@ def test_a_traceback_of_the_first_moment_is_python_s_own() -> None:
 @pytest.mark.parametrize("text", [IN_MAIN, IN_A_MODULE, OTHER, OTHER + IN_THE_SCRIPT])
 def test_any_other_traceback_is_ours(text: str) -> None:
     assert has_traceback(f"{text}KeyboardInterrupt\n")
+
+
+@pytest.mark.parametrize("named", ["", "/dev/null"])
+def test_a_library_that_shifts_no_clock_is_not_used(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBFAKETIME", named)
+    monkeypatch.setattr(clocks, "PLACES", ("/dev/null",))
+    assert clocks.library.__wrapped__() is None
+
+
+def test_a_program_reads_a_wrong_clock() -> None:
+    if clocks.library() is None:
+        pytest.skip("no libfaketime that works with Python's threads is installed (LIBFAKETIME names one)")
+    told = run(sys.executable, "-c", "import time; print(time.time())", env=clocks.environment(86_400))
+    assert 80_000 < float(told.out) - time.time() < 90_000

@@ -29,6 +29,7 @@ class Conditions:
         input_ends: After so many bytes the target's input is cut.
         longest_file: No file of the target's can become longer than so many bytes: its disk is full.
         output: What is wrong with the target's standard output.
+        clock: So many seconds the clock of both programs is off.
         seconds: After so many seconds Meltano is to end the run (`meltano run --timeout`); 0: never.
         refusing: APIs that refuse connections: `seoshop`, `copernica`.
         lasting: Whether all of this goes on until it is mended.
@@ -38,6 +39,7 @@ class Conditions:
     input_ends: int | None = None
     longest_file: int | None = None
     output: str = ""
+    clock: int = 0
     seconds: int = 0
     refusing: set[str] = field(default_factory=set)
     lasting: bool = False
@@ -53,6 +55,8 @@ class Conditions:
         def changed() -> None:
             if program == "target-copernica":
                 self.limit_files_of(0)
+            if self.clock:
+                shift_clock(self.clock)
             for hook in self.hooks.get(program, ()):
                 hook()
 
@@ -99,12 +103,8 @@ def obeys_permissions() -> None:
     assert libc.syscall(number, header, rights) == 0
 
 
-def clock_is_off(seconds: float) -> Hook:
-    """The machine's clock is wrong, as `datetime.now` tells it in the programs' own modules.
-
-    libfaketime 0.9.10 cannot do it: where it moves the monotonic clock, too, timed waits of Python's threads
-    hang (`Event.wait`, `Queue.get`); where it leaves that clock alone, `time.sleep` fails with EINVAL.
-    """
+def shift_clock(seconds: int) -> None:
+    """The machine's clock is wrong, as `datetime.now` tells it in the modules of a forked program."""
     apart = timedelta(seconds=seconds)
 
     class Other(type):
@@ -116,13 +116,10 @@ def clock_is_off(seconds: float) -> Hook:
         def now(cls, tz: tzinfo | None = None) -> Self:
             return datetime.now(tz) + apart  # type: ignore[return-value]
 
-    def shift() -> None:
-        for name, module in list(sys.modules.items()):
-            ours = name.startswith(("tap_seoshop", "target_copernica"))
-            if ours and getattr(module, "datetime", None) is datetime:
-                module.datetime = Shifted  # type: ignore[attr-defined]
-
-    return shift
+    for name, module in list(sys.modules.items()):
+        ours = name.startswith(("tap_seoshop", "target_copernica"))
+        if ours and getattr(module, "datetime", None) is datetime:
+            module.datetime = Shifted  # type: ignore[attr-defined]
 
 
 def refused_from(first: int, last: int) -> Hook:

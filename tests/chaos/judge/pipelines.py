@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Self
 
+from chaos.judge import clocks
 from chaos.judge.command_lines import sampled
 from chaos.judge.extras import selection
 from chaos.judge.forked import Child, Strike, fork, opened
@@ -127,6 +128,7 @@ def _states(world: World) -> Iterator[int]:
 
 def programs(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     """`tap | target >> states` with the installed commands."""
+    environment = clean_environment() | LOUD | clocks.environment(world.conditions.clock)
     with ExitStack() as stack:
         stack.enter_context(sampled(world.folder / COMMAND_LINES))
         logs = {name: stack.enter_context(opened(world.folder / name)) for name in ("tap.log", "target.log")}
@@ -135,14 +137,14 @@ def programs(world: World, tap: Strike | None, target: Strike | None) -> Ended:
             [BIN / "tap-seoshop", *world.tap_arguments()],
             stdout=subprocess.PIPE,
             stderr=logs["tap.log"],
-            env=clean_environment() | LOUD,
+            env=environment,
         )
         sink = subprocess.Popen(
             [BIN / "target-copernica", *world.target_arguments()],
             stdin=source.stdout,
             stdout=states,
             stderr=logs["target.log"],
-            env=clean_environment() | LOUD,
+            env=environment,
         )
         world.conditions.limit_files_of(sink.pid)  # long before Python has started
         assert source.stdout is not None
@@ -160,9 +162,8 @@ def meltano(world: World, tap: Strike | None, target: Strike | None) -> Ended:
     bookmarks = folder / "bookmarks"
     if not world.bookmarks.exists():
         shutil.rmtree(bookmarks, ignore_errors=True)
-    environment = (
-        clean_environment() | LOUD | runner.places | {"TARGET_COPERNICA_STATE_DIR": str(world.state)}
-    )
+    environment = clean_environment() | LOUD | clocks.environment(world.conditions.clock) | runner.places
+    environment["TARGET_COPERNICA_STATE_DIR"] = str(world.state)
     for name, value in world.target_settings().items():
         environment[f"TARGET_COPERNICA_{name.upper()}"] = value if isinstance(value, str) else dumps(value)
     if world.extras:

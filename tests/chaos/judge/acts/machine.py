@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 from chaos.judge.acts.act import act, add
 from chaos.judge.acts.runs import checked, ran
-from chaos.judge.conditions import Conditions, clock_is_off, full_for, obeys_permissions
+from chaos.judge.clocks import library
+from chaos.judge.conditions import Conditions, full_for, obeys_permissions
 from chaos.judge.disks import PAGE, may_mount, small_disk
 from chaos.judge.pipelines import UnderWay
 from chaos.judge.world import A_WEEK, SETTLED, World
@@ -257,9 +258,11 @@ for _name, _one in {"one state folder": True, "two state folders": False}.items(
 
 
 def _clock(world: World, dice: Random, seconds: int) -> None:
-    world.conditions.add(clock_is_off(dice.choice([1, -1]) * seconds), TAP, TARGET)
+    world.conditions.clock = dice.choice([1, -1]) * seconds
     ran(world)
 
 
+WITH_ANY_CLOCK = (FORKED, *(["programs", "meltano"] if library() else []))
+
 for _name, _seconds in {"an hour": HOUR, "a day": DAY}.items():
-    add(KIND, f"the clock is off by {_name}", partial(_clock, seconds=_seconds), FORKED)
+    add(KIND, f"the clock is off by {_name}", partial(_clock, seconds=_seconds), *WITH_ANY_CLOCK)
