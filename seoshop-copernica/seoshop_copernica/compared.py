@@ -136,13 +136,13 @@ def lines(found: Compared) -> Iterator[str]:
     """For people: the months that differ, then each reason with what heals it."""
     records = sum(one.shop.count for one in found.figures)
     yield (
-        f"{found.shop}: {records} records of the shop held against Copernica as of {found.as_of}, with "
+        f"{found.shop}: {records} records of the shop compared with Copernica as of {found.as_of}, with "
         f"{found.requests} requests to the shop and {found.calls} calls to Copernica."
     )
     differing = [one for one in found.figures if one.shop != one.copernica]
     yield from (_month(one) for one in differing)
     if before := sorted({one.stream for one in found.figures if one.last_read}):
-        yield f"Held against what was read last, not against the shop: {', '.join(before)}."
+        yield f"Compared with what was read last, not with the shop: {', '.join(before)}."
     for why in sorted(set(found.left_out.values())):
         names = ", ".join(name for name, said in sorted(found.left_out.items()) if said == why)
         yield f"Not compared: {names}: {why}."

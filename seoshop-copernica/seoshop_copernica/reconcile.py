@@ -101,7 +101,8 @@ class Reconciling:
         as_of = status.of(self._shop, self._places.home).true_to
         if as_of is None:
             raise TroubleError(
-                f"shop {self._shop.name}: no run has ended well yet, so there is nothing to compare"
+                f"shop {self._shop.name}: there is nothing to compare before the first complete tick: "
+                f"run `seoshop-copernica tick {self._shop.name}`"
             )
         found = Compared(self._shop.name, as_of)
         heard = self._through(_EachLine, {"reconcile": as_of}, found.take)

@@ -16,31 +16,32 @@ WORDS = {"fresh": "fresh", "rejects": "rejects waiting", "stale": "stale", "neve
 
 
 def lines(found: Status) -> Iterator[str]:
-    """What stands to be said of a shop."""
-    yield f"{found.shop}: {WORDS[found.verdict]}"
+    """What `status` says about a shop, line by line."""
     if found.verdict == "never":
+        yield f"{found.shop}: never ran by a tick; `seoshop-copernica tick {found.shop}` starts a run"
         return
+    yield f"{found.shop}: {WORDS[found.verdict]}"
     if found.true_to:
-        yield f"Copernica is true to {spoken(found.true_to)}."
+        yield f"Copernica reflects the shop as of {spoken(found.true_to)}."
     yield f"Last complete run: {spoken(found.complete) if found.complete else 'none yet'}."
     if found.at_work:
-        yield f"A run is at work since {spoken(found.at_work)}."
+        yield f"A run has been going since {spoken(found.at_work)}."
     if found.loading and found.load:
-        end = f"; all are by {spoken(found.load_end)} at this pace" if found.load_end else ""
+        end = f"; all of them by {spoken(found.load_end)} at this pace" if found.load_end else ""
         yield f"First load: order rows of {found.load[0]} of {found.load[1]} orders read{end}."
     if found.owed:
         yield f"Rows of {found.owed} changed orders are still to be read."
     if found.quota:
         yield f"Requests left at the shop: {quota(found)}."
-    yield f"Rejects waiting: {found.rejects}." if found.rejects else "No rejects wait."
+    yield f"Rejects waiting: {found.rejects}." if found.rejects else "No rejects waiting."
     yield from (f"  {number} x {reason}" for reason, number in found.reasons)
     yield f"Calls to Copernica this month: {calls(found)}; the month before: {found.calls_before}."
     if found.followups:
         yield f"Writes of this month that may have started follow-ups: {found.followups}."
     if found.reconciled:
-        yield f"Held against each other {spoken(found.reconciled.at)}: {reconciled(found.reconciled)}."
+        yield f"Last compared {spoken(found.reconciled.at)}: {reconciled(found.reconciled)}."
     if found.failure:
-        when = "Last failure (now over):" if found.failure.over else "Failing, the last time at"
+        when = "Last failure (now over):" if found.failure.over else "Failing, most recently at"
         yield f"{when} {spoken(found.failure.at)}, exit code {found.failure.code}: {found.failure.cause}"
 
 
@@ -49,7 +50,7 @@ def table(found: Sequence[Status]) -> None:
     from rich.console import Console  # noqa: PLC0415  # one shop does without
     from rich.table import Table  # noqa: PLC0415  # likewise
 
-    shown = Table("shop", "stands", "true to", "first load", "rejects", "calls", "failing", box=None)
+    shown = Table("shop", "status", "true to", "first load", "rejects", "calls", "failing", box=None)
     for one in found:
         failing = f"{one.failure.code}: {one.failure.cause}" if one.failure and not one.failure.over else ""
         shown.add_row(

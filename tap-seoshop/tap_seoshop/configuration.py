@@ -150,7 +150,7 @@ def unknown(given: Iterable[str], properties: Iterable[str]) -> list[str]:
     lines = []
     for name in sorted(set(given).difference(known)):
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; is `{near[0]}` meant?" if near else ""
+        hint = f"; did you mean `{near[0]}`?" if near else ""
         lines.append(f"the setting `{name}` is unknown and does nothing{hint}")
     return lines
 
@@ -172,7 +172,7 @@ def misspelled(properties: Collection[str], prefix: str) -> list[str]:
             near = difflib.get_close_matches(name, properties, n=1, cutoff=_ALIKE)
             if near and not name.endswith(f"_{near[0]}") and not name.startswith(f"{near[0]}_"):
                 right = prefix + near[0].upper()
-                lines.append(f"the variable {variable} is unknown and does nothing; is {right} meant?")
+                lines.append(f"the variable {variable} is unknown and does nothing; did you mean {right}?")
     return lines
 
 

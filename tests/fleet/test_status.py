@@ -45,7 +45,7 @@ def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Pas
     assert found.failure is not None
     assert found.failure.over
     said = list(lines(found))
-    assert "Copernica is true to 2026-11-20 12:01:10 UTC." in said
+    assert "Copernica reflects the shop as of 2026-11-20 12:01:10 UTC." in said
     assert "Calls to Copernica this month: 32 of 9000; the month before: 70." in said
     assert "Writes of this month that may have started follow-ups: 2." in said
     assert said[-1].startswith("Last failure (now over): 2026-11-20 11:56")
@@ -157,7 +157,7 @@ def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Pa
     with held(Places(past.home, "alpha").lock):
         found = standing(past, "alpha")
     assert (found.verdict, found.load, found.at_work) == ("fresh", (5, 90), "2026-11-20T05:35:00Z")
-    assert "all are by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
+    assert "all of them by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_both_sides_stand_in_one_table_and_nothing_is_written(sandbox: Sandbox, 
     code, out = looked_at(sandbox, tmp_path)
     assert code == 0, out
     assert "300001 reached (sample-shop.webshopapp.com, EUR)" in out
-    assert "well: for the account Sandbox" in out
+    assert "ok: for the account Sandbox" in out
     assert {line.split()[0] for line in out.splitlines()} == {"SEOshop", "Copernica"}
     assert sandbox.databases() == {}
 
@@ -52,5 +52,5 @@ def test_the_lines_of_the_programs_become_rows() -> None:
         ("orders", "not allowed: the key lacks a permission"),
         ("streams", "1 can be read"),
     ]
-    target = ["what    how it is   what that means", "token   well   for the account A", "A sentence."]
-    assert rows_of_target(target) == [("token", "well: for the account A")]
+    target = ["check    result   what it means", "token   ok   for the account A", "A sentence."]
+    assert rows_of_target(target) == [("token", "ok: for the account A")]

@@ -72,7 +72,7 @@ def test_lists_wait_for_the_hour_and_details_do_not() -> None:
     paced = quota(clock)
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/300/11000", "120/2000/40000"))
-    with pytest.raises(QuotaSpentError, match="this hour"):
+    with pytest.raises(QuotaSpentError, match="per hour"):
         paced.admit(Use.CHANGED)
     start = clock.now
     paced.admit()
@@ -117,7 +117,7 @@ def test_a_refusal_says_what_is_kept_for_whom() -> None:
     paced = quota(Clock(), live_cost=6)
     paced.admit()
     paced.learn(headers("300/3000/12000", "299/2999/1500", "120/2000/36000"))
-    with pytest.raises(QuotaSpentError, match=r"of this day are spent.*1500 that other runs and users"):
+    with pytest.raises(QuotaSpentError, match=r"per day are used up.*1500 that are left to other runs"):
         paced.admit(Use.CHANGED)
 
 
@@ -129,7 +129,7 @@ def test_details_do_not_wait_beyond_the_end_of_the_run(seconds: float, waits: bo
     if waits:
         paced.admit(Use.CHANGED)
         return
-    with pytest.raises(QuotaSpentError, match="this 5 minutes"):
+    with pytest.raises(QuotaSpentError, match="per 5 minutes"):
         paced.admit(Use.CHANGED)
 
 
@@ -185,7 +185,7 @@ def test_a_spent_day_ends_the_run(left: str) -> None:
     paced = quota(clock)
     paced.admit()
     paced.learn(headers("300/3000/12000", f"299/2999/{left}", "120/2000/40000"))
-    with pytest.raises(QuotaSpentError, match="this day"):
+    with pytest.raises(QuotaSpentError, match="per day"):
         paced.admit()
 
 

@@ -175,7 +175,7 @@ def test_what_is_spent_to_the_reserve_is_not_said_to_be_kept_for_runs() -> None:
     paced = told(quota(Clock(), live_cost=6), "300/3000/12000", "299/2999/1200", "120/2000/36000")
     with pytest.raises(QuotaSpentError) as refused:
         paced.admit(Use.CHANGED)
-    assert str(refused.value) == "the key's requests of this day are spent (resets in 36001 s)"
+    assert str(refused.value) == "the key's requests per day are used up (resets in 36001 s)"
 
 
 def test_at_the_end_of_a_window_nothing_is_kept_for_the_runs_in_it() -> None:

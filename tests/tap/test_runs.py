@@ -292,7 +292,7 @@ def test_a_spent_day_is_no_failure(moving: Sandbox, reader: Reader) -> None:
     got: set[int] = set()
     read = reader(moving, quota_reserve=0.1)
     assert read.ended.code == 0
-    assert "stopped early: the key's requests of this day are spent" in read.ended.err
+    assert "stopped early: the key's requests per day are used up" in read.ended.err
     assert not [one for one in moving.requests() if one["status"] == 429]
     got |= {one["id"] for one in read.records(LINES)}
     moving.settings(rate_limits="1000/1000/1000")

@@ -129,7 +129,7 @@ def test_an_unknown_setting_is_reported_once_with_the_nearest_name(tmp_path: Pat
     config = written(tmp_path / "c.json", {**KEYS, **NOWHERE, "concurency": 2})
     ended = run(TAP, "--config", config)
     assert ended.code == 4
-    assert ended.err.count("`concurency` is unknown and does nothing; is `concurrency` meant?") == 1
+    assert ended.err.count("`concurency` is unknown and does nothing; did you mean `concurrency`?") == 1
     assert unknown(["api_key", "zzz"], ["api_key"]) == ["the setting `zzz` is unknown and does nothing"]
 
 
@@ -138,7 +138,9 @@ def test_a_misspelled_variable_is_reported_with_the_right_name(
 ) -> None:
     monkeypatch.setenv("TAP_SEOSHOP_START_DAT", "2026-01-01")
     monkeypatch.delenv("MELTANO_PROJECT_ROOT", raising=False)  # `make` sets it
-    line = "the variable TAP_SEOSHOP_START_DAT is unknown and does nothing; is TAP_SEOSHOP_START_DATE meant?"
+    line = (
+        "the variable TAP_SEOSHOP_START_DAT is unknown and does nothing; did you mean TAP_SEOSHOP_START_DATE?"
+    )
     for read, told in ((True, [line]), (False, [])):  # what nothing reads is not reported
         TapSeoshop(config=KEYS, parse_env_config=read)
         assert caplog.messages == told
@@ -166,7 +168,7 @@ def test_which_variables_are_taken_for_misspelled(
 ) -> None:
     monkeypatch.setenv(f"X_{variable}", "1")
     told = misspelled(["concurrency", "mapping_file", "products_database"], "X_")
-    line = f"the variable X_{variable} is unknown and does nothing; is X_{meant} meant?"
+    line = f"the variable X_{variable} is unknown and does nothing; did you mean X_{meant}?"
     assert told == ([] if meant is None else [line])
 
 

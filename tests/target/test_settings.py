@@ -119,7 +119,7 @@ def test_a_null_database_of_products_is_none_and_a_time_is_an_instant() -> None:
 
 def test_an_unknown_setting_is_reported_with_the_nearest_name(account: Account) -> None:
     ended = account.send(customer(1), state(n=1), preset="seoshop", max_reject=5)
-    assert ended.err.count("`max_reject` is unknown and does nothing; is `max_rejects` meant?") == 1
+    assert ended.err.count("`max_reject` is unknown and does nothing; did you mean `max_rejects`?") == 1
     assert unknown(["zzz"], ["api_token"]) == ["the setting `zzz` is unknown and does nothing"]
 
 
@@ -129,7 +129,7 @@ def test_a_misspelled_variable_is_reported_with_the_right_name(
     monkeypatch.setenv("TARGET_COPERNICA_DATABSE", "Shop")
     monkeypatch.delenv("MELTANO_PROJECT_ROOT", raising=False)  # `make` sets it
     prefix = "TARGET_COPERNICA_"
-    line = f"the variable {prefix}DATABSE is unknown and does nothing; is {prefix}DATABASE meant?"
+    line = f"the variable {prefix}DATABSE is unknown and does nothing; did you mean {prefix}DATABASE?"
     for read, told in ((True, [line]), (False, [])):
         TargetCopernica(config={"api_token": "t"}, parse_env_config=read)
         assert caplog.messages == told

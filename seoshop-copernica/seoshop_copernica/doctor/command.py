@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace) -> int:
         asked: The command line.
 
     Returns:
-        The exit code of the probe that failed, the shop's before Copernica's; 0 if both are well.
+        The exit code of the probe that failed, the shop's before Copernica's; 0 if both are fine.
 
     Raises:
         FleetError: There is no such shop, or it lacks a secret.
@@ -82,7 +82,7 @@ def rows_of_tap(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def rows_of_target(lines: Iterable[str]) -> list[tuple[str, str]]:
-    """What the target says: each thing it looked at, how it is, and what to do.
+    """What the target says: each check, its result, and what to do.
 
     Args:
         lines: Of `target-copernica doctor`; the first is the heading, and a sentence follows the table.
@@ -90,7 +90,7 @@ def rows_of_target(lines: Iterable[str]) -> list[tuple[str, str]]:
     rows = []
     for line in lines:
         what, *rest = re.split(r"\s{2,}", line.strip())
-        if rest and what != "what":
+        if rest and what != "check":
             rows.append((what, ": ".join(rest)))
     return rows
 

@@ -342,9 +342,9 @@ class Quota:
 
     def _spent(self, number: int, seconds: float, use: Use) -> str:
         window = self._windows[number]
-        told = f"the key's requests of this {NAMES[number]} are spent (resets in {seconds:.0f} s)"
+        told = f"the key's requests per {NAMES[number]} are used up (resets in {seconds:.0f} s)"
         if use and window.remaining > self._reserved(window):
-            return f"{told}, but for the {window.remaining} that other runs and users of it need"
+            return f"{told}, except {window.remaining} that are left to other runs and users"
         return told
 
     def _reserved(self, window: Window) -> int:

@@ -81,7 +81,7 @@ class Progress:
         if self._shop is not None:
             self._shop.progress = LoadProgress(done, total, eta)
         words = self._words % (done, total)
-        return f"{words}; at this rate all are by {eta}" if eta else words
+        return f"{words}; at this rate all of them by {eta}" if eta else words
 
 
 def report(client: Client, records: Mapping[str, int], log: logging.Logger) -> None:

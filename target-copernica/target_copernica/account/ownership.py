@@ -116,9 +116,9 @@ class Marks:
         if other is None:
             return None
         return (
-            f"database {name} is kept by another state_dir (its mark is {other}, this one's {owner}); two at "
-            "work would double people. If that one is lost or retired: `target-copernica apply --take-over`; "
-            "if it serves another shop: `target-copernica apply --share`"
+            f"database {name} is kept by another state_dir (its mark is {other}, this one's is {owner}); if "
+            "both write, people are doubled. If the other one is lost or retired: `target-copernica apply "
+            "--take-over`; if it serves another shop: `target-copernica apply --share`"
         )
 
     def seen(self, actual: ActualDatabase) -> str | None:

@@ -31,13 +31,13 @@ _INDEXES_ADVISED: Final = 6  # the vendor's advice; 64 are possible
 
 @dataclass(slots=True)
 class _Findings:
-    """What was looked at: what, how it is, what to do."""
+    """The checks and their results, in the order of the table."""
 
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     exit_code: int = 0
 
-    def well(self, what: str, how: str = "") -> None:
-        self.rows.append((what, "well", how))
+    def fine(self, what: str, how: str = "") -> None:
+        self.rows.append((what, "ok", how))
 
     def note(self, what: str, how: str) -> None:
         self.rows.append((what, "note", how))
@@ -61,15 +61,15 @@ def command(workspace: Workspace, *, quick: bool) -> None:
         _look_at_clock(work, found)
         for _, wanted in work.wanted():
             _look_at_database(work, wanted, found, quick=quick)
-    show(("what", "how it is", "what that means, what to do"), found.rows)
-    say("Whether the token may write, only a write can tell: `apply` is a harmless one.")
+    show(("check", "result", "what it means, what to do"), found.rows)
+    say("Only a write shows whether the token may write: `apply` is a harmless one.")
     if found.exit_code:
         sys.exit(found.exit_code)
 
 
 def _look_at_token(work: Workspace, found: _Findings) -> None:
     identity = work.client.get("identity")  # refused: the command ends with exit code 3 and one line
-    found.well("token", f"for the account {identity.get('name') or identity.get('company') or ''}".rstrip())
+    found.fine("token", f"for the account {identity.get('name') or identity.get('company') or ''}".rstrip())
     try:
         work.check_account()
     except SettingsError as error:
@@ -78,15 +78,15 @@ def _look_at_token(work: Workspace, found: _Findings) -> None:
     question = [("begin", month), ("end", datetime.now(UTC).date().isoformat())]
     told = _asked(lambda: work.client.get("consumption", question))
     if isinstance(told, dict) and "apicalls" in told:
-        found.well("calls", f"{told['apicalls']} since {month}, as the account counts them")
+        found.fine("calls", f"{told['apicalls']} since {month}, as counted by the account")
 
 
 def _look_at_clock(work: Workspace, found: _Findings) -> None:
     apart = abs((work.client.now() - datetime.now(UTC)).total_seconds())
     if apart > _CLOCK_SECONDS:
-        found.note("clock", f"{in_words(apart)} apart from Copernica's, which is the one that counts")
+        found.note("clock", f"{in_words(apart)} off from Copernica's clock, which is the one that counts")
     else:
-        found.well("clock")
+        found.fine("clock")
 
 
 def in_words(seconds: float) -> str:
@@ -121,7 +121,7 @@ def _look_at_database(work: Workspace, wanted: WantedDatabase, found: _Findings,
         return
     try:
         work.builder.check_people(wanted, actual)
-        found.well(f"{name}: people")
+        found.fine(f"{name}: people")
     except SettingsError as error:
         found.wrong(f"{name}: people", str(error))
     if not actual.mails and any(entry.type == "email" for entry in wanted.fields):
@@ -151,7 +151,7 @@ def _look_at_structure(
     elif missing:
         found.wrong(what, f"{missing} fields are missing and `auto_create` is off: see `plan`, then `apply`")
     else:
-        found.well(what)
+        found.fine(what)
     for line in lines:
         if line.state is State.DIFFERS:
             found.note(f"{line.place}.{line.field}", line.note)
@@ -174,7 +174,7 @@ def _look_at_consent(
     behavior, fields = str(told.get("behavior")), told.get("fields") or {}
     lowers = {str(name).lower(): str(value).lower() for name, value in dict(fields).items()}
     if behavior == "update" and lowers.get(field.lower()) == NO:
-        found.well(what, f"lowers {field}")
+        found.fine(what, f"lowers {field}")
     elif behavior == "remove":
         found.note(what, f"removes the profile, and with it the proof of the opt-out: {to_do}")
     elif raises:
@@ -218,7 +218,7 @@ def _look_at_doubles(work: Workspace, place: Place, found: _Findings) -> None:
         how = f"{len(doubled)} keys stand there twice or more ({shown}): remove all but the first of each"
         found.wrong(f"{place.name}: keys", how)
     else:
-        found.well(f"{place.name}: keys", f"{keys.total()}, each once")
+        found.fine(f"{place.name}: keys", f"{keys.total()}, each once")
     if shared := sum(number > 1 for number in addresses.values()):
         how = f"{shared} addresses belong to more than one profile: a mailing to all reaches them twice"
         found.note(f"{place.name}: e-mail addresses", how)
