@@ -70,6 +70,11 @@ class Places:
         return self.folder / "tap-seoshop"
 
     @property
+    def reconcile_book(self) -> Path:
+        """A copy of it, there while `reconcile` is at work: what a tick knows stays as it is."""
+        return self.folder / "reconcile"
+
+    @property
     def catalog(self) -> Path:
         """What the tap can read, as it told when it was last asked."""
         return self.folder / "catalog.json"

@@ -8,6 +8,7 @@ held against what was read of it last.
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -159,12 +160,13 @@ class Reconciling:
         tap, target = map(program_of, PIPELINE)
         patterns = [*self._shop.selected, *(f"!{name}.*" for name in LEFT_OUT)]
         heard = Heard()
-        with relayed() as relay, claim_programs(self._places.programs_lock) as lock:
+        with relayed() as relay, claim_programs(self._places.programs_lock) as lock, self._book() as state:
+            own = {"state_dir": str(self._places.reconcile_book)}
             pipe = form(
-                Side(tap, self._settings["tap"], self._environ),
+                Side(tap, {**self._settings["tap"], **own}, self._environ),
                 Side(target, {**self._settings["target"], **more}, self._environ),
                 catalog.prepare(self._places.reconcile_catalog, tap, patterns, self._environ),
-                None,
+                state,
                 take,
                 lambda side, line: self._told(heard, side, line),
             )
@@ -177,6 +179,36 @@ class Reconciling:
             side = ended.first if ended.first in failed else failed[0]
             raise FailedError(ended.codes[side], heard.cause(side))
         return heard
+
+    @contextmanager
+    def _book(self) -> Iterator[dict[str, Any] | None]:
+        """A copy of the order book, and the state with which the tap takes it up.
+
+        Without it what is derived from order rows, which are not read, would be taken for what it would be
+        without any row, and `heal` would write that.
+
+        Raises:
+            TroubleError: It cannot be copied.
+        """
+        known = bookmarks.remembered(self._places.state(self._shop.meltano_environment)) or {}
+        marks = known.get("bookmarks") or {}
+        book, shop = marks.get("customer_metrics") or {}, marks.get("shop") or {}
+        live, copy = self._places.order_book, self._places.reconcile_book
+        shutil.rmtree(copy, ignore_errors=True)  # of one that was killed
+        try:
+            copy.mkdir(mode=0o700, parents=True)
+            # Without the one of the bookmarks the tap makes one, and asks the others which orders came back.
+            for file in [*live.glob(f"*-{book.get('book')}.sqlite*")] or [*live.glob("*.sqlite*")]:
+                shutil.copy2(file, copy)
+        except OSError as error:
+            raise TroubleError(f"{error.filename}: {error.strerror}") from None
+        try:
+            # Without the digest of its settings all customers are worked out, not only those that changed.
+            of_shop = {name: shop[name] for name in ("version", "shop_id", "account") if name in shop}
+            again = {"customer_metrics": {**book, "settings": None}, "shop": of_shop}
+            yield {"bookmarks": again} if book and of_shop else None
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
 
     def _told(self, heard: Heard, side: str, line: str) -> None:
         if (kept := heard.line(side, line)) is not None:

@@ -66,7 +66,10 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
     back = next(one["id"] for one in world.shop("orders") if one["status"] != "cancelled")
     for row in (row for row in world.shop("order_products") if row["orderId"] == back):
         world.change("order_products", row["id"], quantityReturned=row["quantityOrdered"])
+    for row in world.shop("order_products"):
+        world.change("order_products", row["id"], discountIncl=1)
     fleet.tick("alpha")
+    assert any(float(one["fields"]["discount_share"]) for one in world.profiles(fleet.people("alpha")))
     states = {one["fields"]["order_state"] for one in world.subprofiles("Orders", fleet.people("alpha"))}
     assert "returned" in states, "which only the rows tell, and they are not read"
     before = world.last()
@@ -81,6 +84,8 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
     assert (counts["customers"], counts["orders"], counts["order_products"]) == (8, 12, len(rows))
     assert {one["stream"] for one in same["figures"] if one["last_read"]} == {"order_products"}
     assert {"order_products"}.isdisjoint(same["left_out"])
+    files = fleet.home / "state" / "alpha"
+    assert (len([*(files / "tap-seoshop").iterdir()]), (files / "reconcile").exists()) == (1, False)
     assert "consent report" in same["left_out"]["subscriptions"], "nothing is left out in silence"
     total = sum(float(one["fields"]["total"]) for one in world.subprofiles("Orders", fleet.people("alpha")))
     sums = [one["copernica"]["sums"] for one in same["figures"] if one["stream"] == "orders"]
