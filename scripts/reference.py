@@ -1,4 +1,4 @@
-"""The pages of docs/reference, from what the programs say of themselves; `scripts.settings` writes them."""
+"""The pages of docs/reference, from the programs' own descriptions; `scripts.settings` writes them."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-_NOTE: Final = "This page is written by `make docs` from what the programs say of themselves."
-_SIGNALS: Final = "128 + n: ended by signal n; what was committed is kept, and the next run goes on."
+_NOTE: Final = "`make docs` writes this page from the programs' own descriptions."
+_SIGNALS: Final = "128 + n: stopped by signal n. What was committed is kept, and the next run continues."
 _OF_MANY_SHOPS: Final = (
-    "`seoshop-copernica` ends with that of the program that failed, and has some more of its own: "
+    "`seoshop-copernica` ends with the code of the program that failed, and has some codes of its own: "
     "[Many shops](../fleet.md#exit-codes)."
 )
 _OF_NO_KIND: Final = {"TapError", "TargetError", "InterruptedRunError"}
 """The bases, and the one whose code is that of the signal."""
 
 _TO_DO: Final = {
-    0: "nothing: also when some records were refused, or the shop's quota is spent; the rest comes next time",
-    1: "report the line, unless it says that the reader has gone: then that program's code tells why",
+    0: "nothing, even if some records were refused or the quota is used up; the next run continues",
+    1: "if the line says that the reader has exited, see that program's exit code; otherwise report the line",
     2: "the line names the setting, the file or the line of input",
     3: "check keys, token and their rights: `make doctor`",
-    4: "nothing: the next run goes on",
-    5: "look into the rejects file, then `target-copernica replay`",
+    4: "nothing: the next run continues",
+    5: "read the reasons in the rejects file, then `target-copernica replay`",
     6: "raise `call_budget`, or wait",
-    7: "see why; if the follow-ups are meant, `target-copernica pass-once`",
+    7: "find out why; if the follow-ups are intended, `target-copernica pass-once`",
 }
 
 

@@ -43,19 +43,19 @@ class Alarm:
 ALARMS: Final[Mapping[str, Alarm]] = {
     "stale": Alarm(
         None,
-        "three runs in a row have not come to their end",
-        "`seoshop-copernica status SHOP` names the last failure; without one, see whether the timer runs",
+        "three runs in a row did not complete",
+        "`seoshop-copernica status SHOP` names the last failure; if there is none, check that the timer runs",
     ),
     "rejects": Alarm(
         Code.REJECTS,
-        "records were refused and wait",
-        "mend the commonest reason, then `seoshop-copernica exec SHOP -- "
+        "records were refused, and wait to be sent again",
+        "fix the most common cause, then `seoshop-copernica exec SHOP -- "
         "target-copernica --config=ENV replay`",
     ),
     "key": Alarm(
         Code.NOT_ALLOWED,
         "the shop refuses the key, or Copernica the token",
-        "make a new one where the line says and put it where `secrets` points, "
+        "make a new one, on the screen that the line names, put it where `secrets` points, "
         "then `seoshop-copernica doctor SHOP`",
     ),
     "right": Alarm(
@@ -65,28 +65,28 @@ ALARMS: Final[Mapping[str, Alarm]] = {
     ),
     "structure": Alarm(
         Code.SETTINGS,
-        "a database, collection or field in Copernica was changed, so that nothing may be written",
-        "`seoshop-copernica exec SHOP -- target-copernica --config=ENV plan` shows all of it",
+        "a database, collection or field in Copernica was changed, so nothing is written",
+        "`seoshop-copernica exec SHOP -- target-copernica --config=ENV plan` shows what was changed",
     ),
     "settings": Alarm(
-        Code.SETTINGS, "a setting, or something that it names, is not right", "the line names the setting"
+        Code.SETTINGS, "a setting, or something it refers to, is wrong", "the line names the setting"
     ),
     "budget": Alarm(
         Code.BUDGET,
-        "nine tenths of the month's calls are spent, or all of them",
+        "90% or more of the month's call budget is used",
         "raise `target: {call_budget: {month: ...}}` in shops.yml, or wait for the first of the month",
     ),
     "follow-ups": Alarm(
         Code.FOLLOWUPS,
-        "more writes of one run may start follow-ups than `max_live` allows",
-        "see why; if they are meant, `seoshop-copernica exec SHOP -- "
+        "more writes in one run would start follow-ups than `max_live` allows",
+        "find out why; if they are intended, `seoshop-copernica exec SHOP -- "
         "target-copernica --config=ENV pass-once`",
     ),
-    "fault": Alarm(Code.UNEXPECTED, "something that should not happen", "report the line"),
+    "fault": Alarm(Code.UNEXPECTED, "an error that should not happen: a bug", "report the line"),
     "volume": Alarm(
         None,
-        "no new order for far longer than is usual on this weekday",
-        "see whether the shop takes orders: place one, or look into its back office",
+        "no new order for much longer than usual on this weekday",
+        "check that the shop accepts orders: place one, or look in its back office",
     ),
 }
 """By name, which is how `alarms: {without: [...]}` of shops.yml calls them. An API that is away is none: it

@@ -27,7 +27,7 @@ class TapError(Exception):
 
 
 class SettingsError(TapError):
-    """A setting or the state cannot work as it is."""
+    """A setting or the state is invalid."""
 
     exit_code = 2
 
@@ -49,7 +49,7 @@ class ApiAwayError(TapError):
 
 
 class UnexpectedAnswerError(TapError):
-    """The API refuses a request for a reason that no retry can change (HTTP 400, 405, 422 ...)."""
+    """The API refuses a request, and retrying cannot help (HTTP 400, 405, 422 ...)."""
 
 
 class InterruptedRunError(TapError):
@@ -65,13 +65,13 @@ class InterruptedRunError(TapError):
 
 
 class QuotaSpentError(TapError):
-    """No more requests now: what is left waits in the state. Not a failure."""
+    """The quota of requests is used up: the next run reads the rest. Not a failure."""
 
     exit_code = 0
 
 
 class ReaderGoneError(TapError):
-    """The program that reads our messages has gone."""
+    """The program that reads the tap's messages has exited."""
 
     def __init__(self) -> None:
         super().__init__("the program that reads the records has gone; its exit code says why")

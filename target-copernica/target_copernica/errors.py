@@ -32,25 +32,25 @@ class TargetError(Exception):
 
 
 class LockedError(TargetError):
-    """Another run works on the same state directory: nothing to do, and nothing wrong."""
+    """Another run is using the same state directory. Not a failure."""
 
     exit_code = 0
 
 
 class SettingsError(TargetError):
-    """A setting, a mapping or the structure that it names cannot work as it is."""
+    """A setting, the mapping, or the structure in Copernica is invalid."""
 
     exit_code = 2
 
 
 class InputError(TargetError):
-    """The messages on standard input are not what the Singer specification says."""
+    """The messages on standard input do not follow the Singer specification."""
 
     exit_code = 2
 
 
 class NotAllowedError(TargetError):
-    """Copernica refuses the token, or a right that it lacks."""
+    """Copernica refuses the token, or the token lacks a right."""
 
     exit_code = 3
 
@@ -68,13 +68,13 @@ class TooManyRejectsError(TargetError):
 
 
 class CallBudgetError(TargetError):
-    """The calls that the user allows are spent."""
+    """The call budget (`call_budget`) is used up."""
 
     exit_code = 6
 
 
 class TooManyFollowUpsError(TargetError):
-    """More writes of one run may start follow-ups than `max_live` allows."""
+    """More writes in one run would start follow-ups than `max_live` allows."""
 
     exit_code = 7
 
@@ -94,7 +94,7 @@ class InterruptedRunError(TargetError):
 
 
 class ReaderGoneError(TargetError):
-    """The program that reads the states is gone: its own exit code tells why."""
+    """The program that reads the target's states has exited: its own exit code says why."""
 
     def __init__(self) -> None:
         super().__init__("the reader of this target's states is gone; what was written stays written")
