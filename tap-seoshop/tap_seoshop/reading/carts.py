@@ -328,8 +328,9 @@ class CartReader(Reader):
             if known.address is None or others:
                 self._drop(known)
             elif self._decide(known) is Fate.DUE:
-                self._emit(self._carts, record_of(known, person=found.person))
+                # The lines first: the cart's row may start a mail that shows them.
                 self._open[cart.id] = self._with_lines(known, found)
+                self._emit(self._carts, record_of(known, person=found.person))
                 self.waiting.pop(cart.id)
 
     def _with_lines(self, cart: Cart, found: Found) -> Cart:
