@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import signal
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from seoshop_copernica import cadence
+from seoshop_copernica import bookmarks, cadence
 from seoshop_copernica.errors import Code, TroubleError
-from seoshop_copernica.figures import rejects_by_reason
-from seoshop_copernica.history import History, moment
+from seoshop_copernica.figures import about_state, rejects_by_reason
+from seoshop_copernica.history import Figures, History, moment
 from seoshop_copernica.locks import held
 from seoshop_copernica.places import Places
 
@@ -160,7 +161,9 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     if not newest:
         return Status(shop=shop.name, verdict="never")
     complete, failed = history.last("code = 0 AND runner <> 'heal'"), history.last("code <> 0")
-    told = next(iter(history.last("true_to IS NOT NULL")), None)
+    told: Figures | None = next(iter(history.last("true_to IS NOT NULL")), None)
+    if newest[0].ended is None:  # at work, maybe for hours, or killed: its bookmarks say more
+        told = _so_far(shop, places) or told
     months = {} if brief else {row["month"]: row for row in history.ask("SELECT * FROM months")}
     this = months.get(f"{now:%Y-%m}", {})
     last_month = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
@@ -236,7 +239,15 @@ def _is_held(places: Places) -> bool:
         return handle is None
 
 
-def _load(row: Row | None) -> tuple[int, int] | None:
+def _so_far(shop: Shop, places: Places) -> Figures | None:
+    """What the bookmarks say that the target has acknowledged; None where a list was not read to its end."""
+    found = Figures()
+    with suppress(TroubleError):  # the next tick tells of it
+        about_state(bookmarks.remembered(places.state(shop.meltano_environment)), found)
+    return found if found.true_to else None
+
+
+def _load(row: Figures | None) -> tuple[int, int] | None:
     if row is None or row.load_done is None or row.load_total is None:
         return None
     return row.load_done, row.load_total

@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from fleet.standing import Past
 from seoshop_copernica.board import page
+from seoshop_copernica.bookmarks import keep
 from seoshop_copernica.figures import about_state
 from seoshop_copernica.fleet import read
 from seoshop_copernica.history import Figures, History
@@ -158,6 +159,21 @@ def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Pa
         found = standing(past, "alpha")
     assert (found.verdict, found.load, found.at_work) == ("fresh", (5, 90), "2026-11-20T05:35:00Z")
     assert "all of them by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
+
+
+def test_a_run_at_work_tells_how_far_its_first_load_is(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 400, code=None)
+    marks = {
+        "customers": {"replication_key": "updatedAt", "read_at": "2026-11-20T05:26:00Z"},
+        "order_products": {"backfill": {"open": True, "done": 40, "total": 90}},
+        "shop": {"progress": {"done": 40, "total": 90, "eta": "2026-11-20T20:00:00Z"}},
+    }
+    keep(Places(past.home, "alpha").state("alpha"), {"bookmarks": marks})
+    with held(Places(past.home, "alpha").lock):
+        found = standing(past, "alpha")
+    assert (found.verdict, found.true_to, found.load) == ("fresh", "2026-11-20T05:26:00Z", (40, 90))
+    assert "2026-11-20 20:00:00 UTC at this pace" in "\n".join(lines(found))
 
 
 @pytest.mark.parametrize(
