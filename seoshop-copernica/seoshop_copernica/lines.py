@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.timestamp import TimeStamp
 
 from seoshop_copernica.errors import ListError
-from seoshop_copernica.shops import OWNED, Defaults, Shop
+from seoshop_copernica.shops import EXPECTED, OWNED, Defaults, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -150,7 +150,10 @@ class Node:
             path = _STEP.findall(found[1]) if (found := _AT.search(text)) else []
             if unknown := _FIELD.search(text):
                 path.append(unknown[1] or unknown[2])
-            raise self._error(_AT.sub("", text), *blamed, *path) from None
+            text = _AT.sub("", text)
+            for pattern, words in EXPECTED.items():
+                text = text.replace(f"`str` matching regex '{pattern}'", words)
+            raise self._error(text, *blamed, *path) from None
 
     def _error(self, text: str, *path: str) -> ListError:
         where = f" (`{'.'.join(path)}`)" if path and f"`{path[-1]}`" not in text else ""

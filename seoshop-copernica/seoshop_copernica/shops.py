@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from seoshop_copernica.places import Places
 
-__all__ = ["OWNED", "SECRETS", "SELECT", "Alarms", "Cadence", "Defaults", "Shop", "Sources", "seconds_of"]
+__all__ = [
+    "EXPECTED",
+    "OWNED",
+    "SECRETS",
+    "SELECT",
+    "Alarms",
+    "Cadence",
+    "Defaults",
+    "Shop",
+    "Sources",
+    "seconds_of",
+]
 
 SECRETS: Final = {"tap": ("api_key", "api_secret"), "target": ("api_token",)}
 OWNED: Final = {"tap": (*SECRETS["tap"], "state_dir"), "target": (*SECRETS["target"], "state_dir")}
@@ -42,17 +53,35 @@ SELECT: Final = (
 
 SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
+_SOURCE: Final = "^(?:env|file):.+$"
+_CADENCE: Final = "^(?:auto|[1-9][0-9]{0,3}[mhd])$"
+_CLUSTER: Final = "^(?:eu1|us1)$"
+_LANGUAGE: Final = "^[a-z]{2}$"
+_PRESET: Final = "^(?:seoshop|seoshop-lite)$"
+_TIME: Final = "^[1-9][0-9]{0,4}[smhd]$"
+_ADDRESS: Final = "^(?:env:|file:|https?://).+$"
+EXPECTED: Final = {
+    _SOURCE: "`env:NAME` or `file:PATH`",
+    _CADENCE: "`auto`, or a time such as `5m`, `2h`, `1d`",
+    _CLUSTER: "`eu1` or `us1`",
+    _LANGUAGE: "two small letters, such as `nl`",
+    _PRESET: "`seoshop`, `seoshop-lite` or null",
+    _TIME: "a time such as `90s`, `30m`, `6h`",
+    _ADDRESS: "an address, `env:NAME` or `file:PATH`",
+}
+"""What a line must be, in words, by the pattern that it must fit."""
+
 Source = Annotated[
     str,
     Meta(
-        pattern="^(?:env|file):.+$",
+        pattern=_SOURCE,
         description="Where a secret is: `env:NAME` (a variable), or `file:PATH` (a file of its own).",
     ),
 ]
 Cadence = Annotated[
     str,
     Meta(
-        pattern="^(?:auto|[1-9][0-9]{0,3}[mhd])$",
+        pattern=_CADENCE,
         description="How often: `5m`, `2h`, `1d`; or `auto`: five minutes while something moves, up to "
         "thirty when nothing does.",
     ),
@@ -93,9 +122,12 @@ class Alarms(Struct, forbid_unknown_fields=True, frozen=True):
 class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a shop may say, and what may be said once for all of them."""
 
-    cluster: Annotated[str, Meta(description="Where the shop lives: `eu1` or `us1`.")] | UnsetType = UNSET
+    cluster: (
+        Annotated[str, Meta(pattern=_CLUSTER, description="Where the shop lives: `eu1` or `us1`.")]
+        | UnsetType
+    ) = UNSET
     language: (
-        Annotated[str, Meta(pattern="^[a-z]{2}$", description="Language of titles and texts, two letters.")]
+        Annotated[str, Meta(pattern=_LANGUAGE, description="Language of titles and texts, two letters.")]
         | UnsetType
     ) = UNSET
     database: (
@@ -110,13 +142,14 @@ class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     preset: Annotated[
-        str | None, Meta(description="Ready mapping: `seoshop`, `seoshop-lite`, or null for one of your own.")
+        Annotated[str, Meta(pattern=_PRESET)] | None,
+        Meta(description="Ready mapping: `seoshop`, `seoshop-lite`, or null for one of your own."),
     ] = "seoshop"
     cadence: Cadence = "5m"
     time_limit: Annotated[
         str,
         Meta(
-            pattern="^[1-9][0-9]{0,4}[smhd]$",
+            pattern=_TIME,
             description="How long a run may take, also a first load: `30m`, `6h`. It keeps what it has.",
         ),
     ] = "6h"
@@ -128,7 +161,7 @@ class Defaults(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
         Meta(description="Meltano's environment: begins the name of the state. By default the shop's name."),
     ] = UNSET
     ping_url: Annotated[
-        Annotated[str, Meta(pattern="^(?:env:|file:|https?://).+$")] | None,
+        Annotated[str, Meta(pattern=_ADDRESS)] | None,
         Meta(
             description="Check of a dead-man service, called at the start and the end of each run: its "
             "address, or `env:NAME` or `file:PATH` where that stands."

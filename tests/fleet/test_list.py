@@ -90,7 +90,9 @@ def test_a_shop_may_have_all_in_a_file_of_variables(tmp_path: Path) -> None:
     [
         ("  language: nl", "  language: dutch", 2, "language"),
         ("    cluster: us1", "    clutser: us1", 8, "clutser"),
-        ("    cadence: auto", "    cadence: often", 10, "cadence"),
+        ("    cadence: auto", "    cadence: often", 10, "Expected `auto`, or a time such as `5m`"),
+        ("    cluster: us1", "    cluster: us2", 8, "Expected `eu1` or `us1` (`cluster`)"),
+        ("    cadence: auto", "    preset: seosop", 10, "Expected `seoshop`, `seoshop-lite` or null"),
         ("      api_key: env:ALPHA_KEY", "      api_key: 0123456789abcdef", 12, "api_key"),
         ("      api_secret: env:ALPHA_SECRET", "", 11, "api_secret"),
         ("      max_rejects: 5", "      state_dir: elsewhere", 18, "state_dir"),

@@ -105,6 +105,8 @@ def test_old_runs_lose_their_counts_by_stream_and_nothing_that_trace_or_the_mail
         number: (journal.name_of(number), journal.run_at(day.isoformat())) for number, day in numbers.items()
     }
     assert told == {number: (f"tick {number}", number) for number in numbers}
+    later = (days[1] + timedelta(hours=1)).isoformat()
+    assert journal.run_at(later) is None, "one that was killed was over when the next one began"
     assert journal.busiest_runs("2027-03-01") == list(numbers)[1:]
     ledger.close()
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:

@@ -189,8 +189,9 @@ class Journal:
     def run_at(self, moment: str) -> int | None:
         """Number of the run that was at work at a moment (ISO, UTC); None where none was."""
         row = self._db.execute(
-            "SELECT run FROM run WHERE started <= ? AND (ended IS NULL OR ended >= ?) "
-            "ORDER BY run DESC LIMIT 1",
+            # Runs do not overlap: one that was killed, and has no end, was over when the next one began.
+            "SELECT run FROM (SELECT run, ended FROM run WHERE started <= ? ORDER BY run DESC LIMIT 1) "
+            "WHERE ended IS NULL OR ended >= ?",
             (moment, moment),
         ).fetchone()
         return int(row[0]) if row else None
