@@ -1,14 +1,15 @@
-"""How carts that were left standing are found: from the list of carts, then that of orders, in the same run.
+"""How abandoned carts are found: from the list of carts, then the list of orders, in the same run.
 
-Carts that moved wait in the state until they are quiet. Orders are read as far back as the oldest of those
-last moved, so that no order since can be missed; only a run that has read them to their end decides.
+Carts that changed wait in the state until they have been quiet long enough. Orders are read as far back as
+the last change of the oldest waiting cart, so that no order since then is missed. Only a run that has read
+the orders to the end decides.
 
-A cart that is over is closed also where this state does not know of a release: the state may have been lost,
-or come from a backup. So a first run looks `LOOK_BACK` back. Carts of then that are given up are only held in
-memory, and until they are closed in one run, the next one looks as far back again.
+A cart that has ended is closed even if this state knows of no release: the state may have been lost, or come
+from a backup. So a first run looks `LOOK_BACK` back. Old carts that are given up are held in memory only;
+until one run has closed them all, the next run looks back just as far.
 
-Where the shop does not filter carts by time, their list is read whole once a day, and in each run the newest
-of them. One that is older than those is read once more before it is released.
+If the shop does not filter carts by time, the whole list is read once a day, and the newest carts in every
+run. A cart older than those is read once more before it is released.
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ __all__ = ["CartReader"]
 LOOK_BACK = timedelta(days=90)
 """How far back a first run looks for carts that an earlier state may have released.
 
-A cart that stood moved at most `GIVEN_UP` before the last run, so a pause of up to 75 days is covered. With
-500 carts a day that is about 180 requests (30 for `GIVEN_UP`), in each run until one reads all orders.
+An open cart changed at most `GIVEN_UP` before the last run, so a pause of up to 75 days is covered. With 500
+carts a day that is about 180 requests (30 for `GIVEN_UP`), in each run until one reads all orders.
 """
 MOST_OPEN = 15_000
-"""Most carts that the state holds as standing (1.2 MB); with more, the oldest are given up early."""
+"""Most open carts in the state (1.2 MB); if there are more, the oldest are given up early."""
 MOST_WITH_LINES = 5_000
-"""The same where it holds the ids of their lines too."""
+"""The same if the state also holds the ids of their lines."""
 
 REASONS = {Fate.EMPTIED: Closed.EMPTIED, Fate.GIVEN_UP: Closed.GIVEN_UP}
 
@@ -71,10 +72,10 @@ class Found(NamedTuple):
     """What the release of a cart needs.
 
     Attributes:
-        cart: As it is now; None where it is gone.
+        cart: As it is now; None if it is gone.
         person: Its customer.
-        orders: Their orders, where the run did not read all.
-        lines: Its lines; None where they are not known.
+        orders: The customer's orders, if the run did not read all orders.
+        lines: Its lines; None if they are not known.
     """
 
     cart: Cart | None
@@ -88,7 +89,7 @@ class _Followed:
 
     Args:
         carts: The reader.
-        since: From when on the list was wanted in the last run; None where it was never read.
+        since: The time from which the last run wanted the list; None if it was never read.
     """
 
     def __init__(self, carts: CartReader, since: str | None) -> None:
@@ -97,11 +98,11 @@ class _Followed:
 
     @property
     def since(self) -> datetime:
-        """From when on records are wanted; at first as far back as one can stand."""
+        """Records since then are wanted; in a first run, as far back as a cart can be open."""
         return self._since or self._carts.oldest
 
     def not_after(self, at: datetime) -> None:
-        """Forget a bookmark that lies after `at`."""
+        """Forget a bookmark later than `at`."""
         if self._since is not None and self._since > at:
             self._since = None
 
@@ -111,11 +112,11 @@ class _ListOfCarts(_Followed):
 
     @property
     def since(self) -> datetime:
-        """From when on carts are wanted; at first as far back as one may have been released."""
+        """Carts since then are wanted; in a first run, as far back as one may have been released."""
         return self._since or self._carts.farthest
 
     def not_after(self, at: datetime) -> None:
-        """Forget a bookmark that lies after `at`: the list is read whole, as in a first run."""
+        """Forget a bookmark later than `at`: the whole list is read, as in a first run."""
         super().not_after(at)
         if self._since is None:
             self._carts.bookmark.since = None
@@ -128,24 +129,24 @@ class _ListOfCarts(_Followed):
             self._carts.meets(cart)
 
     def reached(self, end: End) -> None:
-        """Move the bookmark; that of a first read waits until the carts of long ago are closed."""
+        """Move the bookmark; after a first read it waits until the old carts are closed."""
         if self._carts.bookmark.since is not None:
             self._carts.bookmark.since = written_time(end.since)
-        elif not end.resumed:  # else the earlier run met a part of them
+        elif not end.resumed:  # if it was, an earlier run read part of the list
             self._carts.first_end = end
         self._carts.note()
 
     def cut(self) -> None:
-        """Keep the carts that were met: they are not met again."""
+        """Keep the carts read so far: they are not read again."""
         self._carts.note()
 
 
 class _ListOfOrders(_Followed):
-    """Follows the list of orders, as far back as a cart that waits last moved."""
+    """Follows the list of orders, as far back as the last change of a waiting cart."""
 
     @property
     def since(self) -> datetime:
-        """From when on orders are wanted."""
+        """Orders since then are wanted."""
         carts = [*self._carts.waiting.values(), *self._carts.past.values()]
         return min([super().since, *map(_moved, carts)])
 
@@ -155,13 +156,13 @@ class _ListOfOrders(_Followed):
         self._carts.purchases.add(raw, self._carts.hashed(raw.get("email")))
 
     def reached(self, end: End) -> None:
-        """Move the bookmark: this run may decide, unless an earlier one met a part of the list."""
+        """Move the bookmark: this run may decide, unless an earlier one read part of the list."""
         if not end.resumed:
             self._carts.orders_from = self.since
             self._carts.bookmark.orders_since = written_time(end.since)
 
     def cut(self) -> None:
-        """Leave the bookmark: the orders are read again."""
+        """Keep the bookmark where it is: the orders are read again."""
 
 
 class CartReader(Reader):
@@ -169,15 +170,15 @@ class CartReader(Reader):
 
     Args:
         reading: The run.
-        streams: The stream of the carts, that of their lines, or both.
+        streams: The stream of carts, the stream of their lines, or both.
 
     Attributes:
         bookmark: What is kept from run to run.
-        waiting: Carts that moved and are not decided, by id.
-        past: Those that moved longer ago than one can stand, by id; in a first run only.
-        first_end: How the list of carts was first read to its end; None unless in this run.
+        waiting: Carts that changed and are not decided yet, by id.
+        past: Carts that changed too long ago to be open still, by id; in a first run only.
+        first_end: The end of the first complete read of the list of carts; None if that was not in this run.
         purchases: The orders that this run has read.
-        orders_from: From when on those are known; None where they were not read to their end.
+        orders_from: Orders since then are known; None if they were not read to the end.
     """
 
     def __init__(self, reading: Reading, *streams: Carts) -> None:
@@ -201,7 +202,7 @@ class CartReader(Reader):
         super().__init__(reading, {Quotes.place: carts, Orders.place: orders})
 
     def begin(self) -> None:
-        """Write schemas, and read the newest carts where the list of those that changed cannot be had."""
+        """Write schemas; if carts cannot be filtered by time, read the newest ones."""
         for stream in (self._carts, self._lines):
             if stream is not None:
                 stream.begin()
@@ -225,21 +226,21 @@ class CartReader(Reader):
 
     @property
     def oldest(self) -> datetime:
-        """A cart that last moved before this is given up."""
+        """A cart that last changed before this is given up."""
         return self._client.now() - GIVEN_UP
 
     @property
     def farthest(self) -> datetime:
-        """A cart that last moved before this is left as it is."""
+        """A cart that last changed before this is left as it is."""
         return self._client.now() - LOOK_BACK
 
     def hashed(self, email: object) -> str | None:
-        """An address as the state may hold it."""
+        """An address in the form that the state may hold: a keyed hash."""
         known = folded(email)
         return None if known is None else self._client.keyed_hash(known)
 
     def meets(self, cart: Cart) -> None:
-        """Take a cart that changed: it waits, unless it is as it was released, or has no customer."""
+        """Take a cart that changed: it waits, unless this content was released or it has no customer."""
         standing = self._open.get(cart.id)
         self.waiting.pop(cart.id, None)
         self.past.pop(cart.id, None)
@@ -259,10 +260,10 @@ class CartReader(Reader):
         self.bookmark.decided = sorted(pair for pair in self._decided.items() if pair[1] >= again)
 
     def read(self) -> None:
-        """Release and close what is due; without the orders of this run nothing is decided.
+        """Release and close what is due; nothing is decided unless this run has read the orders.
 
         Raises:
-            QuotaSpentError: No more requests; what is left stands in the bookmark.
+            QuotaSpentError: The quota is used up; the rest is kept in the bookmark.
         """
         if self.orders_from is None:
             return
@@ -281,14 +282,14 @@ class CartReader(Reader):
         self._reading.write_state()
 
     def _close_past(self) -> None:
-        """Close what was over before a first run, and note that this is done."""
+        """Close what had ended before a first run, and record that this is done."""
         for cart in list(self.past.values()):
             self._decide(cart)
         if self.first_end is not None:
             self.bookmark.since = written_time(self.first_end.since)
 
     def _decide(self, cart: Cart) -> Fate:
-        """Say what is to become of a cart, and close it where it is over."""
+        """Decide what happens to a cart, and close it if it has ended."""
         bought = self.purchases.first(cart)
         now = self._client.now()
         decided = fate(cart, bought, now)
@@ -323,18 +324,18 @@ class CartReader(Reader):
             for raw in found.orders:
                 self.purchases.add(raw, None)
             known = replace(cart, address=self.hashed(found.person.get("email")))
-            # Where the shop ignores the filter by customer, nothing is known of the customer's orders.
+            # If the shop ignores the filter by customer, the customer's orders are unknown.
             others = any(link_id(raw.get("customer")) != cart.customer for raw in found.orders)
             if known.address is None or others:
                 self._drop(known)
             elif self._decide(known) is Fate.DUE:
-                # The lines first: the cart's row may start a mail that shows them.
+                # The lines go first: the cart's row may start a mail that shows them.
                 self._open[cart.id] = self._with_lines(known, found)
                 self._emit(self._carts, record_of(known, person=found.person))
                 self.waiting.pop(cart.id)
 
     def _with_lines(self, cart: Cart, found: Found) -> Cart:
-        """Write the lines of a cart, and close those that it had before."""
+        """Write the lines of a cart, and close those that are no longer in it."""
         if self._lines is None or found.lines is None:
             return cart
         email = record_of(cart, person=found.person)["email"]
@@ -351,14 +352,14 @@ class CartReader(Reader):
     def _while_in_time(self, due: Iterable[Cart]) -> Iterator[Cart]:
         for cart in due:
             if not self._reading.limits.in_time():
-                self._log.info("time is up: carts that are left standing come with the next run")
+                self._log.info("time is up: other abandoned carts come with the next run")
                 return
             yield cart
 
     def _fetch(self, cart: Cart) -> Found:
         """The cart as it is now, with what its release needs.
 
-        Runs in a thread of the client's.
+        Runs in one of the client's threads.
         """
         now: Cart | None = cart
         try:
@@ -379,7 +380,7 @@ class CartReader(Reader):
         return Found(now, person, orders, self._fetch_lines(cart))
 
     def _fetch_lines(self, cart: Cart) -> list[dict[str, Any]] | None:
-        """The lines of a cart; None where they are not wanted, or the shop does not have them."""
+        """The lines of a cart; None if they are not wanted, or the shop does not have them."""
         if self._lines is None:
             return None
         place = self._lines.place

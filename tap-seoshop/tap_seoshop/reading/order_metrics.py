@@ -1,12 +1,12 @@
-"""Keeps the order book true to the shop, and writes the derived fields of those in whom something changed.
+"""Keeps the order book in sync with the shop, and writes the derived fields of customers who changed.
 
-The book is fed by the lists of customers, orders and invoices and by the lines of orders, as they are read
-anyway (and, if that is set, by a metafield of products: `product_days.py`). Only when the book is new, and
-again every `summaries_full_interval`, are the lists read whole for it; that repairs what no incremental list
-shows, such as deleted orders.
+The book is filled from the lists of customers, orders and invoices and from the lines of orders, which are
+read anyway (and, if set, from a product metafield: `product_days.py`). The whole lists are read for it only
+when the book is new, and every `summaries_full_interval`; that repairs what no incremental list shows, such
+as deleted orders.
 
-Some fields age without anything happening. Once a day all customers are worked out twice, as of the day
-before and as of today, and those that differ are written. So what was written need not be remembered.
+Some fields change as time passes. Once a day all customers are calculated twice, as of the day before and as
+of today, and those that differ are written. So there is no need to remember what was written.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 __all__ = ["MetricsReader"]
 
 SHORTEST_LIFE = 86_400
-"""Seconds within which a book is made anew once only: its folder may be one that does not stay."""
+"""Within these seconds a book is made again only once: its folder may not be persistent."""
 UNUSED = 30 * 86_400
-"""Seconds after which a book that no run has touched is removed: its state is gone."""
+"""A book that no run has used for this many seconds is removed: its state is gone."""
 
 
 class _ListOf:
@@ -69,7 +69,7 @@ class _ListOf:
 
     @cached_property
     def _met(self) -> Scratch:
-        """Ids of a list that is read whole."""
+        """Ids met in a list that is read whole."""
         return scratch("CREATE TABLE met (id INTEGER PRIMARY KEY)")
 
     @property
@@ -79,7 +79,7 @@ class _ListOf:
 
     @property
     def since(self) -> datetime | None:
-        """From when on changes are wanted."""
+        """Changes since then are wanted; None for the whole list."""
         if self._reader.out:
             return datetime.now(UTC)
         return None if self._name in self._reader.mark.unread else self._follower.since

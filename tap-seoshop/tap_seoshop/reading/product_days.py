@@ -1,9 +1,9 @@
-"""Reads how long the products that were bought last, from a metafield of each (setting `reorder_metafield`).
+"""Reads from a product metafield how many days a product lasts (setting `reorder_metafield`).
 
-One request for each product, at the lowest priority: when it was bought for the first time, when it changed
-since (as far as the list of products is read anyway), and again every `summaries_full_interval`, since
-nothing says whether a metafield moves the `updatedAt` of its product. What was not read waits in the order
-book for the next run.
+It costs one request for each product, at the lowest priority: when the product is first bought, when it has
+changed (if the list of products is read anyway), and every `summaries_full_interval`, since it is not
+documented whether a change of a metafield changes the `updatedAt` of its product. What was not read waits in
+the order book for the next run.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["ProductDays"]
 
 
 class ProductDays:
-    """Reads the days of products, and follows their list where it is read anyway.
+    """Reads how many days products last, and follows the list of products if it is read anyway.
 
     Args:
         reading: The run.
 
     Attributes:
-        lasting: Where they are kept; None while there is no order book.
+        lasting: Keeps the days; None while there is no order book.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -46,7 +46,7 @@ class ProductDays:
 
     @property
     def since(self) -> datetime:
-        """From when on changes are wanted: none are asked for."""
+        """Changes since then are wanted: this asks for none."""
         return LATEST
 
     def take(self, raw: Mapping[str, Any], *, whole: bool) -> None:
@@ -60,16 +60,16 @@ class ProductDays:
         """Nothing to forget: it has no bookmark."""
 
     def reached(self, end: End) -> None:
-        """Nothing to note: what is missed is read every `summaries_full_interval`."""
+        """Nothing to record: what is missed is read every `summaries_full_interval`."""
 
     def cut(self) -> None:
         """Likewise."""
 
     def read(self) -> None:
-        """Read those that are due, as far as time and quota allow, and note whom it concerns.
+        """Read the products that are due, as time and quota allow, and note which customers to write.
 
         Raises:
-            TapError: A request failed for another reason than the quota.
+            TapError: A request failed for a reason other than the quota.
         """
         if self.lasting is None or not self._key or self._reading.limits.sample:
             return
@@ -93,7 +93,7 @@ class ProductDays:
         self.lasting.touch_buyers()
 
     def _fetch(self, product: int) -> tuple[int, list[dict[str, Any]]]:
-        """When it was asked, and the metafields of a product; runs in a thread of the client's."""
+        """The time of the request and the metafields of a product; runs in one of the client's threads."""
         asked = int(self._client.now().timestamp())
         return asked, details_of(self._client, ProductMetafields.place, product, Use.BACKFILL)
 
@@ -102,7 +102,7 @@ class ProductDays:
     ) -> bool:
         """Keep what was read; false if the value is wrong."""
         if isinstance(outcome, NotFoundError):
-            if outcome.in_json:  # a gateway's page says nothing: the product waits for the next run
+            if outcome.in_json:  # a gateway's page proves nothing: the product waits for the next run
                 lasting.put(product, None, int(self._client.now().timestamp()))
             return True
         if isinstance(outcome, NotAllowedError):
@@ -124,7 +124,7 @@ class ProductDays:
             yield product
 
     def _tell(self, left: int, wrong: list[int]) -> None:
-        """Log what waits, and which values are wrong: the products, and not what stands there."""
+        """Log how many wait, and which products have a wrong value, without the value itself."""
         if left:
             self._reading.log.info("the metafields of %d products come with the next runs", left)
         if wrong:

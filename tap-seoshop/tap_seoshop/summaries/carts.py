@@ -1,8 +1,8 @@
-"""When a cart counts as left standing, and when that is over: pure.
+"""When a cart counts as abandoned, and when that ends: pure functions.
 
-A cart is released when nothing in it moved for `QUIET`, it has a customer with an address and is worth
-something, and neither the customer nor the address ordered since. An order closes it, as does emptying
-it, and after `GIVEN_UP` it is given up.
+A cart is released when nothing in it has changed for `QUIET`, it has a customer with an address and is worth
+more than 0, and neither the customer nor the address has ordered since. It is closed by an order, when it is
+emptied, and when it has been open for `GIVEN_UP`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Cart(Struct, array_like=True, frozen=True):
         value: Its total with tax, as text.
         pieces: How many pieces are in it, as text.
         address: Keyed hash of the customer's address, once it is known.
-        lines: Ids of the lines that were told, where lines are.
+        lines: Ids of the lines that were emitted, if lines are wanted.
     """
 
     id: int
@@ -53,12 +53,12 @@ class Cart(Struct, array_like=True, frozen=True):
 
     @property
     def content(self) -> tuple[int | None, str, str]:
-        """What makes one release differ from another."""
+        """A cart is released once for each content."""
         return self.customer, self.value, self.pieces
 
     @property
     def may_stand(self) -> bool:
-        """Whether it has a customer, and is worth something."""
+        """Whether it has a customer and is worth more than 0."""
         return self.customer is not None and (number(self.value) or 0) > 0
 
 
@@ -70,25 +70,25 @@ class Bought(NamedTuple):
 
 
 class Closed(StrEnum):
-    """Why a cart that was released is none any more."""
+    """Why a released cart is no longer open."""
 
     ORDERED = "ordered"
     EMPTIED = "emptied"
     GIVEN_UP = "given up"
     REMOVED = "removed"
-    """Of a line alone: the buyer took it out."""
+    """For a line only: the buyer took it out."""
 
 
 class Fate(Enum):
-    """What is to become of a cart.
+    """What happens to a cart.
 
     Attributes:
-        WAITS: It moved less than `QUIET` ago.
-        DUE: It is left standing, if its customer has an address that has not ordered.
-        IN_TIME: It was ordered within `QUIET`, and never stood.
-        ORDERED: It stood, and was ordered.
+        WAITS: It changed less than `QUIET` ago.
+        DUE: It is abandoned, provided that its customer has an address that has not ordered.
+        IN_TIME: It was ordered within `QUIET`, so it was never abandoned.
+        ORDERED: It was abandoned, and then ordered.
         EMPTIED: It is worth nothing, or has no customer.
-        GIVEN_UP: It stood for too long.
+        GIVEN_UP: It has been open for too long.
     """
 
     WAITS = 1
@@ -100,7 +100,7 @@ class Fate(Enum):
 
 
 def fate(cart: Cart, bought: Bought | None, now: datetime) -> Fate:
-    """What is to become of a cart.
+    """What happens to a cart.
 
     Args:
         cart: The cart.
@@ -118,7 +118,7 @@ def fate(cart: Cart, bought: Bought | None, now: datetime) -> Fate:
 
 
 def may_have_stood(cart: Cart, bought: Bought | None, now: datetime) -> bool:
-    """Whether a cart that is over can have been released: `QUIET` lies between its making and its end.
+    """Whether a cart that has ended may have been released: it existed for at least `QUIET`.
 
     Args:
         cart: The cart.
@@ -135,7 +135,7 @@ def may_have_stood(cart: Cart, bought: Bought | None, now: datetime) -> bool:
 
 
 class Purchases:
-    """Orders, by what may join them to a cart."""
+    """Orders, by cart, customer and address."""
 
     def __init__(self) -> None:
         self._of_quote: defaultdict[int, set[Bought]] = defaultdict(set)
@@ -161,7 +161,7 @@ class Purchases:
             self._of_address[address].add(bought)
 
     def first(self, cart: Cart) -> Bought | None:
-        """The first order that was made of a cart, or by its customer or address since it last changed."""
+        """The first order made from a cart, or by its customer or address since the cart last changed."""
         found = self._of_customer.get(cart.customer or 0, set()) | self._of_address.get(
             cart.address or "", set()
         )
@@ -170,7 +170,7 @@ class Purchases:
 
 
 def cart_of(raw: Mapping[str, Any]) -> Cart | None:
-    """What is kept of a cart in the form of the API; None where it has no id or no time."""
+    """What is kept of a cart as the API sends it; None if it has no id or no time."""
     cart, changed = integer(raw.get("id")), moment(raw.get("updatedAt"))
     if cart is None or changed is None:
         return None
@@ -180,7 +180,7 @@ def cart_of(raw: Mapping[str, Any]) -> Cart | None:
 
 
 def folded(email: object) -> str | None:
-    """An address in the form in which two are compared; None where there is none."""
+    """An address, normalized for comparison; None if there is none."""
     return (text(email) or "").strip().casefold() or None
 
 
@@ -194,7 +194,7 @@ def record_of(
 
     Args:
         cart: The cart.
-        closed: Why it is closed; None while it stands.
+        closed: Why it is closed; None while it is open.
         bought: The order that closed it.
         person: The customer, in the form of the API; without one the record has no address.
     """
@@ -217,19 +217,19 @@ def record_of(
 
 
 def line_of(raw: Mapping[str, Any]) -> int | None:
-    """Id of a cart's line in the form of the API; that of its variant where it has none."""
+    """Id of a cart's line as the API sends it; the id of its variant if it has none."""
     return integer(raw.get("id")) or link_id(raw.get("variant"))
 
 
 def line_record(
     cart: Cart, line: int, closed: Closed | None = None, bought: Bought | None = None
 ) -> dict[str, Any]:
-    """The record of a line of a cart, without what is in the line.
+    """The record of a line of a cart, without the content of the line.
 
     Args:
         cart: The cart.
         line: Id of the line.
-        closed: Why it stands in the cart no more; None while it does.
+        closed: Why it is no longer in the cart; None while it is.
         bought: The order that closed the cart.
     """
     of_cart = record_of(cart, closed, bought)
@@ -238,9 +238,10 @@ def line_record(
 
 
 def line_content(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What a line in the form of the API is about, where names are the tap's.
+    """The content of a line as the API sends it, for fields that the tap names differently.
 
-    The form is not documented (`docs/api/seoshop.md`, section 4): an order's line has `quantityOrdered`.
+    The API's form is not documented (`docs/api/seoshop.md`, section 4): an order's line has
+    `quantityOrdered`.
     """
     pieces, variant = number(raw.get("quantity")), link_id(raw.get("variant"))
     return {

@@ -1,7 +1,7 @@
-"""How long one piece of each product lasts, as a metafield of the product says: a table of the order book.
+"""How long one piece of each product lasts, according to a metafield: a table of the order book.
 
-A product stands in it from the day on which an order that counts has it, so that no other is asked for. What
-was read stays until it is read again; people who bought a product of which it changed are to be written.
+A product is in the table once an order that counts contains it, so that no other product is requested. A
+value stays until it is read again; when it changes, the people who bought the product are written again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "Lasting", "days_told"]
 
 LONGEST = 36_500
-"""Most days that one piece of a product lasts, a century: more is a slip of the keyboard."""
+"""Most days that one piece of a product can last, a century: more is a typing mistake."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS lasting (
@@ -42,11 +42,11 @@ WHERE customer > 0 AND product IN (SELECT product FROM lasting WHERE changed)
 
 
 class Lasting:
-    """The products that were bought, and the days for which a piece of each lasts.
+    """The products that were bought, and how many days a piece of each lasts.
 
     Args:
-        db: The order book. One that was made before there was such a table gets it.
-        field: The key of the metafield; empty for none, and then the table is empty too.
+        db: The order book. The table is added to a book made by an earlier version.
+        field: The key of the metafield; if empty, the table is empty too.
     """
 
     def __init__(self, db: sqlite3.Connection, field: str) -> None:
@@ -57,17 +57,17 @@ class Lasting:
             db.execute("DELETE FROM lasting WHERE field <> ?", (field,))
 
     def want(self) -> None:
-        """Take in what those bought who are to be written."""
+        """Add the products bought by customers who are to be written."""
         if self._field and self._db.execute("SELECT 1 FROM touched WHERE written IS NULL LIMIT 1").fetchone():
             self._db.execute(WANT, (self._field,))
 
     def forget(self) -> None:
-        """Leave out what is in no order that counts any more."""
+        """Remove products that are no longer in any order that counts."""
         if self._any("TRUE"):
             self._db.execute(FORGET)
 
     def moved(self, product: int, at: int) -> None:
-        """Note when a product changed; what was read before may not hold any more.
+        """Note when a product changed: the value read before may be out of date.
 
         Args:
             product: Its id.
@@ -77,17 +77,17 @@ class Lasting:
             self._db.execute("UPDATE lasting SET moved = 1 WHERE product = ?", (product,))
 
     def unread(self, moved: int, all_: int) -> list[int]:
-        """Products to be read: never read ones first, then the longest unread.
+        """Products to read: those never read come first, then those read longest ago.
 
         Args:
-            moved: Those that changed since, where they were read before this time (seconds since 1970).
-            all_: All that were read before this time.
+            moved: Products that have changed are due if last read before this time (seconds since 1970).
+            all_: All products are due if last read before this time (seconds since 1970).
         """
         query = "SELECT product FROM lasting WHERE read <= ? OR moved AND read <= ? ORDER BY read, product"
         return [one for (one,) in self._db.execute(query, (all_, moved))]
 
     def put(self, product: int, days: int | None, at: int) -> None:
-        """Take what was read of a product.
+        """Store what was read about a product.
 
         Args:
             product: Its id.
@@ -101,29 +101,29 @@ class Lasting:
         )
 
     def touch_buyers(self) -> None:
-        """Note that those are to be written who bought something of which the days changed."""
+        """Note that buyers of products with changed days are to be written."""
         if self._any("changed"):
             self._db.execute(BUYERS)
             self._db.execute("UPDATE lasting SET changed = 0 WHERE changed")
 
     def _any(self, condition: str, *given: object) -> bool:
-        """Whether there is such a product: a statement that changes nothing would open a transaction."""
+        """Whether such a product exists. Asked first: even an update of no rows opens a transaction."""
         query = f"SELECT 1 FROM lasting WHERE {condition} LIMIT 1"  # noqa: S608  # a condition of this module
         return self._db.execute(query, given).fetchone() is not None
 
 
 def days_told(fields: Iterable[Mapping[str, Any]], key: str) -> int | None:
-    """For how many days a piece lasts, as the metafields of a product say.
+    """How many days a piece lasts, according to the metafields of a product.
 
     Args:
-        fields: The metafields, in the form of the API; of two with the key, the newer one counts.
+        fields: The metafields, as the API sends them; if two have the key, the newer one counts.
         key: The key.
 
     Returns:
-        The days; None where there is no such field, or nothing in it.
+        The days; None if there is no such field, or it is empty.
 
     Raises:
-        ValueError: There is something else in it.
+        ValueError: The value is not a valid number of days.
     """
     newest = max(
         (one for one in fields if one.get("key") == key),

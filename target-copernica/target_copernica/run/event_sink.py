@@ -1,7 +1,8 @@
-"""Copernica's events API is told of live acts of people (docs/api/copernica.md, section 13b).
+"""Sends live acts of people to Copernica's events API (docs/api/copernica.md, section 13b).
 
-A call cannot be repeated: whether an event arrived cannot be read back, and one that arrives twice runs its
-follow-ups twice. So each is noted ahead of its call, and one whose answer was lost is not sent again.
+A call must not be repeated: it is not possible to read back whether an event arrived, and an event that
+arrives twice runs its follow-ups twice. So each event is recorded before its call, and if the answer is lost,
+it is not sent again.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ _UNSUBSCRIBE: Final = "email/unsubscribe"
 
 
 def advanced(marks: EventMarks | None, now: datetime, window: timedelta) -> EventMarks:
-    """From when on there are events, as a run with events begins.
+    """From which times on events are sent, at the start of a run.
 
-    The shop does not tell when a person opted out, only that the person is gone from its list. So it is
-    known only where runs followed each other: not for one `window` after the first run and after a pause.
+    The shop does not say when a person opted out, only that the person is no longer in its list. So the time
+    is known only if runs followed each other closely: not for one `window` after the first run or after a
+    pause.
 
     Args:
-        marks: As the run before left them.
+        marks: As the last run left them; None before the first.
         now: The server's time, UTC.
         window: How old something live may be.
     """
@@ -52,20 +54,20 @@ def advanced(marks: EventMarks | None, now: datetime, window: timedelta) -> Even
 
 
 def split(events: Sequence[ApiEvent], since: str) -> tuple[list[ApiEvent], list[ApiEvent]]:
-    """Tell events that are live still from those that are history by now.
+    """Separate events that are still live from those that have become history.
 
     Args:
         events: The events.
-        since: From when on something is live.
+        since: What happened since then is live.
 
     Returns:
-        Those that are live, and the others.
+        The live events, and the others.
     """
     return [one for one in events if one.at >= since], [one for one in events if one.at < since]
 
 
 class EventSink:
-    """Takes live acts from records, and tells Copernica of them at the end of a run.
+    """Takes live acts from records, and sends them to Copernica at the end of a run.
 
     Args:
         work: An open workspace.
@@ -119,7 +121,7 @@ class EventSink:
         before = self._known.line(line)
         if now is None or (before is not None and before.at > at):
             return
-        # What stood in the cart before the first run with events is no act of now.
+        # What was in the cart before the first run with events is not a new act.
         is_old = before is None and bool(self._work.ledger.parts(place.code, fragment.key, fragment.stream))
         is_live = at >= self._marks.begun and self._liveness.is_live(place.code, fragment, first=True)
         with self._work.ledger.transaction():
@@ -131,15 +133,16 @@ class EventSink:
             self._known.keep_line(line, CartLine(sku, now.pieces, at))
 
     def settle(self, brake: MailBrake) -> None:
-        """Tell Copernica of what was noted, also by earlier runs; in a dry run, say what would be told.
+        """Send what was recorded, also by earlier runs; in a dry run, log what would be sent.
 
         Args:
-            brake: Counts what may start follow-ups.
+            brake: Counts the writes and events that may start follow-ups.
 
         Raises:
-            TooManyFollowUpsError: Too much in this run may start follow-ups; the next run may tell.
-            SettingsError: Copernica knows no events.
-            TargetError: Whatever concerns all calls. What was not sent is kept for the next run.
+            TooManyFollowUpsError: Too much in this run may start follow-ups; the next run may send the
+                events.
+            SettingsError: Copernica has no events API for this account.
+            TargetError: A problem that affects all calls. What was not sent is kept for the next run.
         """
         if not self._kinds:
             return
@@ -215,7 +218,7 @@ class EventSink:
             self._known.take_back(event)
 
     def _addresses(self, due: Sequence[ApiEvent]) -> dict[tuple[str, str], str]:
-        """The addresses as they stand in Copernica just now: the ledger keeps none."""
+        """The current addresses in Copernica: the ledger does not keep addresses."""
         by_place: defaultdict[str, dict[int, str]] = defaultdict(dict)
         for event in due:
             if (entry := self._work.ledger.entry(event.place, event.key)) is not None:
@@ -230,7 +233,7 @@ class EventSink:
 
 
 def _tells_of_person(place: Place, fragment: Fragment) -> bool:
-    """Whether a record is a person of its own, and says when that person came."""
+    """Whether a record creates a person, and says when that person was created."""
     is_person = place.collection_id is None and place.email_field is not None
     return is_person and fragment.creates and bool(fragment.created)
 

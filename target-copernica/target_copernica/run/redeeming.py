@@ -1,7 +1,8 @@
-"""Coupons of a Copernica campaign are marked redeemed when an order used their code.
+"""Marks coupons of a Copernica campaign as redeemed when an order used their code.
 
-A code is kept before the STATE of its order leaves, and told at the end of a run, once. The call adds codes
-that the campaign does not have (docs/api/copernica.md, section 13): only those are named that it has.
+A code is stored before the STATE of its order is emitted, and sent at the end of a run, once. The API call
+would add codes that the campaign does not have (docs/api/copernica.md, section 13), so only known codes are
+sent.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Redeeming"]
 
 _FEW: Final = 20
-"""So many codes are asked for one by one; for more, the campaign is read whole, 1,000 coupons a call."""
+"""Up to this many codes are looked up one by one; for more, the whole campaign is read, 1,000 a call."""
 _PAGE: Final = 1000
 
 
@@ -33,7 +34,7 @@ class Redeeming:
     Attributes:
         ledger: Keeps the codes.
         client: The account.
-        campaign: Id of the campaign; None where no coupon is marked.
+        campaign: Id of the campaign; None if no coupons are to be marked.
     """
 
     ledger: Ledger
@@ -42,7 +43,7 @@ class Redeeming:
     _used: set[str] = field(default_factory=set)
 
     def take(self, stream: StreamMap, record: Mapping[str, Any]) -> None:
-        """Take the code that a record says was used.
+        """Take the code that a record says was used, if any.
 
         Args:
             stream: Its mapping.
@@ -56,17 +57,17 @@ class Redeeming:
             self._used.add(code.strip())
 
     def flush(self) -> None:
-        """Keep what was taken; durable when this returns."""
+        """Store what was taken; durable when this returns."""
         if self._used:
             with self.ledger.transaction():
                 self.ledger.coupons.use(sorted(self._used))
             self._used.clear()
 
     def settle(self) -> None:
-        """Tell Copernica of the codes that it was not told of, also by earlier runs.
+        """Mark the coupons that were not marked yet, also those left over from earlier runs.
 
         Raises:
-            SettingsError: It does not know the campaign.
+            SettingsError: Copernica does not know the campaign, or refuses the call.
         """
         self.flush()
         codes = self.ledger.coupons.untold() if self.campaign is not None else []

@@ -1,7 +1,8 @@
-"""The consent fields of profiles: what is due is decided in a batch, and raised only after reading.
+"""The consent fields of profiles: decided in batches, and raised only after reading.
 
-No record says these fields; the target does, by `consent.rules`. Lowering needs no reading. Before anything
-is raised Copernica is asked who opted out there, and what stands in the profiles is read.
+These fields are in no record; the target works them out with `consent.rules`. Lowering needs no reading.
+Before anything is raised, the target asks Copernica who opted out there, and reads the current values of the
+profiles.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ class Known:
     """How a database keeps consent.
 
     Attributes:
-        names: Names of its fields in Copernica, by role; those that are not there are left out.
-        choices: How the field `newsletter` spells each of our values; what it cannot say is left out.
-        rules: What the settings say.
+        names: Names of its fields in Copernica, by role; fields that do not exist are left out.
+        choices: How the field `newsletter` spells each of our values; values it cannot hold are left out.
+        rules: The choices made in the settings.
     """
 
     names: Mapping[str, str]
@@ -60,21 +61,21 @@ class Known:
     rules: ConsentChoices
 
     def named(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Values by role, as values by the names of the fields."""
+        """Turn values by role into values by field name."""
         return {self.names[role]: value for role, value in values.items() if role in self.names}
 
     def value_of(self, text: str) -> str:
-        """Our word for a value that stands in Copernica; what is none of ours counts as empty."""
+        """Our value for a value in Copernica; one that is not ours counts as empty."""
         return next((ours for ours, theirs in self.choices.items() if theirs == text), EMPTY)
 
 
 @dataclass(slots=True)
 class Consenting:
-    """Tells which consent fields are to be written.
+    """Decides which consent fields must be written.
 
     Attributes:
         ledger: Keeps what is known.
-        read: Reads the fields of profiles, given by id with their keys; by key, without those that are gone.
+        read: Reads the fields of profiles (id -> key); returns them by key, without profiles that are gone.
         optouts: Asks Copernica who opted out.
         places: Databases with consent fields, by the ledger's names.
         zone: The zone of Copernica's wall clock.
@@ -89,14 +90,15 @@ class Consenting:
     now: Callable[[], datetime]
 
     def begin(self) -> None:
-        """Ask Copernica who opted out, if that was not done lately."""
+        """Ask Copernica who opted out, unless it was asked recently."""
         if self.places:
             self._hear_optouts(only_if_due=True)
 
     def join(self, place: Place, writes: Iterable[PendingWrite]) -> None:
-        """A profile that is made, or gets another address, never has the consent of none or of the old one.
+        """Give a profile that is created, or gets another address, careful consent values for that address.
 
-        What the new address may have by its own record follows when all has been read.
+        It must not keep the consent of its old address. What the new address has by its own record follows
+        once everything has been read.
         """
         known, field = self.places.get(place.code), place.email_field
         if known is None or field is None:
@@ -120,7 +122,7 @@ class Consenting:
             elif case.moved and case.held != NO and not entry.in_doubt:
                 unread[entry.id] = write.key
             moving.append((write, case))
-        # What others lowered must not become empty: that would be looser.
+        # A value that others lowered must not become empty: empty would be looser.
         found = self.read(place, unread) if unread else {}
         for key, values in found.items():
             self._hear_others(place, known, key, values)
@@ -131,14 +133,14 @@ class Consenting:
                 write.add(Fragment(CONSENT_STREAM, write.key, values))
 
     def due(self, place: Place) -> list[tuple[Fragment, datetime | None]]:
-        """What is to be written in a database.
+        """What has to be written in a database.
 
         Args:
             place: The database.
 
         Returns:
-            A fragment for each profile whose fields are wrong, with the time of the act that raises it; None
-            where it is not raised.
+            A fragment for each profile with wrong values, with the time of the act that raises it; None if it
+            is not raised.
         """
         known = self.places.get(place.code)
         if known is None:
@@ -163,12 +165,12 @@ class Consenting:
         return [fragment for one in decided if (fragment := self._to_write(place, known, *one)) is not None]
 
     def explained(self, place: Place, key: str, fields: Mapping[str, str]) -> tuple[str, str, str]:
-        """Why a profile holds what it holds.
+        """Why a profile has its consent values.
 
         Args:
             place: Its database.
             key: Its key.
-            fields: What stands in it.
+            fields: Its current values.
 
         Returns:
             Whether it may be mailed, what the shop says, and the name of the rule that decides.
@@ -179,11 +181,11 @@ class Consenting:
         return there.newsletter or EMPTY, case.history.shop, decide(case).rule
 
     def note_carried(self, write: PendingWrite, plan: Plan) -> None:
-        """A write was carried out: what it said of consent is in Copernica.
+        """Record that a write was carried out, with its consent values.
 
         Args:
-            write: It.
-            plan: As it was planned.
+            write: The write.
+            plan: Its plan.
         """
         for said in plan.said:
             if said.stream == CONSENT_STREAM:
@@ -191,7 +193,7 @@ class Consenting:
                     self.note(write.place.code, write.key, fragment.fields)
 
     def note(self, place: str, key: str, fields: Mapping[str, str]) -> None:
-        """These consent fields are in Copernica.
+        """Record that these consent values are in Copernica.
 
         Args:
             place: The ledger's name of the database.
@@ -227,7 +229,7 @@ class Consenting:
         return decided
 
     def _hear_others(self, place: Place, known: Known, key: str, fields: Mapping[str, str]) -> None:
-        """What others set in Copernica is an event like any other, noted when it is seen."""
+        """Record as an event what others set in Copernica."""
         consents, now = self.ledger.consents, self.now()
         there = _fields_of(known, fields, self.zone)
         who = consents.address_of(place.code, key)
@@ -245,13 +247,13 @@ class Consenting:
         consents.hear(said, now.isoformat())
 
     def _hear_optouts(self, *, only_if_due: bool = False) -> bool:
-        """Whether Copernica told who opted out there."""
+        """Ask Copernica who opted out there; whether it answered."""
         return self.optouts.look(only_if_due=only_if_due)
 
     def _case(
         self, place: Place, known: Known, key: str, *, moved: bool = False, there: Fields | None = None
     ) -> Case:
-        """What is known of a profile with the address that it has."""
+        """What is known about a profile with its current address."""
         consents = self.ledger.consents
         who, written = consents.address_of(place.code, key), consents.written(place.code, key)
         entry = self.ledger.entry(place.code, key)
@@ -268,7 +270,7 @@ class Consenting:
         )
 
     def _careful(self, known: Known, case: Case) -> dict[str, str]:
-        """The values of an address that was not looked up yet: never looser than empty."""
+        """The values for an address that was not looked up yet: never looser than empty."""
         fields = decide(case).fields
         value = strictest(fields.newsletter or EMPTY, EMPTY)
         if (case.held is None and value != NO) or (not case.moved and case.history == History()):
@@ -280,11 +282,12 @@ class Consenting:
     def _to_write(
         self, place: Place, known: Known, key: str, case: Case, decision: Decision
     ) -> tuple[Fragment, datetime | None] | None:
-        """None where all of it stands there already."""
+        """What to write for a profile; None if Copernica has all of it already."""
         consents = self.ledger.consents
         values = consent_values(known, decision.fields, self.zone)
         if case.there is None and decision.fields.newsletter == case.held != NO:
-            # It was written before, and others may have set a stricter value since: only a reading tells.
+            # It was written before. Others may have set a stricter value since, and only reading would show
+            # that.
             values.pop(known.names["newsletter"], None)
         before = consents.written(place.code, key)
         stands = known.named(before[1]) if before is not None else {}
@@ -304,17 +307,17 @@ def _is_raise(case: Case, decision: Decision) -> bool:
 
 
 def _is_silent(case: Case) -> bool:
-    """Whether nothing is known: absence is no act, and what stands there is others' business."""
+    """Whether nothing is known: absence is not an act, and the current value was set by others."""
     is_customer = case.choices.soft_optin and case.is_customer
     return case.written is None and case.history == History() and not case.moved and not is_customer
 
 
 def consent_values(known: Known, fields: Fields, zone: ZoneInfo) -> dict[str, str]:
-    """Values by the names of the fields in Copernica; what the database cannot say is left out.
+    """Values by field name in Copernica; what the database cannot hold is left out.
 
     Args:
         known: How the database keeps consent.
-        fields: What is to be said.
+        fields: The values by role.
         zone: The zone of Copernica's wall clock.
     """
     values: dict[str, str] = {}
@@ -336,7 +339,7 @@ def consent_values(known: Known, fields: Fields, zone: ZoneInfo) -> dict[str, st
 
 
 def _fields_of(known: Known, fields: Mapping[str, str], zone: ZoneInfo) -> Fields:
-    """The reverse: what stands there, as far as it is known."""
+    """The reverse: the current values, as far as they are known."""
     by_name = {name.lower(): str(value) for name, value in fields.items()}
     texts = {role: by_name[name.lower()] for role, name in known.names.items() if name.lower() in by_name}
     times = {role: _instant(texts.get(role, ""), zone) for role in _TIMES}
@@ -356,5 +359,5 @@ def _instant(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def stamp_of(act: datetime | None) -> str:
-    """An instant as fragments have it."""
+    """An instant in the form that fragments use."""
     return act.strftime(STAMP) if act is not None else ""
