@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
@@ -260,6 +261,22 @@ class Shop(Defaults, forbid_unknown_fields=True, frozen=True, kw_only=True):
         if isinstance(self.secrets, Sources):
             places += msgspec.structs.astuple(self.secrets)
         return {place.removeprefix("env:") for place in places if place.startswith("env:")}
+
+    def month_budget(self, environ: Mapping[str, str] = os.environ) -> int | None:
+        """Calls to Copernica that a month may have; None where there is no limit, or it cannot be read.
+
+        Args:
+            environ: The environment.
+        """
+        given = self.target.get("call_budget")
+        if given is None:
+            with suppress(TroubleError):  # the tick tells of it
+                given = self._from_variables(environ)["target"].get("call_budget")
+        if isinstance(given, str):
+            with suppress(msgspec.DecodeError):
+                given = msgspec.json.decode(given)
+        month = given.get("month") if isinstance(given, dict) else None
+        return month if isinstance(month, int) else None
 
     def _from_variables(self, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         """The settings in a file of variables, and for a shop without a list in the environment."""

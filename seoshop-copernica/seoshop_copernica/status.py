@@ -170,7 +170,6 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     before = months.get(last_month, {})
     rejects = rejects_by_reason(places.ledger / "rejects.jsonl")
     at_work = newest[0].started if newest[0].ended is None and _is_held(places) else None
-    budget = shop.target.get("call_budget") or {}
     found = Status(
         shop=shop.name,
         verdict="fresh",
@@ -185,7 +184,7 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
         reasons=rejects.most_common(_REASONS),
         calls=(this.get("calls") or 0) + _of_reconciling(history, f"{now:%Y-%m}"),
         calls_before=(before.get("calls") or 0) + _of_reconciling(history, last_month),
-        budget=budget.get("month") if isinstance(budget, dict) else None,
+        budget=None if brief else shop.month_budget(),
         followups=this.get("followups") or 0,
         failure=_failure(failed, complete),
         reconciled=None if brief else _reconciled(history),

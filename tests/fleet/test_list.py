@@ -86,6 +86,18 @@ def test_a_shop_may_have_all_in_a_file_of_variables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "month"), [('{"month": 9000}', 9000), ('{"run": 5}', None), ("9000", None), ("{", None)]
+)
+def test_a_budget_among_the_variables_is_known_to_the_board(
+    tmp_path: Path, setting: str, month: int | None
+) -> None:
+    assert Shop.alone("prod", tmp_path).month_budget({"TARGET_COPERNICA_CALL_BUDGET": setting}) == month
+    (tmp_path / ".env.beta").write_text(f"TARGET_COPERNICA_CALL_BUDGET='{setting}'\n")
+    beta = read(listed(tmp_path, "shops:\n  beta:\n  gamma:\n    target: {call_budget: {month: 7}}\n"))
+    assert [shop.month_budget({}) for shop in beta.shops.values()] == [month, 7]
+
+
+@pytest.mark.parametrize(
     ("line", "wrong", "number", "said"),
     [
         ("  language: nl", "  language: dutch", 2, "language"),
