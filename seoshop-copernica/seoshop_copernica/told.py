@@ -32,7 +32,7 @@ def lines(found: Status) -> Iterator[str]:
     if found.owed:
         yield f"Rows of {found.owed} changed orders are still to be read."
     if found.quota:
-        yield f"Requests left at the shop: {quota(found)}."
+        yield f"Requests left at the shop, as last seen: {quota(found)}."
     yield f"Rejects waiting: {found.rejects}." if found.rejects else "No rejects waiting."
     yield from (f"  {number} x {reason}" for reason, number in found.reasons)
     yield f"Calls to Copernica this month: {calls(found)}; the month before: {found.calls_before}."
