@@ -1,6 +1,7 @@
 """Who may be mailed, from the shop's list to Copernica and back."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,24 @@ def test_a_profile_whose_key_was_moved_away_is_mailed_no_more(
     account.send(customer(1, updated=LATER, firstname="New"))
     assert account.sandbox.profile(kept)["firstname"] == "New"
     assert account.sandbox.profile(before)["newsletter"] == {"yes": "", "no": "no"}[left]
+
+
+@pytest.mark.parametrize("by", ["a run", "check --rebuild", "check"])
+def test_who_leaves_the_list_while_all_that_was_known_is_lost_opted_out(account: Account, by: str) -> None:
+    account.send(customer(1, email="other@example.com", shopId=8))
+    account.sandbox.edit_profile(number_of(account, "8:1"), newsletter="yes", newsletter_shop="yes")
+    stays = account.people()["7:2"]
+    shutil.rmtree(account.folder / "state")
+    account.command("apply", "--take-over")
+    if by != "a run":
+        account.command(*by.split())
+    for _ in range(3):
+        account.send(customer(1), customer(2), customer(3), *listed(subscription(6, 2)))
+        account.sandbox.clock(advance=3600)
+    # The other shop in this database has a list of its own.
+    assert newsletter(account) == {"7:1": "no", "7:2": "yes", "7:3": "", "8:1": "yes"}
+    assert account.people()["7:1"]["newsletter_shop"] == "no"
+    assert account.people()["7:2"] == stays
 
 
 def test_a_subscription_that_takes_the_place_of_another_is_no_opt_out(account: Account) -> None:

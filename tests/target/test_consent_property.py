@@ -14,10 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from target_copernica.account.recall import Recall
 from target_copernica.account.structure import ActualField, Place
 from target_copernica.consent.model import CHOICES, ROLES, Event, rank
 from target_copernica.consent.rules import DOUBT, RULES, ConsentChoices, decide
@@ -39,7 +40,7 @@ PLACE = Place(1, None, "Shop", None, {
 ACT = ActMap("subscription", ("email",), ("id",), ("createdAt",), ("isConfirmed",), ("updatedAt",))
 TICK = ActMap("order", ("email",), ("id",), ("createdAt",), ticked=("news",))
 ORDERS = StreamMap("orders", PlaceMap("people", "Orders"), (("id",),), (), act=TICK)
-LIST = StreamMap("subscriptions", PlaceMap("people"), (("id",),), (), act=ACT)
+LIST = StreamMap("subscriptions", PlaceMap("people"), (("shopId",), ("id",)), (), act=ACT)
 ADDRESSES = st.sampled_from(["a@example.com", "b@example.com"])
 KEYS = st.sampled_from(["7:1", "7:2", "7:3"])
 
@@ -100,6 +101,8 @@ class Machine(RuleBasedStateMachine):
         consents.use(ConsentLog(self.folder / "consent.jsonl", consents.check))
         self.ledger.know_place(PLACE.code, PLACE.name)
         self.looks = Looks(self.world, self.ledger)
+        self.recall = Recall(self.ledger)
+        self.recall.declare(PLACE, {role: role for role in ROLES})
         self.decided_by(self.choices)
 
     def decided_by(self, choices: ConsentChoices) -> None:
@@ -132,7 +135,7 @@ class Machine(RuleBasedStateMachine):
         at = self.world.now - timedelta(minutes=late)
         number = next(self.world.ids)
         self.world.subscriptions[number] = {
-            "id": number, "email": address.upper(), "isConfirmed": confirmed,
+            "shopId": 7, "id": number, "email": address.upper(), "isConfirmed": confirmed,
             "createdAt": at.isoformat(), "updatedAt": at.isoformat(),
         }  # fmt: skip
         self.world.acts[address] = max(at, self.world.acts.get(address, at))
@@ -209,9 +212,13 @@ class Machine(RuleBasedStateMachine):
         self.ledger.close()
         (self.folder / "ledger.sqlite").unlink()
         self.opened()
+        self.reads_all()
+
+    def reads_all(self) -> None:
         for number, (key, profile) in enumerate(sorted(self.world.profiles.items()), start=1):
             self.ledger.know_entry(PLACE.code, key, number)
             self.ledger.addresses.note(PLACE.code, key, profile["email"])
+            self.recall.note(PLACE, key, profile)
 
     @rule()
     def run(self) -> None:
@@ -320,3 +327,108 @@ def test_with_all_rules_the_same_acts_end_well() -> None:
 
 Machine.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestConsent = Machine.TestCase
+
+
+# A state folder that is lost ------------------------------------------------------------------------
+
+LEDGER, LOG, KEY = "ledger.sqlite", "consent.jsonl", "tombstones.jsonl"
+STEPS = st.one_of(
+    st.tuples(st.just("subscribes"), ADDRESSES),
+    st.tuples(st.just("leaves"), ADDRESSES),
+    st.tuples(st.just("moves"), ADDRESSES, ADDRESSES),
+    st.tuples(st.just("has"), KEYS, ADDRESSES),
+    st.tuples(st.just("edits"), KEYS, st.sampled_from(["a@example.com", "b@example.com", "c@example.com"])),
+    st.tuples(st.just("sets"), KEYS, st.sampled_from(["no", "yes"])),
+    st.tuples(st.just("runs"), st.booleans()),
+    st.tuples(st.just("loses"), st.sampled_from([(LEDGER,), (LEDGER, LOG), (LEDGER, LOG, KEY)])),
+)
+
+
+class Course(Machine):
+    """What happens one after the other, with or without what is lost on the way."""
+
+    def __init__(self, *, is_lossy: bool) -> None:
+        super().__init__()
+        self.begin(confirmed=False, raises=True)
+        self.is_lossy = is_lossy
+        self.world.emails |= {"7:1": "a@example.com", "7:2": "b@example.com"}
+
+    def see_raised(self, key: str, address: str, value: str) -> None:
+        """The other tests ask that."""
+
+    def subscribes(self, address: str) -> None:
+        super().subscribes(address, confirmed=True, late=0)
+
+    def leaves(self, address: str) -> None:
+        self.world.subscriptions = {
+            number: one for number, one in self.world.subscriptions.items() if one["email"].lower() != address
+        }
+
+    def moves(self, address: str, to: str) -> None:
+        for one in self.world.subscriptions.values():
+            one["email"] = to if one["email"].lower() == address else one["email"]
+
+    def has(self, key: str, address: str) -> None:
+        self.world.emails[key] = address
+
+    def edits(self, key: str, address: str) -> None:
+        if key in self.world.profiles:
+            self.world.profiles[key]["email"] = address
+
+    def sets(self, key: str, value: str) -> None:
+        if key in self.world.profiles:
+            self.world.profiles[key]["newsletter"] = value
+
+    def runs(self, full: bool) -> None:  # noqa: FBT001 - a step's only word
+        """Where it is not full, no customer is sent again."""
+        emails = self.world.emails
+        self.world.emails = emails if full else {}
+        self.run()
+        self.world.emails = emails
+        self.world.now += timedelta(minutes=30)
+
+    def loses(self, files: tuple[str, ...]) -> None:
+        """Copernica is read again."""
+        if self.is_lossy:
+            self.ledger.close()
+            for file in files:
+                (self.folder / file).unlink(missing_ok=True)
+            self.opened()
+            self.reads_all()
+
+
+def ended(steps: list[tuple[Any, ...]], *, is_lossy: bool) -> World:
+    """What it comes to, after a few full runs."""
+    course = Course(is_lossy=is_lossy)
+    try:
+        for step, *words in [*steps, *[("runs", True)] * 4]:
+            getattr(course, step)(*words)
+        return course.world
+    finally:
+        course.teardown()
+
+
+ALL = ("loses", (LEDGER, LOG, KEY))
+ON_IT = [("subscribes", "a@example.com"), ("runs", True)]
+INCREMENTAL = [("runs", False)] * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, min_size=3, max_size=12))
+@example([*ON_IT, ("leaves", "a@example.com"), ALL])
+@example([*ON_IT, ("leaves", "a@example.com"), ALL, *INCREMENTAL])
+@example([*ON_IT, ("moves", "a@example.com", "b@example.com"), ALL])
+@example([*ON_IT, ("edits", "7:1", "c@example.com"), ALL, *INCREMENTAL])
+@example([*ON_IT, ("loses", (LEDGER,)), ("runs", True), ("edits", "7:1", "c@example.com"), ALL, *INCREMENTAL])
+def test_no_one_is_mailed_because_something_was_lost_and_no_one_opted_out_by_it(
+    steps: list[tuple[Any, ...]],
+) -> None:
+    lost, kept = ended(steps, is_lossy=True), ended(steps, is_lossy=False)
+    listed = {one["email"].lower() for one in kept.subscriptions.values()}
+    is_lowered = any(step[0] == "sets" and step[-1] == "no" for step in steps)
+    for key, one in kept.profiles.items():
+        value = lost.profiles[key]["newsletter"]
+        if value in ("yes", "pending"):
+            assert one["newsletter"] in ("yes", "pending") or one["email"] in listed, repr(steps)
+        if one["newsletter"] in ("yes", "pending") and not is_lowered:
+            assert value != "no", repr(steps)

@@ -136,7 +136,10 @@ class NothingElse(Readback):
 
     def __init__(self) -> None:
         super().__init__(
-            Presence(cast("Any", None), cast("Any", None), logging.getLogger("test")), cast("Any", None), 0
+            Presence(cast("Any", None), cast("Any", None), logging.getLogger("test")),
+            cast("Any", None),
+            cast("Any", None),
+            0,
         )
 
     def catch_up(self, place: Place, *, again: bool = False) -> dict[str, dict[str, str]]:

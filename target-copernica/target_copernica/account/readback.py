@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from target_copernica.account.owned import Owned
     from target_copernica.account.presence import Presence
+    from target_copernica.account.recall import Recall
     from target_copernica.account.structure import Place
     from target_copernica.api.client import Params
 
@@ -53,15 +54,17 @@ class Readback:
     Args:
         presence: Asks for what is not in a list.
         owned: Notes fields that must be emptied later.
+        recall: Notes who was on the shop's list, where that is not known.
         most_gone: So many may be gone at once, or without their key (or one in a hundred, if that is more).
     """
 
-    def __init__(self, presence: Presence, owned: Owned, most_gone: int) -> None:
+    def __init__(self, presence: Presence, owned: Owned, recall: Recall, most_gone: int) -> None:
         self._client = presence.client
         self._ledger = presence.ledger
         self._log = presence.log
         self._presence = presence
         self._owned = owned
+        self._recall = recall
         self._key_repair = KeyRepair(presence, most_gone)
         self._most_gone = most_gone
         self._places: dict[str, Place] = {}
@@ -328,6 +331,7 @@ class Readback:
         if place.email_field and (address := fold_email(thing.fields.get(place.email_field))):
             self._ledger.addresses.note(place.code, key, address)
         self._owned.note(place, key, thing.fields)
+        self._recall.note(place, key, thing.fields)
         return key
 
     def _pages(self, place: Place, after: int, *conditions: str) -> Iterator[list[Found]]:

@@ -263,9 +263,11 @@ def _fields(case: Case, value: str) -> Fields:
 
 def _origin(case: Case, value: str) -> tuple[datetime | None, str | None]:
     """Since when the value stands, and what it comes from; what stood there before keeps its own."""
-    written = case.written
-    if value == case.held and written is not None and written.newsletter == value and not case.moved:
-        return written.newsletter_since, written.newsletter_source
+    written, stood = case.written, case.written
+    if written is None and case.there is not None and case.there.newsletter_source:
+        stood = case.there  # the ledger was lost: what stands there names its source
+    if value == case.held and stood is not None and stood.newsletter == value and not case.moved:
+        return stood.newsletter_since, stood.newsletter_source
     if value == NO and (said := case.history.complaint or case.history.optout) is not None:
         return said.at or case.now, said.source
     if value in (PENDING, YES) and (act := case.history.act) is not None and value != case.held:

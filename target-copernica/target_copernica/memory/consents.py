@@ -21,6 +21,7 @@ from target_copernica.consent.model import (
     heard,
 )
 from target_copernica.memory.forgotten import FORGET
+from target_copernica.memory.recalled import Recalled
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,11 +49,15 @@ class Consents:
     Args:
         db: The ledger's file.
         digest: Its keyed hash.
+
+    Attributes:
+        recalled: Addresses that a lost ledger does not know to have been on the list.
     """
 
     def __init__(self, db: sqlite3.Connection, digest: Callable[[str], bytes]) -> None:
         self._db = db
         self._digest = digest
+        self.recalled = Recalled(db)
         self._log: ConsentLog | None = None
 
     # Addresses ------------------------------------------------------------------------------
@@ -243,6 +248,7 @@ class Consents:
             "who = excluded.who, confirmed = excluded.confirmed, missed = NULL",
             (key, who, confirmed),
         )
+        self.recalled.drop(who)
         return (None, False) if row is None else (row[0], not row[1])
 
     def miss(self, stream: str, now: str) -> list[tuple[str, str]]:

@@ -111,6 +111,7 @@ class Traces:
             "DELETE FROM waiting WHERE holds_key(person_place, person_key) OR holds_content(fragment)",
             "DELETE FROM stranger WHERE holds_address(email)",
             "DELETE FROM subscription WHERE holds_address(who)",
+            "DELETE FROM recalled WHERE holds_address(who)",
         ]
         return sum(self._db.execute(statement).rowcount for statement in statements)
 

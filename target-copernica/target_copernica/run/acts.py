@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_copernica.consent.model import SOURCE_LENGTH, Event
 from target_copernica.errors import SettingsError
-from target_copernica.mapping.keys import fold_email
+from target_copernica.mapping.keys import external_key, fold_email
 from target_copernica.mapping.paths import value_at
 from target_copernica.mapping.values import parse_instant
 
@@ -60,6 +60,7 @@ class Acts:
     now: Callable[[], datetime]
     settled: Callable[[int], None]
     _told: list[_Told] = field(default_factory=list)
+    _shops: set[str] = field(default_factory=set)
     _began: str = ""
 
     def take(self, stream: StreamMap, record: Mapping[str, Any], number: int | None) -> None:
@@ -73,6 +74,8 @@ class Acts:
         act = stream.act
         assert act is not None  # noqa: S101 - the caller asked
         source = source_of(act.kind, value_at(record, act.id))
+        if len(stream.key) > 1:
+            self._shops.add(external_key([value_at(record, stream.key[0])]))
         if stream.lists_acts:
             self.ledger.seen(stream.stream, source)
         folded = fold_email(value_at(record, act.email))
@@ -117,15 +120,20 @@ class Acts:
         self._began = self._began or now.isoformat()
         with self.ledger.transaction():
             gone = consents.miss(stream, self._began)
+            consents.recalled.claim(self._shops)
+            recalled = consents.recalled.miss(stream, self._began)
             most = max(self.max_optouts, consents.count_subscriptions() // 100)
-            if len(gone) > most:
+            if (number := len(gone) + len(recalled)) > most:
                 raise SettingsError(
-                    f"stream {stream}: {len(gone)} subscriptions are gone, more than the {most} that "
+                    f"stream {stream}: {number} subscriptions are gone, more than the {most} that "
                     "setting max_optouts allows; if so many opted out, raise it for one run; a list that is "
                     "cut looks the same"
                 )
             for key, _ in gone:
                 consents.forget_subscription(key)
+            for who in recalled:
+                consents.recalled.drop(who)
+            gone += [("shop:subscription", who) for who in recalled]
             consents.hear(
                 [(who, Event("optout", now, key)) for key, who in gone if not consents.is_listed(who)],
                 now.isoformat(),

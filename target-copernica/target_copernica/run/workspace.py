@@ -15,6 +15,7 @@ from target_copernica.account.identity import account_of
 from target_copernica.account.owned import Owned
 from target_copernica.account.presence import Presence
 from target_copernica.account.readback import Readback
+from target_copernica.account.recall import Recall
 from target_copernica.account.removed import RemovalCheck
 from target_copernica.account.structure import Place, WantedDatabase, wanted_database, wanted_databases
 from target_copernica.api.client import Client
@@ -167,8 +168,9 @@ class Workspace:
         opened.callback(self.rejects.close)
         self.presence = Presence(self.client, self.ledger, log)
         self.owned = Owned(self.ledger)
+        self._recall = Recall(self.ledger)
         reads = DryReadback if self.is_dry else Readback
-        self.readback = reads(self.presence, self.owned, settings.max_tombstones)
+        self.readback = reads(self.presence, self.owned, self._recall, settings.max_tombstones)
         choices = Choices(
             auto_create=settings.auto_create,
             people_chosen=settings.existing_people is not None,
@@ -322,6 +324,7 @@ class Workspace:
             self.owned.declare(people, SHARED_STREAM, [database.shared_email])
         if (newsletter := people.fields.get(database.consent.get("newsletter", "").lower())) is not None:
             self.readback.keep_consent(people, newsletter.name)
+        self._recall.declare(people, database.consent)
 
     def removed(self) -> RemovalCheck:
         """Looks for what was removed in Copernica."""

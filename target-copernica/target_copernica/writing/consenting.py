@@ -103,6 +103,8 @@ class Consenting:
         known, field = self.places.get(place.code), place.email_field
         if known is None or field is None:
             return
+        writes = list(writes)
+        self._claim_recalled(field, writes)
         moving: list[tuple[PendingWrite, Case]] = []
         unread: dict[int, str] = {}
         for write in writes:
@@ -207,6 +209,15 @@ class Consenting:
             consents.note_written(place, key, consents.address_of(place, key), values)
 
     # Inside ---------------------------------------------------------------------------------
+
+    def _claim_recalled(self, field: str, writes: Iterable[PendingWrite]) -> None:
+        """Records tell whose people these are, and which addresses were not edited by hand."""
+        consents = self.ledger.consents
+        if consents.recalled:
+            said = {folded for write in writes if (folded := fold_email(write.fields().get(field)))}
+            with self.ledger.transaction():
+                consents.recalled.claim({write.key.partition(":")[0] for write in writes})
+                consents.recalled.confirm(map(consents.who, said))
 
     def _after_reading(
         self, place: Place, known: Known, unread: Mapping[int, str]

@@ -22,7 +22,6 @@ class Consents:
         subscribed: How often anyone subscribed.
         times_left: How often an address left the shop's list.
         moved: All addresses of which anything was said.
-        is_blind: Whether the log is lost, and no list was read since: who leaves it now was never seen on it.
     """
 
     left: set[str] = field(default_factory=set)
@@ -32,7 +31,6 @@ class Consents:
     subscribed: int = 0
     times_left: Counter[str] = field(default_factory=Counter)
     moved: set[str] = field(default_factory=set)
-    is_blind: bool = False
 
     def subscribes(self, address: str) -> None:
         """An explicit act: from now on the address may be mailed, unless it complained."""
@@ -45,8 +43,7 @@ class Consents:
     def leaves(self, address: str) -> None:
         """It is gone from the shop's list."""
         self.moved.add(address)
-        if not self.is_blind:
-            self.left.add(address)
+        self.left.add(address)
         self.times_left[address] += 1
 
     def opts_out(self, address: str, *, complains: bool) -> None:
@@ -58,15 +55,6 @@ class Consents:
         """A colleague writes `no`."""
         self.moved.add(address)
         self.lowered[profile] = address
-
-    def lose_proof(self) -> None:
-        """The log is lost: who was ever on the shop's list is not known any more, and absence is no act."""
-        self.left.clear()
-        self.is_blind = True
-
-    def see_list(self) -> None:
-        """A run read the shop's list to its end."""
-        self.is_blind = False
 
     def lose_database(self) -> None:
         """What stood in the profiles is lost, with the ids by which Copernica lists who opted out."""

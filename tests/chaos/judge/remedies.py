@@ -103,7 +103,6 @@ def _rebuild(world: "World", _said: "re.Match[str]") -> None:
 
 def _move_away(world: "World", said: "re.Match[str]") -> None:
     (world.state / said["file"]).rename(world.folder / said["file"])
-    world.consents.lose_proof()
     if said["file"].startswith("tombstones"):
         world.forget()
 

@@ -153,8 +153,6 @@ class World:
         self._follow_moved_keys()
         if ended.well:
             self.last_run = now
-        if ended.well and full:
-            self.consents.see_list()
         # A ledger that was lost learns from an incremental run only the places that the run writes to.
         self._ledger_is_whole = self._ledger_is_whole or (ended.well and full)
         self.settled = ended.well and self._ledger_is_whole
@@ -238,7 +236,6 @@ class World:
     def begin_anew(self) -> None:
         """Another state folder, and the whole shop once more."""
         shutil.rmtree(self.state, ignore_errors=True)
-        self.consents.lose_proof()
         self.forget()
         self.read_all_again()
 

@@ -131,7 +131,6 @@ def ledger_of_another_account(world: World, _dice: Random) -> None:
 def tombstones_lost(world: World, _dice: Random) -> None:
     """The ledger knows the people, too."""
     (world.state / TOMBSTONES).unlink(missing_ok=True)
-    world.consents.lose_proof()
     world.forget()
 
 
@@ -140,7 +139,6 @@ def folder_lost(world: World, _dice: Random) -> None:
     """All of it."""
     if world.state.exists() and world.has_all_keys():
         shutil.rmtree(world.state)
-        world.consents.lose_proof()
         world.forget()
         world.doubtful = True
 
@@ -162,7 +160,6 @@ def back_up(world: World, _dice: Random) -> None:
 def _restore_ledger(world: World, backup: Path) -> None:
     shutil.rmtree(world.state, ignore_errors=True)
     shutil.copytree(backup / "state", world.state)
-    world.consents.lose_proof()
     world.forget()
 
 
