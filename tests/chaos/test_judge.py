@@ -1,4 +1,4 @@
-"""The judge finds the pipeline sound, and finds every fault that is put into it."""
+"""The judge passes the pipeline as it is, and finds every fault that is put into it."""
 
 import os
 import re
@@ -76,7 +76,7 @@ def test_a_broken_program_is_found_at_random(sabotage: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("course", COURSES.values())
-def test_a_sound_program_comes_through_the_same_course(course: str) -> None:
+def test_a_working_program_passes_the_same_scenario(course: str) -> None:
     ended = judged("--runs", "1", "--sabotage", course, "--sound")
     assert ended.code == 0, ended.log
 
@@ -95,7 +95,7 @@ IN_A_MODULE = IN_THE_SCRIPT.replace("__main__.py", "command.py")
 OTHER = IN_THE_SCRIPT + "ImportError: no module\n"
 
 
-def test_a_traceback_of_the_first_moment_is_python_s_own() -> None:
+def test_a_traceback_during_python_s_start_is_not_ours() -> None:
     assert not has_traceback(f"target.log: {IN_THE_SCRIPT}KeyboardInterrupt\ntap-seoshop: stopped\n")
 
 

@@ -57,7 +57,7 @@ with dg.DagsterInstance.get() as opened:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def test_an_account_without_a_free_slot_holds_up_its_shops_only_and_a_run_that_hangs_none(
+def test_a_full_pool_holds_up_only_its_own_shops_and_a_run_that_hangs_holds_up_none(
     tmp_path: Path,
 ) -> None:
     secrets = {"api_secret": "env:SECRET"}

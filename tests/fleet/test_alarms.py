@@ -1,4 +1,4 @@
-"""Alarms: what calls for a person, once when it begins and once when it is over; and pings of each run."""
+"""Alarms are sent once when a problem begins and once when it is over; each run sends pings."""
 
 import json
 import socketserver
@@ -90,7 +90,7 @@ def test_each_alarm_can_be_silenced_by_its_name() -> None:
         (143, "ended by signal 15", None),
     ],
 )
-def test_a_failure_is_told_by_what_a_person_can_do_about_it(code: int, cause: str, alarm: str | None) -> None:
+def test_a_failure_raises_the_alarm_that_says_what_to_do(code: int, cause: str, alarm: str | None) -> None:
     failing = Status(
         shop="a", verdict="fresh", failure=Failure("2026-11-20T12:00:00Z", code, cause, over=False)
     )
@@ -99,7 +99,7 @@ def test_a_failure_is_told_by_what_a_person_can_do_about_it(code: int, cause: st
     assert standing(past, None) == {}
 
 
-def test_what_a_shop_is_lacking_is_told_with_figures() -> None:
+def test_an_alarm_states_its_figures() -> None:
     found = Status(shop="a", verdict="stale", rejects=3, reasons=[("no such field", 3)], calls=90, budget=100)
     told = standing(found, (30 * HOUR, 9 * HOUR))
     assert told == {
@@ -114,7 +114,7 @@ names = st.sampled_from(list(ALARMS))
 
 
 @given(st.lists(st.tuples(st.sets(names), st.sets(names)), max_size=20))
-def test_a_cause_is_told_once_until_it_is_over(course: list[tuple[set[str], set[str]]]) -> None:
+def test_an_alarm_is_sent_once_until_its_cause_is_over(course: list[tuple[set[str], set[str]]]) -> None:
     told: set[str] = set()
     for held, unknown in course:
         new, over = causes(told, dict.fromkeys(held, ""), unknown)
@@ -136,7 +136,7 @@ def test_a_night_without_orders_is_usual_and_a_day_without_is_not() -> None:
 
 
 @given(st.lists(st.integers(0, 60 * 24), min_size=1, max_size=60, unique=True), st.integers(0, 72))
-def test_a_shop_is_not_too_quiet_by_less_than_it_has_been_on_such_a_day(hours: list[int], more: int) -> None:
+def test_a_gap_as_long_as_an_earlier_one_on_that_weekday_is_no_alarm(hours: list[int], more: int) -> None:
     orders = [NOW - 61 * DAY + hour * HOUR for hour in sorted(hours)]
     now = orders[-1] + more * HOUR
     found = too_quiet(orders, now)
@@ -148,7 +148,7 @@ def test_a_shop_is_not_too_quiet_by_less_than_it_has_been_on_such_a_day(hours: l
                 assert later - earlier < found[0]
 
 
-def test_orders_of_the_first_load_are_none_of_a_usual_day(tmp_path: Path) -> None:
+def test_orders_of_the_first_load_do_not_count_as_a_usual_day(tmp_path: Path) -> None:
     past = Past(tmp_path / "home", NOW)
     past.run("alpha", 90, orders=1200, load_done=0, load_total=1200)
     past.run("alpha", 80, orders=3, load_done=600, load_total=1200)
@@ -179,7 +179,7 @@ def test_a_record_of_version_0_1_gets_what_is_new(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_revoked_key_is_told_once_and_once_more_when_it_is_over(
+def test_a_revoked_key_raises_one_alarm_and_one_message_when_it_is_over(
     fleet: Fleet, shop: Sandbox, listener: Listener
 ) -> None:
     """Through real ticks: alarms by Apprise, and the start and end of each run to a dead-man service."""
@@ -213,7 +213,7 @@ def test_a_revoked_key_is_told_once_and_once_more_when_it_is_over(
     assert [(one["cause"], one["over"] is not None) for one in alarm] == [("key", True)]
 
 
-def test_alarms_that_cannot_be_told_do_not_fail_a_tick_and_a_test_says_so(
+def test_alarms_that_cannot_be_sent_do_not_fail_a_tick_but_fail_a_test_message(
     fleet: Fleet, shop: Sandbox, listener: Listener
 ) -> None:
     fleet.environ |= {"ALARMS": f"json://{listener.url.removeprefix('http://')}/tried"}
@@ -239,7 +239,7 @@ def test_alarms_that_cannot_be_told_do_not_fail_a_tick_and_a_test_says_so(
 
 # Apprise is imported into the test's own process here, where warnings are errors.
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-def test_an_address_that_is_dead_does_not_make_the_others_ring_at_each_run(
+def test_an_address_that_does_not_answer_does_not_repeat_the_alarm_to_the_others(
     past: Past, listener: Listener, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LIVE", f"json://{listener.url.removeprefix('http://')}/live")
@@ -260,7 +260,7 @@ def test_an_address_that_is_dead_does_not_make_the_others_ring_at_each_run(
     assert "dead-4f1c" not in caplog.text
 
 
-def test_a_dead_man_service_that_speaks_no_http_costs_a_line_and_no_run(
+def test_a_ping_without_a_valid_http_answer_is_logged_and_fails_no_run(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with socketserver.TCPServer(("127.0.0.1", 0), _Garbage) as server:

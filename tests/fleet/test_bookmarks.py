@@ -1,4 +1,4 @@
-"""Bookmarks: in Meltano's place and form, replaced at once, laid together as Meltano does it."""
+"""Bookmarks: in Meltano's place and form, replaced at once, merged as Meltano does it."""
 
 import copy
 import json
@@ -21,7 +21,7 @@ OBJECTS = st.dictionaries(KEYS, LEAVES, max_size=3)
 
 
 @given(st.dictionaries(KEYS, OBJECTS, max_size=3), st.dictionaries(KEYS, OBJECTS, max_size=3))
-def test_states_are_laid_together_as_meltano_does_it(below: dict[str, Any], above: dict[str, Any]) -> None:
+def test_states_are_merged_as_meltano_merges_them(below: dict[str, Any], above: dict[str, Any]) -> None:
     meltano = MeltanoState("x", copy.deepcopy(above), copy.deepcopy(below))
     assert merged(below, above) == json.loads(meltano.json_merged())
 
@@ -61,7 +61,7 @@ def test_a_file_is_replaced_whole_and_for_its_owner_only(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"completed": 5}'])
-def test_a_file_of_another_kind_is_told_of_and_left_alone(tmp_path: Path, content: str) -> None:
+def test_a_file_of_another_kind_is_reported_and_left_alone(tmp_path: Path, content: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(content)
     with pytest.raises(TroubleError, match=r"state\.json: not the bookmarks"):

@@ -43,7 +43,7 @@ def test_a_clock_that_was_ahead_for_one_run_does_not_make_the_shop_due_for_ever(
 
 
 @given(st.floats(0, 1e5), st.floats(0, 1e5))
-def test_auto_is_never_shorter_nor_longer_and_grows_with_the_quiet(one: float, other: float) -> None:
+def test_the_auto_cadence_stays_in_bounds_and_grows_with_the_quiet_time(one: float, other: float) -> None:
     less, more = sorted((one, other))
     waits = [interval("auto", Recent(NOW, ago(quiet))) for quiet in (less, more)]
     assert SHORTEST <= waits[0] <= waits[1] <= LONGEST

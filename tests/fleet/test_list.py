@@ -76,7 +76,7 @@ def test_lines_become_settings_and_those_of_a_shop_come_before_those_for_all(tmp
     }
 
 
-def test_a_shop_may_have_all_in_a_file_of_variables(tmp_path: Path) -> None:
+def test_a_shop_may_have_all_its_secrets_in_a_file_of_variables(tmp_path: Path) -> None:
     (tmp_path / ".env.beta").write_text("TAP_SEOSHOP_API_KEY=k\nTARGET_COPERNICA_DATABASE=B\nOTHER=1\n")
     shop = read(listed(tmp_path, GOOD)).shop("beta")
     found = settings(shop, tmp_path, TAP_SEOSHOP_API_KEY="of another shop")
@@ -133,12 +133,12 @@ def test_an_error_names_the_line_and_shows_no_value(
 
 
 @pytest.mark.parametrize("content", ["", "shops: {}", "- alpha", "shops:\n", "defaults: {language: nl}"])
-def test_a_list_without_shops_is_told_of(tmp_path: Path, content: str) -> None:
+def test_a_list_without_shops_is_an_error(tmp_path: Path, content: str) -> None:
     with pytest.raises(ListError, match=r"shops\.yml"):
         read(listed(tmp_path, content))
 
 
-def test_a_secret_that_is_not_where_the_list_says_is_named_by_its_place(tmp_path: Path) -> None:
+def test_a_missing_secret_is_reported_by_where_it_should_be(tmp_path: Path) -> None:
     shop = read(listed(tmp_path, GOOD)).shop("alpha")
     with pytest.raises(TroubleError, match="shop alpha: the variable ALPHA_SECRET is not set"):
         settings(shop, tmp_path, ALPHA_KEY="a")
@@ -159,7 +159,7 @@ def test_the_compiled_list_is_used_until_the_list_changes(tmp_path: Path) -> Non
 
 
 @given(st.text(max_size=6), st.text(max_size=6))
-def test_two_names_never_lead_to_one_place(one: str, other: str) -> None:
+def test_two_shop_names_never_share_a_folder(one: str, other: str) -> None:
     names = []
     for name in (one, other, one.swapcase(), f"{one}/{other}", f"{one}_{other}", f"../{one}"):
         try:
@@ -173,7 +173,7 @@ def test_two_names_never_lead_to_one_place(one: str, other: str) -> None:
         assert all(".." not in one for one in found)
 
 
-def test_what_is_read_by_default_is_what_meltano_reads() -> None:
+def test_the_default_selection_is_the_same_as_in_meltano_yml() -> None:
     assert {pattern.removesuffix(".*") for pattern in SELECT} == selected_by_meltano(PIPELINE[0])
 
 

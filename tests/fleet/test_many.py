@@ -30,7 +30,7 @@ def ran(home: Path, name: str, minutes: float, *, written: int = 0, code: int = 
     history.end(run, code, "done", Figures(written=written))
 
 
-def test_due_are_those_whose_time_has_come_the_longest_waiting_first(tmp_path: Path) -> None:
+def test_shops_that_are_due_come_longest_waiting_first(tmp_path: Path) -> None:
     cadences = {
         "fresh": "5m",
         "old": "5m",
@@ -54,7 +54,7 @@ def test_due_are_those_whose_time_has_come_the_longest_waiting_first(tmp_path: P
     assert due(read(tmp_path / "shops.yml"), tmp_path) == ["new", "older", "busy", "old"]
 
 
-def test_a_record_that_cannot_be_read_holds_up_and_hides_no_other_shop(tmp_path: Path) -> None:
+def test_a_shop_with_an_unreadable_record_of_runs_neither_blocks_nor_hides_others(tmp_path: Path) -> None:
     (tmp_path / "shops.yml").write_text(yaml.safe_dump({"shops": {"broken": {}, "well": {}}}))
     ran(tmp_path, "well", 6)
     broken = tmp_path / "state" / "broken" / "runs.sqlite"
@@ -72,12 +72,12 @@ def test_a_record_that_cannot_be_read_holds_up_and_hides_no_other_shop(tmp_path:
 @pytest.mark.parametrize(
     ("codes", "code"), [([], 0), ([0, 0], 0), ([0, 3], 3), ([3, 3], 3), ([3, 4, 0], Code.SEVERAL)]
 )
-def test_one_code_stands_for_all(codes: list[int], code: int) -> None:
+def test_ticks_of_all_shops_end_with_one_exit_code(codes: list[int], code: int) -> None:
     assert one_code(codes) == code
 
 
 @FORKS
-def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> None:
+def test_ticks_run_a_few_at_a_time_and_one_that_crashes_stops_no_other(tmp_path: Path) -> None:
     def one(name: str) -> int:
         mine = tmp_path / f"{name}.at-work"
         mine.touch()
@@ -99,7 +99,7 @@ def test_so_many_at_a_time_and_one_that_dies_stops_no_other(tmp_path: Path) -> N
 
 
 @FORKS
-def test_of_a_group_of_25_one_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
+def test_one_of_25_shops_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
     others = [f"shop{number}" for number in range(24)]
 
     def one(name: str) -> int:

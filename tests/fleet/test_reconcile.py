@@ -1,4 +1,4 @@
-"""Both sides held against each other: each difference is found with its reason, and healed where it may."""
+"""`reconcile` compares both sides: each difference is found with its reason, and healed where possible."""
 
 import json
 import re
@@ -56,12 +56,12 @@ def test_each_reason_says_what_heals_it() -> None:
         (Difference(is_there=False), Reason.UNEXPLAINED),
     ],
 )
-def test_the_reason_that_says_most_is_told(case: Difference, reason: Reason) -> None:
+def test_the_most_specific_reason_is_reported(case: Difference, reason: Reason) -> None:
     assert reason_of(case) is reason
 
 
 @pytest.mark.slow
-def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fleet, world: Sandbox) -> None:
+def test_two_equal_sides_cost_one_request_for_each_page_of_each_list(fleet: Fleet, world: Sandbox) -> None:
     fleet.add("alpha", world)
     back = next(one["id"] for one in world.shop("orders") if one["status"] != "cancelled")
     for row in (row for row in world.shop("order_products") if row["orderId"] == back):
@@ -100,7 +100,7 @@ def test_two_sides_that_are_the_same_say_so_for_the_pages_of_each_list(fleet: Fl
 
 
 @pytest.mark.slow
-def test_a_cart_that_was_over_before_it_could_arrive_is_no_difference(fleet: Fleet, world: Sandbox) -> None:
+def test_a_cart_that_ended_before_it_could_arrive_is_not_a_difference(fleet: Fleet, world: Sandbox) -> None:
     fleet.add("alpha", world)
     fleet.shops["alpha"]["target"]["extras"] = ["carts"]
     fleet.write()
@@ -119,7 +119,7 @@ def test_a_cart_that_was_over_before_it_could_arrive_is_no_difference(fleet: Fle
 
 
 @pytest.mark.slow
-def test_one_that_hangs_is_ended_after_its_time_so_that_ticks_go_on(
+def test_a_reconcile_that_hangs_is_killed_at_its_time_limit_so_that_ticks_can_run(
     fleet: Fleet, world: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleet.add("alpha", world)

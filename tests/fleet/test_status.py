@@ -1,4 +1,4 @@
-"""How a shop stands: exit codes, what is told, the board."""
+"""`status`: its exit codes, the lines it prints, and the board."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def standing(past: Past, name: str) -> Status:
     return of(read(past.home / "shops.yml").shop(name), past.home, NOW)
 
 
-def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Past) -> None:
+def test_status_of_a_healthy_shop_shows_its_time_and_its_calls(past: Past) -> None:
     past.shop("alpha", target={"call_budget": {"month": 9000}})
     past.run("alpha", 50_000, calls=70, followups=5)  # last month
     past.run("alpha", 9, code=4, cause="the shop is away", calls=2)
@@ -53,7 +53,7 @@ def test_a_shop_that_is_well_says_how_far_it_is_true_and_what_it_spent(past: Pas
     assert (found.days[-1].day, found.days[-1].calls, len(found.days)) == ("2026-11-20", 32, 30)
 
 
-def test_calls_of_a_run_that_was_killed_are_told_by_the_next_one(past: Past) -> None:
+def test_calls_of_a_killed_run_are_reported_by_the_next_one(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 14, calls=30, month_calls=30)
     past.run("alpha", 9, code=None)
@@ -64,7 +64,7 @@ def test_calls_of_a_run_that_was_killed_are_told_by_the_next_one(past: Past) -> 
     assert standing(past, "alpha").calls == 83
 
 
-def test_a_run_that_ended_while_the_clock_was_ahead_makes_no_shop_fresh(past: Past) -> None:
+def test_a_run_that_ended_while_the_clock_was_ahead_does_not_count_as_fresh(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", -60 * 24 * 365)
     past.run("alpha", 1, code=3, cause="the key is refused")
@@ -80,7 +80,7 @@ def test_a_run_that_ended_while_the_clock_was_ahead_makes_no_shop_fresh(past: Pa
         ({}, {}, (None, None)),
     ],
 )
-def test_a_first_load_that_ended_before_the_first_row_is_told(
+def test_a_first_load_that_stopped_before_its_first_row_is_shown(
     backfill: dict[str, Any], progress: dict[str, int], load: tuple[int, int]
 ) -> None:
     marks = {"order_products": {"backfill": backfill}, "shop": {"progress": progress}}
@@ -88,7 +88,7 @@ def test_a_first_load_that_ended_before_the_first_row_is_told(
     assert (figures.load_done, figures.load_total) == load
 
 
-def test_bookmarks_of_what_is_not_read_any_more_hold_no_moment_back() -> None:
+def test_bookmarks_of_streams_no_longer_read_do_not_hold_back_true_to() -> None:
     def mark(at: str) -> dict[str, str]:
         return {"replication_key": "updatedAt", "read_at": at}
 
@@ -103,7 +103,7 @@ def test_bookmarks_of_what_is_not_read_any_more_hold_no_moment_back() -> None:
     assert (figures.true_to, figures.load_total, figures.owed) == ("2026-01-02T00:00:00Z", 60, 1)
 
 
-def test_what_reconcile_found_is_told_and_its_calls_count(past: Past) -> None:
+def test_status_shows_what_reconcile_found_and_counts_its_calls(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 4, calls=30)
     for calls, to_heal in ((7, 2), (8, 0)):
@@ -115,7 +115,7 @@ def test_what_reconcile_found_is_told_and_its_calls_count(past: Past) -> None:
     assert "1 records differ" in page([found], NOW)
 
 
-def test_rejects_are_counted_with_their_commonest_reasons_and_those_that_are_past_are_not(past: Past) -> None:
+def test_open_rejects_are_counted_with_their_most_common_reasons(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 4)
     past.rejects("alpha", *"aaabbcdd", *"eeee", closed=(9, 10, 11, 12))
@@ -134,7 +134,7 @@ def test_rejects_are_counted_with_their_commonest_reasons_and_those_that_are_pas
         ("1d", 4000, "fresh"),
     ],
 )
-def test_a_shop_is_stale_when_three_runs_have_not_come_to_their_end(
+def test_a_shop_is_stale_when_three_runs_did_not_complete(
     past: Past, cadence: str, ago: float, verdict: str
 ) -> None:
     past.shop("alpha", cadence=cadence)
@@ -143,7 +143,7 @@ def test_a_shop_is_stale_when_three_runs_have_not_come_to_their_end(
     assert standing(past, "alpha").verdict == verdict
 
 
-def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Past) -> None:
+def test_a_running_first_load_is_not_stale_but_a_killed_run_is(past: Past) -> None:
     past.shop("alpha")
     past.run(
         "alpha",
@@ -161,7 +161,7 @@ def test_a_first_load_at_work_is_not_late_and_a_run_that_was_cut_off_is(past: Pa
     assert "all of them by 2026-11-20 20:00:00 UTC" in "\n".join(lines(found))
 
 
-def test_a_run_at_work_tells_how_far_its_first_load_is(past: Past) -> None:
+def test_a_running_first_load_shows_its_progress(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 400, code=None)
     marks = {
@@ -186,7 +186,7 @@ def test_a_run_at_work_tells_how_far_its_first_load_is(past: Past) -> None:
         (3, 900, 31, "stale"),
     ],
 )
-def test_a_first_load_in_several_runs_is_not_late_while_each_brings_it_further(
+def test_a_first_load_in_several_runs_is_not_stale_while_each_makes_progress(
     past: Past, code: int, written: int, ago: float, verdict: str
 ) -> None:
     past.shop("alpha")
@@ -198,7 +198,7 @@ def test_a_first_load_in_several_runs_is_not_late_while_each_brings_it_further(
     assert standing(past, "alpha").verdict == "stale", "the first load is over"
 
 
-def test_the_command_tells_one_shop_and_all_and_ends_with_the_code_of_the_worst(tmp_path: Path) -> None:
+def test_the_command_shows_one_shop_or_all_and_ends_with_the_code_of_the_worst(tmp_path: Path) -> None:
     past = Past(tmp_path / "home", datetime.now(UTC))
     for name in ("alpha", "beta", "gamma"):
         past.shop(name)
@@ -222,7 +222,7 @@ def test_the_command_tells_one_shop_and_all_and_ends_with_the_code_of_the_worst(
     assert [file.name for file in (past.home / "state").iterdir() if file.name == "gamma"] == []
 
 
-def test_the_board_is_one_page_that_needs_nothing_and_runs_nothing(past: Past) -> None:
+def test_the_board_is_one_page_without_scripts_or_other_files(past: Past) -> None:
     past.shop("alpha", target={"call_budget": {"month": 9000}})
     past.shop("beta")
     past.month("alpha")
@@ -243,7 +243,7 @@ def test_the_board_is_one_page_that_needs_nothing_and_runs_nothing(past: Past) -
     assert [round(float(height) / scale) for height in drawn] == orders
 
 
-def test_yesterdays_month_is_the_month_before_on_the_first_of_a_month(past: Past) -> None:
+def test_in_a_new_month_the_calls_of_earlier_runs_count_as_last_months(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", 9 * 1440, calls=11)
     found = of(read(past.home / "shops.yml").shop("alpha"), past.home, NOW + timedelta(days=11))

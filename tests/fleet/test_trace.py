@@ -1,4 +1,4 @@
-"""Where a person or an order stands, on both sides: found by address, id and number, told without values."""
+"""`trace` finds a person or an order on both sides, by address, id or number, and shows no values."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def part(read: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
     return {"version": "7", "fields": [*"abcde"], "as_written": True, "read": read, "written": written}
 
 
-def test_each_part_says_when_and_by_which_run_it_was_read_written_and_refused() -> None:
+def test_each_part_names_the_runs_that_read_wrote_and_refused_it() -> None:
     of_a_tick = {"run": 9, "run_id": "57", "time": "2026-11-02T09:00:00+00:00"}
     by_hand = {**of_a_tick, "run": 10, "run_id": None}
     known = {**of_a_tick, "run": 4, "run_id": None}
@@ -97,7 +97,7 @@ def test_a_person_and_an_order_are_found_on_both_sides_without_their_values(
 
 
 @pytest.mark.slow
-def test_what_was_refused_is_told_with_its_run(fleet: Fleet, shop: Sandbox) -> None:
+def test_a_refusal_is_shown_with_its_run(fleet: Fleet, shop: Sandbox) -> None:
     fleet.add("alpha", shop)
     fleet.tick("alpha")
     shop.move(seed=2, new_customers=1)

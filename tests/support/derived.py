@@ -1,4 +1,4 @@
-"""The derived fields of all customers, told from the shop's own bodies.
+"""The derived fields of all customers, worked out from the shop's own data.
 
 A full recount that shares no code with the tap: it follows docs/in-copernica.md.
 """

@@ -1,4 +1,4 @@
-"""What Copernica must hold for a shop: told from the shop's own bodies, by the data model, and nothing else.
+"""What Copernica must hold for a shop, worked out only from the shop's own data and the data model.
 
 It shares no code with tap or target: what it says is what docs/data-model.md says.
 """

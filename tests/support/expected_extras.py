@@ -1,4 +1,4 @@
-"""What the setting `extras` brings to Copernica: told from the shop's own bodies, by docs/data-model.md.
+"""What the setting `extras` brings to Copernica, worked out from the shop's own data and docs/data-model.md.
 
 It shares no code with tap or target, as `support.expected`.
 """

@@ -1,4 +1,4 @@
-"""The target under way, to be broken off by a test."""
+"""A running target that a test can kill."""
 
 import os
 import subprocess

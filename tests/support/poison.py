@@ -1,4 +1,4 @@
-"""A `.env` that leads astray, and a watch over what programs ask: does something read it?"""
+"""A `.env` with wrong values, and a check that no program reads it."""
 
 import json
 import socketserver

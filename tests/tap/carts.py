@@ -1,4 +1,4 @@
-"""A shop with carts, and what the tap told of them."""
+"""A shop with carts, and what the tap emitted for them."""
 
 from __future__ import annotations
 

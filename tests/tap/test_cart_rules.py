@@ -28,13 +28,13 @@ def test_a_cart_of_a_cent_may_stand_and_one_of_nothing_may_not(value: str, stand
     assert not replace(CART, value=value, customer=None).may_stand
 
 
-def test_an_order_tells_more_of_a_cart_than_that_it_is_empty_and_that_more_than_its_age() -> None:
+def test_ordered_takes_precedence_over_emptied_and_emptied_over_given_up() -> None:
     empty = replace(CART, value="0")
     assert fate(empty, Bought(TEN, 5), BEGIN + timedelta(days=20)) is Fate.ORDERED
     assert fate(empty, None, BEGIN + timedelta(days=20)) is Fate.EMPTIED
 
 
-def test_which_order_is_the_first_since() -> None:
+def test_the_first_order_since_the_cart_changed_counts() -> None:
     def order(number: int, at: str, **fields: Any) -> dict[str, Any]:
         return {"id": number, "createdAt": at, **fields}
 
@@ -49,7 +49,7 @@ def test_which_order_is_the_first_since() -> None:
 
 
 @pytest.mark.parametrize("other", [{"customer": 3}, {"value": "11"}, {"pieces": "2"}])
-def test_customer_value_and_pieces_each_make_another_content(other: dict[str, Any]) -> None:
+def test_another_customer_value_or_number_of_pieces_is_another_content(other: dict[str, Any]) -> None:
     assert replace(CART, **other).content != CART.content
     assert replace(CART, changed=TEN, address=None).content == CART.content
 
@@ -77,7 +77,7 @@ def test_carts_are_read_before_orders_so_that_an_order_between_the_two_counts() 
     assert shop.state(cart) == ("cancelled", "ordered")
 
 
-def test_nothing_is_decided_where_orders_were_not_read_or_only_a_part_of_them() -> None:
+def test_nothing_is_decided_unless_all_orders_were_read() -> None:
     shop = Carts()
     old = shop.cart(2)
     shop.pass_time(HOUR)
@@ -102,7 +102,7 @@ def test_nothing_is_decided_where_orders_were_not_read_or_only_a_part_of_them() 
     assert shop.copy.told == [*told, (old, "cancelled", "ordered")]
 
 
-def test_a_list_of_carts_that_was_cut_is_gone_on_with_and_none_of_it_is_lost() -> None:
+def test_a_list_of_carts_that_was_cut_short_is_continued_and_no_cart_is_lost() -> None:
     shop = Carts()
     carts = [shop.cart() for _ in range(260)]
     shop.pass_time(HOUR)
@@ -112,7 +112,7 @@ def test_a_list_of_carts_that_was_cut_is_gone_on_with_and_none_of_it_is_lost() -
     assert [shop.state(cart) for cart in carts] == [("basket", None)] * 260
 
 
-def test_a_cart_that_was_emptied_or_bought_before_it_was_due_is_never_told() -> None:
+def test_a_cart_emptied_or_bought_before_it_was_due_is_never_emitted() -> None:
     shop = Carts()
     emptied, bought = shop.cart(0), shop.cart(2)
     shop.run()
@@ -125,7 +125,7 @@ def test_a_cart_that_was_emptied_or_bought_before_it_was_due_is_never_told() -> 
     assert shop.copy.told == []
 
 
-def test_what_is_over_is_told_once_asked_for_once_and_not_kept() -> None:
+def test_a_cart_that_has_ended_is_closed_once_and_leaves_the_state() -> None:
     shop = Carts()
     ordered, _ = shop.cart(0), shop.cart(3)
     shop.cart(2, 0)
@@ -142,7 +142,7 @@ def test_what_is_over_is_told_once_asked_for_once_and_not_kept() -> None:
     assert not any(kept.get(name) for name in ("open", "waiting", "decided"))
 
 
-def test_where_carts_cannot_be_filtered_those_that_are_decided_are_not_asked_for_again() -> None:
+def test_without_a_time_filter_decided_carts_are_not_requested_again() -> None:
     shop = Carts()
     shop.honours_time = False
     cart = shop.cart(0)
@@ -158,7 +158,7 @@ def test_where_carts_cannot_be_filtered_those_that_are_decided_are_not_asked_for
     assert not shop.copy.state["bookmarks"]["carts"].get("waiting")
 
 
-def test_a_cart_that_moves_after_it_was_told_is_judged_by_its_new_content_and_its_known_address() -> None:
+def test_a_released_cart_that_changes_is_decided_by_its_new_content_and_known_address() -> None:
     shop = Carts()
     kept, bought = shop.cart(2), shop.cart(0)
     shop.pass_time(HOUR)
@@ -176,7 +176,7 @@ def test_a_cart_that_moves_after_it_was_told_is_judged_by_its_new_content_and_it
     assert shop.state(kept) == ("basket", None), "its fifteen days began anew"
 
 
-def test_what_was_in_a_cart_only_for_minutes_is_not_told() -> None:
+def test_a_line_that_was_in_a_cart_only_for_minutes_is_not_emitted() -> None:
     shop = Carts()
     back, without = shop.cart(0), shop.cart(2)
     shop.pass_time(HOUR)
@@ -205,7 +205,7 @@ def test_a_clock_that_was_ahead_does_not_hide_carts() -> None:
     assert shop.state(cart) == ("basket", None)
 
 
-def test_the_oldest_is_released_first_where_requests_run_out() -> None:
+def test_the_oldest_cart_is_released_first_when_requests_run_out() -> None:
     shop = Carts()
     first, second = shop.cart(0), shop.cart(2)
     shop.pass_time(60)
@@ -218,7 +218,7 @@ def test_the_oldest_is_released_first_where_requests_run_out() -> None:
     assert shop.state(second) == ("basket", None)
 
 
-def test_where_time_runs_out_carts_come_with_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_time_runs_out_carts_come_with_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(HOUR)
@@ -230,7 +230,7 @@ def test_where_time_runs_out_carts_come_with_the_next_run(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(("more", "most"), [((), "MOST_OPEN"), (("cart_products",), "MOST_WITH_LINES")])
-def test_with_more_than_the_state_holds_the_oldest_are_given_up(
+def test_with_more_open_carts_than_the_state_holds_the_oldest_are_given_up(
     more: tuple[str, ...], most: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_carts, most, 2)
@@ -247,7 +247,7 @@ def test_with_more_than_the_state_holds_the_oldest_are_given_up(
     assert [lines[10 * cart]["state"] for cart in carts if more] == [state for state, _ in states if more]
 
 
-def test_lines_that_cannot_be_had_once_stay_as_they_were_told_and_are_closed_with_their_cart() -> None:
+def test_lines_that_cannot_be_read_once_stay_as_they_were_and_close_with_their_cart() -> None:
     shop = Carts()
     cart = shop.cart()
     shop.held["quotes"][cart]["lines"] = [line(1, 2), line(2, 1)]
@@ -321,7 +321,7 @@ def play(steps: list[tuple[tuple[str, int], int, bool]], *, every: bool, has_lin
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(STEP, max_size=12), st.booleans())
-def test_however_the_runs_fall_the_end_is_the_same(
+def test_the_result_does_not_depend_on_when_runs_happen(
     steps: list[tuple[tuple[str, int], int, bool]],
     has_lines: bool,  # noqa: FBT001  # drawn
 ) -> None:

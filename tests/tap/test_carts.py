@@ -1,4 +1,4 @@
-"""Carts that were left standing: which are released, when they are closed, and what that costs."""
+"""Abandoned carts: which are released, when they are closed, and what that costs."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ def test_a_cart_is_released_after_an_hour_and_closed_in_the_run_that_reads_the_o
 
 
 @pytest.mark.parametrize("buyer", ["the customer", "the address", "the cart"])
-def test_who_ordered_is_not_reminded(buyer: str) -> None:
+def test_a_cart_is_not_released_if_its_customer_or_address_ordered(buyer: str) -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(1_800)
@@ -49,7 +49,7 @@ def test_who_ordered_is_not_reminded(buyer: str) -> None:
 
 
 @pytest.mark.parametrize("buyer", ["the customer", "the address", "the cart"])
-def test_an_order_closes_a_cart_that_stands(buyer: str) -> None:
+def test_an_order_closes_an_open_cart(buyer: str) -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(HOUR)
@@ -61,7 +61,7 @@ def test_an_order_closes_a_cart_that_stands(buyer: str) -> None:
     assert shop.state(cart) == ("cancelled", "ordered")
 
 
-def test_without_an_address_a_customer_or_a_value_there_is_nothing_to_release() -> None:
+def test_a_cart_without_an_address_a_customer_or_a_value_is_not_released() -> None:
     shop = Carts()
     carts = [shop.cart(3), shop.cart(None), shop.cart(0, 0)]
     shop.pass_time(HOUR)
@@ -71,7 +71,7 @@ def test_without_an_address_a_customer_or_a_value_there_is_nothing_to_release() 
     assert shop.run() == ["orders", "quotes"], "it is not asked for twice"
 
 
-def test_one_release_for_one_content() -> None:
+def test_a_cart_is_released_once_for_each_content() -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(HOUR)
@@ -95,7 +95,7 @@ def test_one_release_for_one_content() -> None:
     assert shop.state(cart) == ("cancelled", "emptied")
 
 
-def test_a_cart_is_given_up_after_fifteen_days_without_a_time_that_is_live() -> None:
+def test_a_cart_is_given_up_after_fifteen_days_with_the_time_of_its_last_change() -> None:
     shop = Carts()
     cart = shop.cart()
     moved: str = shop.held["quotes"][cart]["updatedAt"]
@@ -131,7 +131,7 @@ def test_a_cart_that_became_an_order_long_ago_is_asked_about_before_it_is_releas
     assert shop.state(other) is None, "nothing can be told of its orders"
 
 
-def test_where_carts_cannot_be_filtered_the_newest_are_read_and_older_ones_once_more() -> None:
+def test_without_a_time_filter_the_newest_carts_are_read_and_older_ones_once_more() -> None:
     shop = Carts()
     shop.honours_time = False
     shop.cart(None)
@@ -154,7 +154,7 @@ def test_where_carts_cannot_be_filtered_the_newest_are_read_and_older_ones_once_
     assert float(shop.copy.rows["carts"][other]["priceIncl"]) == 99.0
 
 
-def test_orders_of_a_later_run_do_not_decide_and_a_cut_or_killed_run_loses_nothing() -> None:
+def test_a_run_that_was_cut_short_or_killed_loses_no_cart() -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(HOUR)
@@ -165,7 +165,7 @@ def test_orders_of_a_later_run_do_not_decide_and_a_cut_or_killed_run_loses_nothi
     assert shop.state(cart) == ("basket", None)
 
 
-def test_the_lines_of_a_cart_are_told_with_it_and_closed_with_it_or_when_they_go() -> None:
+def test_lines_are_emitted_with_their_cart_and_closed_with_it_or_when_removed() -> None:
     shop = Carts()
     cart = shop.cart()
     shop.held["quotes"][cart]["lines"] = [
@@ -201,7 +201,7 @@ def test_the_lines_of_a_cart_are_told_with_it_and_closed_with_it_or_when_they_go
     assert "email" not in rows[1]
 
 
-def test_lines_alone_are_told_as_they_are_with_their_carts_and_a_shop_without_them_tells_its_carts() -> None:
+def test_lines_can_be_selected_without_carts_and_carts_work_in_a_shop_without_lines() -> None:
     shop = Carts()
     cart = shop.cart()
     shop.pass_time(HOUR)
@@ -217,7 +217,7 @@ def test_lines_alone_are_told_as_they_are_with_their_carts_and_a_shop_without_th
     assert "cart_products" not in shop.copy.rows
 
 
-def test_the_state_names_no_person() -> None:
+def test_the_state_contains_no_personal_data() -> None:
     shop = Carts()
     shop.cart()
     shop.pass_time(HOUR)
@@ -239,7 +239,7 @@ ACTS = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ACTS, max_size=25))
-def test_whatever_happens_in_whatever_order(acts: list[tuple[str, Any, Any]]) -> None:
+def test_any_course_of_events_ends_as_the_rules_say(acts: list[tuple[str, Any, Any]]) -> None:
     shop = Carts()
     for act, who, second in [*acts, ("wait", HOUR, 0), ("run", 0, 0)]:
         carts, first = list(shop.moved), who
@@ -296,7 +296,7 @@ def see(shop: Carts) -> None:
             assert float(shop.copy.rows["carts"][number]["priceIncl"]) == cart["priceIncl"]
 
 
-def test_the_limits_to_the_second() -> None:
+def test_the_time_limits_are_exact_to_the_second() -> None:
     cart = Cart(1, 2, "2026-11-02T09:00:00Z", "2026-11-02T09:00:00Z", "10", "1")
     ages = {
         timedelta(minutes=59, seconds=59): Fate.WAITS,

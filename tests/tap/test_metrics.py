@@ -44,7 +44,7 @@ def agree(got: dict[int, Any], wanted: dict[int, Any]) -> None:
         assert {name: got[customer][name] for name in fields} == fields, customer
 
 
-def test_a_first_load_tells_all_of_them(shop: Sandbox, first: Read) -> None:
+def test_a_first_load_emits_the_metrics_of_all_customers(shop: Sandbox, first: Read) -> None:
     found, wanted = told(first), recount(shop, today(shop))
     assert found.keys() == wanted.keys()
     agree(found, wanted)
@@ -194,7 +194,7 @@ def happen(shop: Sales, what: str, which: int) -> None:
 @example([("return", 15, ""), ("run", 8, "killed"), ("lose", 0, "unheard")])  # a book of a run unheard
 @example([("tell", 16, ""), ("order", 2, ""), ("run", 0, ""), ("tell", 28, ""), ("run", 0, "unheard")])
 @example([("tell", 0, ""), ("order", 5, ""), ("run", 0, ""), ("tell", 12, ""), ("gone", 1, "")])  # in silence
-def test_they_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
+def test_metrics_equal_a_full_recount_whatever_happens_and_wherever_a_run_ends(
     tmp_path: Path, given: list[tuple[str, int, str]]
 ) -> None:
     folder = tmp_path / uuid4().hex
@@ -294,7 +294,7 @@ def test_an_order_that_is_read_again_by_hand_is_returned_at_once(tmp_path: Path)
 
 
 @pytest.mark.parametrize("select", [ALL, ALL - {"order_products"}])
-def test_what_came_back_is_known_of_the_newest_book_where_there_is_no_state(
+def test_without_a_state_returned_orders_are_known_from_the_newest_book(
     tmp_path: Path, select: frozenset[str]
 ) -> None:
     """A comparison of both sides reads the shop so, and without lines."""

@@ -250,7 +250,7 @@ def write(book: OrderBook) -> list[int]:
     return due
 
 
-def test_an_order_is_due_once_for_each_turn_and_again_after_an_older_state() -> None:
+def test_an_order_is_due_once_for_each_change_of_returned_and_again_after_an_older_state() -> None:
     book = OrderBook(None, "a", {})
     turns = []
     for returned in (0, 1, 2, 2, 1):
@@ -267,7 +267,7 @@ def test_an_order_is_due_once_for_each_turn_and_again_after_an_older_state() -> 
     assert (write(book), book.came_back(5)) == ([], False)
 
 
-def test_a_book_of_the_form_before_goes_on_and_tells_what_came_back(tmp_path: Path) -> None:
+def test_a_book_of_the_previous_form_is_upgraded_and_emits_returned_orders(tmp_path: Path) -> None:
     file = tmp_path / "book.sqlite"
     book = OrderBook(file, "a", {})
     for number, returned in ((5, 2), (6, 1)):

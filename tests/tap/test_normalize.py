@@ -1,4 +1,4 @@
-"""The API's habits become honest values: each rule, and then every schema against every quirk."""
+"""The API's quirks become clean values: each rule, and then every schema against every quirk."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

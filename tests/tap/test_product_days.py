@@ -1,4 +1,4 @@
-"""How long a product lasts, by a metafield: which products are asked for it, when, and what comes of it."""
+"""How long a product lasts, by a metafield: which products are read, when, and what follows from it."""
 
 import gc
 import logging
@@ -107,7 +107,7 @@ def test_without_the_setting_none_is_read_and_what_was_read_is_forgotten(sale: S
     assert sale.run(key="") == {sale.ann: None, sale.bob: None}
 
 
-def test_a_new_value_is_read_a_day_after_its_product_moved_and_a_silent_one_after_a_week(sale: Sale) -> None:
+def test_a_new_value_is_read_a_day_after_its_product_changed_or_after_a_week(sale: Sale) -> None:
     sale.say(sale.soap, 30)
     sale.run()
     sale.shop.pass_time(3_600)
@@ -123,7 +123,7 @@ def test_a_new_value_is_read_a_day_after_its_product_moved_and_a_silent_one_afte
     assert sorted(sale.asked()) == [sale.soap, sale.comb]
 
 
-def test_what_no_order_has_any_more_is_not_asked_for_again(sale: Sale) -> None:
+def test_a_product_that_is_in_no_order_any_more_is_not_read_again(sale: Sale) -> None:
     sale.run()
     order = next(one for one in sale.shop.held["orders"].values() if one["customer"] == link(sale.bob))
     sale.shop.change("orders", order["id"], status="cancelled")
@@ -137,13 +137,13 @@ def test_what_no_order_has_any_more_is_not_asked_for_again(sale: Sale) -> None:
     assert sale.asked() == [sale.soap]
 
 
-def test_the_table_of_articles_wins(sale: Sale) -> None:
+def test_reorder_days_takes_precedence_over_the_metafield(sale: Sale) -> None:
     sale.say(sale.soap, 30)
     sale.say(sale.comb, 30)
     assert sale.run(reorder_days={f"A-{sale.comb}": 10}) == {sale.ann: "2026-12-02", sale.bob: "2026-11-12"}
 
 
-def test_wrong_values_are_one_warning_that_does_not_show_them(
+def test_wrong_values_give_one_warning_without_the_values(
     sale: Sale, caplog: pytest.LogCaptureFixture
 ) -> None:
     sale.say(sale.soap, "weekly")
@@ -156,7 +156,7 @@ def test_wrong_values_are_one_warning_that_does_not_show_them(
 
 
 @pytest.mark.parametrize("refusal", [QuotaSpentError("spent"), NotFoundError("products/1", in_json=False)])
-def test_what_cannot_be_read_now_waits_and_keeps_nothing_else_back(sale: Sale, refusal: Exception) -> None:
+def test_a_product_that_cannot_be_read_waits_and_holds_up_no_other(sale: Sale, refusal: Exception) -> None:
     sale.say(sale.soap, 30)
     sale.shop.refusal = refusal
     assert sale.run() == {sale.ann: None, sale.bob: None}
@@ -173,7 +173,7 @@ def test_when_time_is_up_the_rest_comes_with_the_next_run(sale: Sale) -> None:
     assert sale.run() == {sale.ann: "2026-12-02"}
 
 
-def test_a_key_that_may_not_read_them_names_the_setting(sale: Sale) -> None:
+def test_a_key_without_permission_is_an_error_that_names_the_setting(sale: Sale) -> None:
     sale.shop.refusal = NotAllowedError("the key may not read products/1/metafields")
     with pytest.raises(NotAllowedError, match=r"^the setting `reorder_metafield`: the key may not read"):
         sale.run()
@@ -223,12 +223,12 @@ def test_anything_else_is_wrong(value: object) -> None:
         days_told([{"id": 1, "key": "a", "value": value}], "a")
 
 
-def test_of_two_fields_with_the_key_the_newer_counts() -> None:
+def test_if_two_metafields_have_the_key_the_newer_one_counts() -> None:
     fields = [{"id": one, "key": key, "value": one} for one, key in ((7, "a"), (9, "a"), (10, "b"))]
     assert (days_told(fields, "a"), days_told(fields, "c")) == (9, None)
 
 
-def test_nothing_is_told_of_a_day_that_no_calendar_has() -> None:
+def test_a_date_beyond_the_calendar_is_left_empty() -> None:
     line = Line(None, None, reorder_days=LONGEST, units=1, ordered=1e9, back=0)
     made = int(BEGIN.timestamp())
     order = Order(1, made, 100, lines=(line,))

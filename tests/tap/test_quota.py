@@ -1,4 +1,4 @@
-"""The quota paces, waits and stops; on a clock of the test's own."""
+"""The quota paces, waits and stops, on a simulated clock."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the quota tells: how the windows stand, how long something takes, what fits, how often it waited."""
+"""What the quota reports: the state of its windows, how long something takes, what fits, its waits."""
 
 import logging
 

@@ -22,7 +22,7 @@ def told(name: str, raw: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [(one["id"], one["at"]) for one in happened(name, raw)]
 
 
-def test_each_record_tells_what_it_shows() -> None:
+def test_each_record_gives_the_events_that_it_shows() -> None:
     made, changed = "2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"
     assert told("orders", ORDER) == [("5-ordered", made)]
     assert told("orders", {**ORDER, "paymentStatus": "paid", "status": "completed_shipped"}) == [
@@ -52,7 +52,7 @@ MOVES = st.sampled_from([{"paymentStatus": "paid"}, {"status": "cancelled"}, {"s
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), MOVES, st.integers(0, 900), st.booleans()), max_size=12))
-def test_whatever_the_runs_meet_every_event_of_the_last_state_is_told_and_the_lists_cost_what_they_cost(
+def test_every_event_is_emitted_whenever_runs_happen_and_costs_no_extra_request(
     moves: list[tuple[int, dict[str, Any], int, bool]],
 ) -> None:
     shop, copy = Shop(), Copy()
@@ -100,7 +100,7 @@ LOGGED = [*SELECT, "order_events"]
 
 @pytest.mark.parametrize("sold", [(260, 0), (3, 260)])
 @pytest.mark.parametrize("ending", [KilledError, QuotaSpentError])
-def test_wherever_a_run_ends_the_next_ones_tell_what_an_undisturbed_one_tells(
+def test_wherever_a_run_ends_the_next_ones_emit_the_same_events(
     ending: type[BaseException], sold: tuple[int, int]
 ) -> None:
     shop, undisturbed = season(*sold)
@@ -118,7 +118,7 @@ def test_wherever_a_run_ends_the_next_ones_tell_what_an_undisturbed_one_tells(
     assert requests >= 3 + 2 * 4  # two pages of each list
 
 
-def test_a_record_is_told_again_where_it_is_asked_for() -> None:
+def test_reread_emits_the_events_of_a_record_again() -> None:
     shop, copy = Shop(), Copy()
     order = shop.order(shop.make("customers"))
     shop.pass_time(60)
@@ -128,7 +128,7 @@ def test_a_record_is_told_again_where_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("start", [True, False])
-def test_what_is_shown_for_the_first_time_is_as_old_as_its_order(*, start: bool) -> None:
+def test_an_event_first_shown_by_a_later_change_is_as_old_as_its_order(*, start: bool) -> None:
     """A payment of months ago, shown by a change of today, would start the campaign of one of today."""
     shop, copy = Shop(), Copy()
     old, made = shop.order(shop.make("customers")), "2026-11-02T09:00:00Z"

@@ -49,7 +49,7 @@ def account(account: Account) -> Account:
     return account
 
 
-def test_who_subscribed_may_be_mailed_and_nobody_else(account: Account) -> None:
+def test_only_people_who_subscribed_may_be_mailed(account: Account) -> None:
     assert newsletter(account) == {"7:1": "yes", "7:2": "yes", "7:3": ""}
     first = account.people()["7:1"]
     assert first["newsletter_shop"] == "yes"
@@ -181,7 +181,7 @@ def test_a_new_customer_who_opted_out_before_is_no_from_the_start(account: Accou
     assert newsletter(account)["7:4"] == "no"
 
 
-def test_a_colleagues_word_is_left_alone(account: Account) -> None:
+def test_what_a_colleague_sets_is_left_alone(account: Account) -> None:
     account.sandbox.edit_profile(number_of(account, "7:1"), newsletter="no")
     account.sandbox.edit_profile(number_of(account, "7:3"), newsletter="yes")
     account.sandbox.clock(advance=7200)
@@ -200,7 +200,7 @@ def test_an_act_of_now_starts_the_follow_ups_of_pending(account: Account) -> Non
     assert account.mailed() == ["profile changed"]
 
 
-def test_off_means_no_fields(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+def test_consent_off_makes_no_fields(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
     sandbox = start_sandbox(
         customers=0, orders=0, order_rows=0, more=("--import-seconds", "0.1", "--no-curated")
     )
@@ -244,7 +244,7 @@ def test_a_person_who_complained_may_ask_again_after_a_person_said_so(account: A
     assert newsletter(account)["7:1"] == "yes"
 
 
-def test_a_token_that_may_not_read_opt_outs_raises_nobody(account: Account) -> None:
+def test_with_a_token_that_may_not_read_opt_outs_no_one_is_raised(account: Account) -> None:
     account.sandbox.fault("copernica", "/(ms|publisher)/", "status", status=403, body="{}", times=None)
     ended = account.send(*listed(subscription(5, 1), subscription(6, 2), subscription(7, 3)))
     assert newsletter(account)["7:3"] == ""
@@ -254,7 +254,7 @@ def test_a_token_that_may_not_read_opt_outs_raises_nobody(account: Account) -> N
     assert newsletter(account)["7:3"] == "yes"
 
 
-def test_where_nothing_may_be_made_a_run_goes_on_without_the_fields(
+def test_without_auto_create_a_run_works_without_the_consent_fields(
     start_sandbox: Callable[..., Sandbox], tmp_path: Path
 ) -> None:
     more = ("--import-seconds", "0.1", "--no-curated")

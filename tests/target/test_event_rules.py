@@ -1,4 +1,4 @@
-"""From when on there are events for Copernica, and which are history by now: pure decisions."""
+"""Which events are sent to Copernica, and which have become history: pure decisions."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def test_opt_outs_have_a_time_only_after_a_window_without_a_pause(gaps: list[int
         assert marks.dated_from == stamp(quiet_since + WINDOW)
 
 
-def test_what_is_too_old_by_now_is_history() -> None:
+def test_an_event_that_has_become_too_old_is_history() -> None:
     old, new = (ApiEvent(b"", "user/register", "d1", "7:1", at) for at in ("2026-11-01", "2026-11-02"))
     assert split([old, new], "2026-11-02") == ([new], [old])
 
@@ -56,7 +56,7 @@ def known() -> Iterator[ApiEvents]:
         yield ApiEvents(db, lambda text: blake2b(text.encode(), digest_size=8).digest())
 
 
-def test_an_event_is_known_for_good_and_keeps_no_key(known: ApiEvents) -> None:
+def test_a_sent_event_is_remembered_for_good_without_its_key(known: ApiEvents) -> None:
     known.note("user/register", "d1", "7:1", "1")
     known.note("user/register", "d1", "7:2", "2")
     first, second = known.open()
@@ -93,7 +93,7 @@ def test_events_count_for_the_mail_brake() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 4)))
-def test_the_events_of_a_cart_lead_to_what_is_in_it(counts: list[int]) -> None:
+def test_the_events_of_a_cart_add_up_to_its_content(counts: list[int]) -> None:
     """Following the events alone gives the same number of pieces at each moment."""
     before, held = None, 0.0
     for count in counts:

@@ -1,4 +1,4 @@
-"""Copernica's events API is told of live acts: each at most once, and of no history."""
+"""Events for Copernica's events API: each live act is sent at most once, history never."""
 
 import signal
 import sqlite3
@@ -50,7 +50,7 @@ def registered(*people: int) -> list[tuple[str, dict[str, str]]]:
     return [("user/register", {"email": f"person{one}@example.com"}) for one in people]
 
 
-def test_a_new_customer_is_told_once(account: Account) -> None:
+def test_the_event_of_a_new_customer_is_sent_once(account: Account) -> None:
     messages = (customer(3, at=NOW), customer(4), customer(1, updated=NOW, firstname="New"), state(n=2))
     ended = account.send(*messages, **ON)
     assert account.sandbox.events() == registered(3)
@@ -65,7 +65,7 @@ def test_a_new_customer_is_told_once(account: Account) -> None:
     assert account.sandbox.events() == registered(3), "also with a lost ledger and a wide live_from"
 
 
-def test_a_rebuilt_ledger_tells_nothing_twice(account: Account) -> None:
+def test_after_a_rebuild_of_the_ledger_no_event_is_sent_twice(account: Account) -> None:
     account.send(customer(3, at=NOW), state(n=2), **ON)
     account.command("check", "--rebuild", **ON)
     again = customer(3, at=NOW, updated="2026-11-02T09:30:00Z", firstname="N")
@@ -73,7 +73,7 @@ def test_a_rebuilt_ledger_tells_nothing_twice(account: Account) -> None:
     assert account.sandbox.events() == registered(3, 4)
 
 
-def test_where_what_was_told_cannot_be_read_events_begin_anew(tmp_path: Path) -> None:
+def test_if_the_record_of_sent_events_is_unreadable_events_start_as_in_a_first_run(tmp_path: Path) -> None:
     tombstones = Tombstones(tmp_path / "tombstones.jsonl")
     old, new = (Ledger(tmp_path / name, tombstones) for name in ("old.sqlite", "new.sqlite"))
     old.api_events.mark(EventMarks(ASKED, ASKED, ASKED))
@@ -95,7 +95,7 @@ def test_off_by_default_and_in_a_dry_run(account: Account) -> None:
     assert account.sandbox.events() == []
 
 
-def test_an_opt_out_in_the_shop_is_told_once_and_only_where_its_time_is_known(account: Account) -> None:
+def test_the_event_of_an_opt_out_is_sent_once_and_only_if_its_time_is_known(account: Account) -> None:
     account.send(*listed(), state(n=2), **ON)
     account.sandbox.clock(advance=3600)
     account.send(*listed(), state(n=3), **ON)
@@ -103,7 +103,7 @@ def test_an_opt_out_in_the_shop_is_told_once_and_only_where_its_time_is_known(ac
     assert account.sandbox.events() == [], "the setting is too young"
 
 
-def test_an_opt_out_after_a_while_is_told_once(account: Account) -> None:
+def test_the_event_of_a_later_opt_out_is_sent_once(account: Account) -> None:
     for number in (2, 3):
         account.sandbox.clock(advance=DAY - 3600)
         account.send(*listed(1), state(n=number), **ON)
@@ -131,7 +131,7 @@ def test_killed_at_its_call_it_is_not_sent_again(
     assert "1 sent: user/register; 1 without an answer" in ended.err
 
 
-def test_a_lost_answer_is_not_asked_for_again(account: Account) -> None:
+def test_an_event_is_not_sent_again_after_a_lost_answer(account: Account) -> None:
     account.sandbox.fault("copernica", "/events/", "drop_after", method="POST")
     messages = (customer(3, at=NOW), state(n=2))
     assert "1 answer lost" in account.send(*messages, **ON).err
@@ -150,7 +150,7 @@ def test_events_count_for_the_mail_brake_and_are_kept_when_it_stops(account: Acc
     assert sorted(str(one) for one in account.sandbox.events()) == sorted(map(str, registered(3, 4)))
 
 
-def test_kept_for_longer_than_the_live_window_it_is_history(account: Account) -> None:
+def test_an_event_kept_longer_than_the_live_window_is_not_sent(account: Account) -> None:
     account.send(customer(3, at=NOW), state(n=2), check=False, max_live=1, **ON)
     account.sandbox.clock(advance=DAY + 3600)
     assert "1 too old by now" in account.send(state(n=3), schema("customers"), **ON).err

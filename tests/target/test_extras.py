@@ -39,7 +39,7 @@ def test_each_is_sound_over_each_preset_and_names_only_what_the_tap_has(extra: s
     assert missing_properties(stream, tap_schemas()[extra]) is None
 
 
-def test_all_of_them_together_and_one_line_less() -> None:
+def test_all_extras_work_together_and_a_mapping_can_leave_parts_of_them_out() -> None:
     assert set(EXTRAS) < mapping(*EXTRAS).streams.keys()
     own = {"streams": {"returns": {"fields": {"reason": None}}, "order_timeline": None}}
     found = mapping(*EXTRAS, own=own)
@@ -82,7 +82,7 @@ def event(order: int, kind: str, at: str) -> list[dict[str, Any]]:
     return [schema("order_timeline", keys=["id"]), record("order_timeline", **body)]
 
 
-def test_an_event_is_written_once_also_when_told_again_and_with_a_lost_ledger(
+def test_a_timeline_event_is_written_once_even_if_sent_again_or_the_ledger_is_lost(
     account: Account,
 ) -> None:
     asked: dict[str, Any] = {"preset": "seoshop", "extras": ["order_timeline"], "missing_sources": "ignore"}

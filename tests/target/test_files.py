@@ -107,7 +107,7 @@ def test_a_full_disk_below_the_ledger_is_one_line(account: Account) -> None:
     assert len(account.people()) == 399
 
 
-def test_a_disk_that_is_full_within_a_transaction_is_told_as_that(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_within_a_transaction_is_reported_as_full(tmp_path: Path) -> None:
     """Unlike at a quota, SQLite then rolls back by itself, and has no transaction to end any more."""
     ledger = Ledger(tmp_path / "ledger.sqlite", Tombstones(tmp_path / "tombstones.jsonl"))
     file = ledger._db  # noqa: SLF001 - the one file, with room for no page more
@@ -119,7 +119,7 @@ def test_a_disk_that_is_full_within_a_transaction_is_told_as_that(tmp_path: Path
     ledger.close()
 
 
-def test_a_disk_that_is_full_when_the_ledger_is_made_is_told_as_that(
+def test_a_disk_that_is_full_when_the_ledger_is_made_is_reported_as_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     too_large = "PRAGMA max_page_count = 2; CREATE TABLE filler AS SELECT zeroblob(50000)"

@@ -37,7 +37,7 @@ def first_version(path: Path, secret: bytes, waiting: dict[str, object]) -> None
     db.close()
 
 
-def test_a_ledger_of_the_first_version_is_read_as_it_meant_it(tmp_path: Path) -> None:
+def test_a_ledger_of_the_first_version_keeps_its_meaning(tmp_path: Path) -> None:
     tombstones = Tombstones(tmp_path / "tombstones.jsonl")
     waiting: dict[str, object] = {"stream": "customer_summaries", "creates": False}
     first_version(tmp_path / "ledger.sqlite", tombstones.secret, waiting)
@@ -72,7 +72,7 @@ def test_parts_are_kept_as_they_are_told(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_refusal_is_remembered_after_it_was_mended_but_none_of_a_person_who_is_forgotten(
+def test_a_refusal_is_remembered_after_it_was_fixed_unless_its_person_is_forgotten(
     tmp_path: Path,
 ) -> None:
     tombstones = Tombstones(tmp_path / "tombstones.jsonl")

@@ -140,7 +140,7 @@ def test_a_stub_gives_way_to_records() -> None:
     assert write().fields() == {}
 
 
-def test_the_person_is_the_one_that_the_first_record_said_that_may_make_it() -> None:
+def test_the_first_record_that_may_create_a_person_decides_which_one() -> None:
     pending = write(said(person=Person("7:0"), a="0"))
     assert pending.person is None
     for key in ("7:1", "7:2"):

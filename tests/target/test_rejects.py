@@ -136,7 +136,7 @@ def test_the_file_holds_what_is_still_refused(tmp_path_factory: Any, steps: list
         (0.05, 6, 99, True, True),
     ],
 )
-def test_how_many_a_run_bears(most: float, rejected: int, read: int, end: bool, too_many: bool) -> None:  # noqa: FBT001 - of the table
+def test_max_rejects_limits_a_run(most: float, rejected: int, read: int, end: bool, too_many: bool) -> None:  # noqa: FBT001 - of the table
     report = Report(lambda: 0, lambda: 0.0)
     report.add("a", "read", read)
     report.add("b", "rejected", rejected)
@@ -219,7 +219,7 @@ ODD: list[Any] = [None, True, 5, 10**30, 1.5, "", [], [1], [[]], {}]
 @pytest.mark.parametrize(
     "name", ["number", "kind", "stream", "key", "reason", "field", "version", "fields", "form"]
 )
-def test_a_line_with_values_of_another_type_is_told(tmp_path: Path, name: str) -> None:
+def test_a_line_with_values_of_another_type_is_reported(tmp_path: Path, name: str) -> None:
     rejects = open_file(tmp_path)
     rejects.record("s", "7:1", Refusal("no"), Refused({"id": 1}, fields={"a"}))
     rejects.field("s", "7:1", "a", "no")
@@ -288,7 +288,7 @@ def test_a_refused_value_is_closed_by_a_good_one_that_is_not_older(
     assert left == ([] if held is None else [(held[0], held[1].version)])
 
 
-def test_lines_of_the_first_version_are_read_as_it_meant_them(tmp_path: Path) -> None:
+def test_lines_of_the_first_version_keep_their_meaning(tmp_path: Path) -> None:
     line = {"time": "2026-11-02T00:00:00+00:00", "run": 1, "kind": "record", "stream": "s", "key": "7:1"}
     more: dict[str, Any] = {"reason": "no", "status": None, "request": None, "form": "record", "content": {}}
     lines = [json.dumps({"number": number, **line, **more}) + "\n" for number in (1, 2)]

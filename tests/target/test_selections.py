@@ -276,7 +276,7 @@ def test_where_copernica_does_not_list_selections_the_line_says_how_to_go_on(acc
     account.command("apply", selections="off")
 
 
-def test_what_others_touched_stays(account: Account, tmp_path: Path) -> None:
+def test_a_selection_that_others_changed_stays_as_it_is(account: Account, tmp_path: Path) -> None:
     colleague = Colleague(account.sandbox, "SEOshop")
     account.command("apply", selections="off")
     colleague.asks("database/SEOshop/views", post={"name": "New customers"})

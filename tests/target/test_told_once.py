@@ -59,7 +59,7 @@ def desk(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Desk:
     return desk
 
 
-def test_what_a_buyer_did_to_a_cart_is_told_once(desk: Desk) -> None:
+def test_cart_events_are_sent_once(desk: Desk) -> None:
     def told(*messages: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         before = len(desk.sandbox.events())
         desk.send(*messages)
@@ -80,7 +80,7 @@ def test_what_a_buyer_did_to_a_cart_is_told_once(desk: Desk) -> None:
     assert of_before[1]["count"] == 1, "nine stood in the cart before"
 
 
-def test_the_first_cart_that_ever_stood_is_told_where_the_run_before_it_had_none(desk: Desk) -> None:
+def test_the_first_abandoned_cart_sends_an_event_if_the_run_before_had_none(desk: Desk) -> None:
     settings = {"mapping": mapping("Started"), "events": EVENTS}
     started = Desk(desk.sandbox, desk.folder / "started", "Started", settings)
     with started.running() as run:  # the tap sends its SCHEMA, and no cart stands
@@ -92,7 +92,7 @@ def test_the_first_cart_that_ever_stood_is_told_where_the_run_before_it_had_none
     assert desk.sandbox.events() == [(ADD, {**cart, "count": 2, "quantity": 2})]
 
 
-def test_killed_at_each_call_each_coupon_is_redeemed_and_each_event_told_once(desk: Desk) -> None:
+def test_killed_at_each_call_each_coupon_is_redeemed_and_each_event_sent_once(desk: Desk) -> None:
     campaign = Campaign(Account(desk.sandbox, desk.folder))
     survived = 0
     for number, code in enumerate(OFTEN, 2):
@@ -118,7 +118,7 @@ def test_killed_at_each_call_each_coupon_is_redeemed_and_each_event_told_once(de
     assert told == Counter((kind, f"person{one}@example.com") for kind in EVENTS[:2] for one in people)
 
 
-def test_a_campaign_of_coupons_that_is_not_there_holds_up_no_event(desk: Desk) -> None:
+def test_a_missing_coupon_campaign_holds_up_no_event(desk: Desk) -> None:
     campaign = Campaign(Account(desk.sandbox, desk.folder))
     messages = (customer(2, at=NOW), order(1002, 2, at=NOW, discountCouponCode="AA"))
     with pytest.raises(SettingsError, match="coupon_campaign"):

@@ -38,7 +38,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 
 
 @pytest.mark.parametrize(("held_out", "rest"), [(0, 0), (LEAST - 1, 900), (900, LEAST - 1)])
-def test_too_few_are_too_few(held_out: int, rest: int) -> None:
+def test_too_few_people_are_reported(held_out: int, rest: int) -> None:
     found = uplift([1.0] * held_out, [2.0] * rest)
     assert found.low is None
     assert found.in_words().startswith(f"Too few people to tell: {held_out} held out, {rest} others")

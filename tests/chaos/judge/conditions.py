@@ -1,4 +1,4 @@
-"""Under what a run is made: what is wrong with the machine on which forked programs work."""
+"""The conditions of a run: what is wrong with the machine on which forked programs work."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""Who said what of mail in a scenario: no one who opted out may be mailed in the end."""
+"""Who subscribed and who opted out in a scenario: no one who opted out may be mailed in the end."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

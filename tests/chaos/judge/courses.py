@@ -1,4 +1,4 @@
-"""Courses of events that bring one kind of fault to light, where random ones would take many runs."""
+"""Fixed scenarios, each for one kind of fault that random scenarios would take many runs to find."""
 
 import signal
 from collections.abc import Callable

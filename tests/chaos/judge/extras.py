@@ -1,4 +1,4 @@
-"""Half of all scenarios have on what is off by default: carts, coupons, returns, the timeline, events."""
+"""Half of all scenarios switch on what is off by default: carts, coupons, returns, the timeline, events."""
 
 import json
 from collections.abc import Mapping

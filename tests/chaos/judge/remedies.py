@@ -1,4 +1,4 @@
-"""What people do when a program stops: what its line says, and nothing else (docs/operations.md)."""
+"""What the judge does when a program stops: what its message says, and nothing else (docs/operations.md)."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Programs broken on purpose, each in the way of a real fault: what a judge that is any good must notice."""
+"""Programs broken on purpose, each with a realistic fault that the judge must notice."""
 
 import itertools
 import logging

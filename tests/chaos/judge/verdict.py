@@ -1,4 +1,4 @@
-"""Whether Copernica is true to the shop: told from the data of the sandboxes, field by field."""
+"""Whether Copernica matches the shop, judged field by field from the data of the sandboxes."""
 
 from collections import Counter
 from dataclasses import dataclass, field

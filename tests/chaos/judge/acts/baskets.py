@@ -1,4 +1,4 @@
-"""Buyers fill carts, and use coupons: seen only by scenarios with the extras."""
+"""Buyers fill carts and use coupons; only in scenarios with the extras."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
