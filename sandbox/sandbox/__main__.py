@@ -56,7 +56,7 @@ def main() -> None:
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that keeps shop, Copernica and clock over restarts; a filled one wins over the options of"
+    help="Folder that keeps shop, Copernica and clock over restarts; a filled one overrides the options of"
     " the shop below. Without it everything is gone at the end.",
 )
 @click.option(

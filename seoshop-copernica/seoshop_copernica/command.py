@@ -45,67 +45,71 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="seoshop-copernica", description="Keeps Copernica true to one SEOshop shop or to many."
+        prog="seoshop-copernica", description="Keeps Copernica in sync with one SEOshop shop or with many."
     )
     parser.add_argument(
         "--home",
         type=Path,
         metavar="FOLDER",
-        help="the project's folder; by default SEOSHOP_COPERNICA_HOME, or .",
+        help="the project's folder (default: SEOSHOP_COPERNICA_HOME, or .)",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="say the version and leave")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser("tick", help="one run of one shop, or of all that are due")
-    one.add_argument("shop", nargs="?", help="its name in shops.yml; by default prod, which stands for .env")
-    one.add_argument("--all", action="store_true", help="all shops of the list that are due")
-    one.add_argument("--jobs", type=_positive, default=os.cpu_count(), help="of --all: how many at a time")
-    one.add_argument("--if-due", action="store_true", help="only if its cadence says that it is time")
+    one.add_argument("shop", nargs="?", help="its name in shops.yml (default: prod, the shop in .env)")
+    one.add_argument("--all", action="store_true", help="all shops in the list that are due")
+    one.add_argument("--jobs", type=_positive, default=os.cpu_count(), help="with --all: how many at a time")
+    one.add_argument("--if-due", action="store_true", help="only if its cadence says it is time")
     one.add_argument(
-        "--log", type=Path, metavar="FILE", help="log to this file and rotate it; only failures show"
+        "--log", type=Path, metavar="FILE", help="log to this file and rotate it; show only failures"
     )
-    one.add_argument("--own-log", action="store_true", help="the same with state/SHOP/tick.log")
+    one.add_argument("--own-log", action="store_true", help="the same, with state/SHOP/tick.log")
     looking.add_outputs(one)
     one.set_defaults(do=_tick)
 
     looking.add_commands(commands)
 
-    timers = commands.add_parser("timers", help="write what starts the ticks of all shops")
+    timers = commands.add_parser(
+        "timers", help="write the systemd timers or cron lines that start the ticks of all shops"
+    )
     timers.add_argument("engine", choices=["systemd", "cron"])
     timers.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="of systemd: by default /etc/systemd/system"
+        "--out", type=Path, metavar="FOLDER", help="for systemd (default: /etc/systemd/system)"
     )
-    timers.add_argument("--user", default="seoshop", help="of systemd: who runs the ticks")
+    timers.add_argument("--user", default="seoshop", help="for systemd: the user that runs the ticks")
     timers.set_defaults(do=_timers)
 
-    first = commands.add_parser("setup", help="from two keys to the first run: ask, test, write .env")
+    first = commands.add_parser(
+        "setup", help="ask for the keys, test them, write .env, and show what the first run does"
+    )
     add_options(first)
     first.set_defaults(do=_setup)
 
-    looked = commands.add_parser("doctor", help="look at both sides, reading only")
-    looked.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
+    looked = commands.add_parser("doctor", help="check both sides without writing anything")
+    looked.add_argument("shop", nargs="?", default="prod", help="its name (default: prod, the shop in .env)")
     looked.add_argument(
         "--record",
         type=Path,
         metavar="FILE",
-        help="see by reads what the APIs really do; write it for `sandbox serve --as-observed FILE`",
+        help="find out what the APIs really do, by reading; for `sandbox serve --as-observed FILE`",
     )
     looked.set_defaults(do=_doctor)
 
-    shell = commands.add_parser("completion", help="what completes this command in a shell")
+    shell = commands.add_parser("completion", help="print the shell completion of this command")
     shell.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     shell.set_defaults(do=_completion)
 
-    check = commands.add_parser("check", help="check shops.yml and name its shops")
+    check = commands.add_parser("check", help="check shops.yml and list its shops")
     check.set_defaults(do=_check)
 
-    schema = commands.add_parser("schema", help="the JSON schema of shops.yml, for editors")
+    schema = commands.add_parser("schema", help="print the JSON schema of shops.yml, for editors")
     schema.set_defaults(do=_schema)
 
     inside = commands.add_parser("exec", help="run a program with the settings of a shop in its environment")
     inside.add_argument("shop")
     inside.add_argument(
-        "program", nargs=argparse.REMAINDER, help="such as: target-copernica --config=ENV plan"
+        "program", nargs=argparse.REMAINDER, help="for example: target-copernica --config=ENV plan"
     )
     inside.set_defaults(do=_exec)
     return parser

@@ -27,39 +27,49 @@ log = logging.getLogger("seoshop_copernica")
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare them."""
-    board = commands.add_parser("status", help="how a shop stands, or all; asks no API anything")
-    board.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
-    board.add_argument("--all", action="store_true", help="all shops of the list, in a table")
-    board.add_argument("--json", action="store_true", help="for machines")
+    board = commands.add_parser("status", help="show the status of one shop or all; asks no API anything")
+    board.add_argument("shop", nargs="?", help="its name (default: prod, the shop in .env)")
+    board.add_argument("--all", action="store_true", help="all shops in the list, in a table")
+    board.add_argument("--json", action="store_true", help="as JSON")
     add_outputs(board)
     board.set_defaults(do=_status)
 
     alarms = commands.add_parser(
         "alarms", help="send the alarms that are due, as each tick does; for shops without ticks"
     )
-    alarms.add_argument("shop", nargs="?", help="its name; by default prod, which stands for .env")
-    alarms.add_argument("--all", action="store_true", help="all shops of the list")
-    alarms.add_argument("--test", action="store_true", help="send a message to see that it arrives")
+    alarms.add_argument("shop", nargs="?", help="its name (default: prod, the shop in .env)")
+    alarms.add_argument("--all", action="store_true", help="all shops in the list")
+    alarms.add_argument("--test", action="store_true", help="send a test message")
     alarms.set_defaults(do=_alarms)
 
-    one = commands.add_parser("trace", help="where a person or an order stands, read from standard input")
-    one.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
-    one.add_argument("--json", action="store_true", help="for machines")
+    one = commands.add_parser(
+        "trace", help="find a person or an order on both sides; reads from standard input whom to find"
+    )
+    one.add_argument("shop", nargs="?", default="prod", help="its name (default: prod, the shop in .env)")
+    one.add_argument("--json", action="store_true", help="as JSON")
     one.set_defaults(do=_trace)
 
-    both = commands.add_parser("reconcile", help="hold both sides against each other, each read whole")
-    both.add_argument("shop", nargs="?", default="prod", help="its name; `prod` stands for .env")
-    both.add_argument("--json", action="store_true", help="for machines")
-    both.add_argument("--heal", action="store_true", help="then write what differs without a good reason")
-    both.add_argument("--wait", type=int, default=600, metavar="SECONDS", help="for a tick at work; 600")
+    both = commands.add_parser("reconcile", help="read both sides completely and compare them")
+    both.add_argument("shop", nargs="?", default="prod", help="its name (default: prod, the shop in .env)")
+    both.add_argument("--json", action="store_true", help="as JSON")
+    both.add_argument("--heal", action="store_true", help="then repair what differs without a good reason")
+    both.add_argument(
+        "--wait",
+        type=int,
+        default=600,
+        metavar="SECONDS",
+        help="how long to wait for a running tick (default: 600)",
+    )
     both.set_defaults(do=_reconcile)
 
 
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Where to write how the shops stand; of `tick`: afterwards."""
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the board, one page of HTML")
-    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write its figures for node_exporter")
-    parser.add_argument("--otel", action="store_true", help="send them by OpenTelemetry, as OTEL_... says")
+    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write the figures for node_exporter")
+    parser.add_argument(
+        "--otel", action="store_true", help="send the figures with OpenTelemetry, as OTEL_... says"
+    )
 
 
 def listed(home: Path) -> Fleet:

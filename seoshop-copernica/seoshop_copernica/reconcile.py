@@ -38,8 +38,8 @@ __all__ = ["LEFT_OUT", "Reconciling"]
 
 log = logging.getLogger("seoshop_copernica")
 
-_EACH: Final = "each record costs a request, and nothing of it stands in Copernica"
-_LOG: Final = "a log, of which nothing stands in Copernica"
+_EACH: Final = "each record costs a request, and Copernica holds none of it"
+_LOG: Final = "a log, and Copernica holds none of it"
 LEFT_OUT: Final = {
     **dict.fromkeys(
         ("order_products", "order_metafields", "customer_metafields", "invoice_items", "shipment_products",
@@ -48,11 +48,11 @@ LEFT_OUT: Final = {
     ),
     "order_events": _LOG,
     "variant_movements": _LOG,
-    "subscriptions": "consent, of which `target-copernica consent report` tells",
+    "subscriptions": "consent: see `target-copernica consent report`",
 }  # fmt: skip
-"""Streams whose lists are not read, and why; of what stands in Copernica all the same, the ledger tells."""
+"""Streams with lists that are not read, and why; the ledger knows what Copernica holds of them anyway."""
 
-_NOWHERE: Final = "the mapping sends it nowhere, or it had no record"
+_NOWHERE: Final = "it is not mapped, or it had no record"
 
 _LOOK_EVERY: Final = 1.0
 

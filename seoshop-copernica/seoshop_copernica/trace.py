@@ -185,14 +185,14 @@ def _utc(text: object) -> str:
 
 def lines(found: Traced) -> Iterator[str]:
     """For people."""
-    yield "In the shop:" if found.shop else "The shop has nothing of it."
+    yield "In the shop:" if found.shop else "The shop has no record of it."
     for one in found.shop:
         read = found.read.get(one.stream, "")
         yield (
             f"  {one.stream} {one.id}: made {_time(one.created)}, changed {_time(one.changed)}; "
             f"{_told(one, found, read)}"
         )
-    yield "In Copernica:" if found.things else "Copernica and the ledger have nothing of it."
+    yield "In Copernica:" if found.things else "Copernica and the ledger have no record of it."
     for thing in found.things:
         yield f"  {_standing(thing, found.runs)}"
         for stream in thing["streams"]:

@@ -93,7 +93,7 @@ def test_a_person_and_an_order_are_found_on_both_sides_without_their_values(
     shop.remove_profile(int(owner))
     said = traced(fleet, str(fields["order_id"]))
     assert f"({fields['external_key']}): removed" in said
-    assert "nothing of it" in traced(fleet, "unknown@example.org")
+    assert "no record of it" in traced(fleet, "unknown@example.org")
 
 
 @pytest.mark.slow

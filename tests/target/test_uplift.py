@@ -17,7 +17,7 @@ def test_the_interval_is_welchs() -> None:
     error = (25 * 200 / 199 / 200 + 100 * 400 / 399 / 400) ** 0.5
     assert found.low == pytest.approx(15 - NormalDist().inv_cdf(0.975) * error)
     assert found.high == pytest.approx(15 + NormalDist().inv_cdf(0.975) * error)
-    assert found.in_words().startswith("People who are mailed bring in more: +15.00 a head, between +")
+    assert found.in_words().startswith("People who are mailed bring in more: +15.00 per person, between +")
     assert "bring in less" in uplift(rest, held_out).in_words()
 
 

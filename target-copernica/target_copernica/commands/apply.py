@@ -24,7 +24,9 @@ __all__ = ["command"]
 
 @click.command("apply")
 @click.option(
-    "--restore", is_flag=True, help="Make anew also key fields, collections and selections that were removed."
+    "--restore",
+    is_flag=True,
+    help="Also make key fields, collections and selections again that were removed.",
 )
 @click.option("--take-over", is_flag=True, help="Write to databases that another, lost state_dir kept.")
 @click.option("--share", is_flag=True, help="Write to databases beside the state_dir of another shop.")

@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 
 @click.command("check")
-@click.option("--json", "as_json", is_flag=True, help="For machines, a line for each of them.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one line for each.")
 @click.option(
     "--rebuild",
     is_flag=True,
@@ -26,7 +26,7 @@ __all__ = ["command"]
 )
 @click.pass_obj
 def command(workspace: Workspace, *, as_json: bool, rebuild: bool) -> None:
-    """Read Copernica back, a thousand a call, and tell what differs. Writes nothing there.
+    """Read Copernica back, a thousand records a call, and report what differs. Writes nothing there.
 
     What differs is written again when the tap sends it again: run it in full to repair all.
     """

@@ -32,10 +32,10 @@ def command() -> None:
 
 
 @command.command("report")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def report(workspace: Workspace, *, as_json: bool) -> None:
-    """Say where Copernica and the shop differ, with the rule that decides. Reads a thousand a call."""
+    """Show where Copernica and the shop differ, and which rule decides. Reads a thousand people a call."""
     counts: Counter[str] = Counter()
     rules: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     with workspace.replaced(auto_create=False) as work:
@@ -71,7 +71,7 @@ def report(workspace: Workspace, *, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def reopen(workspace: Workspace, *, file: IO[str], yes: bool) -> None:
-    """Let people who complained be asked again; they may be mailed after an explicit act of their own."""
+    """Let people who complained subscribe again; they may be mailed once they do so themselves."""
     addresses = [address for line in file if (address := fold_email(line))]
     if not yes:
         ask(f"{len(addresses)} people who complained may be mailed again once they ask for it. Go on?")

@@ -48,10 +48,12 @@ class _Findings:
 
 
 @click.command("doctor")
-@click.option("--quick", is_flag=True, help="Do not read all profiles and subprofiles (a call a thousand).")
+@click.option(
+    "--quick", is_flag=True, help="Do not read all profiles and subprofiles (one call per thousand)."
+)
 @click.pass_obj
 def command(workspace: Workspace, *, quick: bool) -> None:
-    """Look at token, rights, structure, limits, doubles and clock, and say what to do. Writes nothing.
+    """Check token, rights, structure, limits, duplicates and clock, and say what to do. Writes nothing.
 
     Exit code 0: a run can begin. 2: something has to be put right first. 3: the token or a right of it.
     """

@@ -45,7 +45,7 @@ _PATIENCE: Final = 120.0
 )
 @click.pass_obj
 def command(workspace: Workspace, *, file: IO[str] | None, folder: Path, wait: float) -> None:
-    """Put all that is stored of one person into a folder: person.json, and person.html to read."""
+    """Put everything stored about one person into a folder: person.json, and person.html to read."""
     wanted = (file.read() if file is not None else asked_for("Address or key of the person")).strip()
     if not wanted or len(wanted.splitlines()) > 1:
         raise SettingsError("export-person: give one address or key, on one line")

@@ -28,7 +28,7 @@ __all__ = ["command"]
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(workspace: Workspace, *, file: IO[str], yes: bool) -> None:
-    """Forget people for good: show what there is of them, ask, remove it, and write a receipt for each.
+    """Forget people for good: show what is stored, ask, remove it, and write a receipt for each.
 
     Killed at any moment, run it again: it does what is left. No later run brings them back (on_return).
     """

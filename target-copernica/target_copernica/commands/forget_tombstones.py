@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(workspace: Workspace, *, yes: bool) -> None:
-    """Forget who was removed in Copernica: they come back when their records come again."""
+    """Forget that people were removed in Copernica: they come back when their records come again."""
     if not yes:
         ask("People who opted out by being removed will be written again. Go on?")
     with workspace.replaced(auto_create=False) as work:

@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(workspace: Workspace, *, yes: bool) -> None:
-    """Let one run within a day write more than `max_live` allows, and start all their follow-ups."""
+    """Let one run, within a day, write more than `max_live` allows and start all those follow-ups."""
     if workspace.is_dry:
         raise SettingsError("setting dry_run is on: a dry run starts no follow-ups and needs no pass")
     if not yes:

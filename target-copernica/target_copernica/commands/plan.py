@@ -26,10 +26,10 @@ __all__ = ["command"]
 
 
 @click.command("plan")
-@click.option("--all", "everything", is_flag=True, help="Show also each field that is there as it should be.")
+@click.option("--all", "everything", is_flag=True, help="Also show the fields that are as they should be.")
 @click.pass_obj
 def command(workspace: Workspace, *, everything: bool) -> None:
-    """Show what is there, what is missing and what differs; nothing is made."""
+    """Show what exists, what is missing and what differs; makes nothing."""
     with workspace as work:
         work.check_account()
         if not work.wanted():

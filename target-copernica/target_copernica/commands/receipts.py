@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.command("receipts")
 @click.pass_obj
 def command(workspace: Workspace) -> None:
-    """List the receipts of `forget`, after a check of their chain. Asks Copernica nothing."""
+    """Check the chain of the receipts of `forget`, and list them. Asks Copernica nothing."""
     with workspace as work:
         receipts = Receipts(work.folder / "receipts.jsonl").all()
         open_cases = work.tombstones.forgotten.cases().keys() - {one.case for one in receipts}

@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.command("replay")
 @click.pass_obj
 def command(workspace: Workspace) -> None:
-    """Send the refused records again; those that are still refused stay in the rejects file."""
+    """Send refused records again; those that are refused again stay in the rejects file."""
     with workspace.replaced(max_rejects=float("inf"), events=()) as work, Run(work) as run:
         run.start()
         intakes: dict[str, Intake] = {}

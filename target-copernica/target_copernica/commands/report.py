@@ -19,13 +19,13 @@ __all__ = ["command"]
 
 @click.group("report")
 def command() -> None:
-    """What mailing is worth."""
+    """Show what mailing is worth."""
 
 
 @command.command("uplift")
 @click.pass_obj
 def uplift_command(workspace: Workspace) -> None:
-    """Hold net revenue a head of the hold-out against that of the rest: `net_365` by `holdout`.
+    """Compare net revenue per person of the hold-out group and the rest: `net_365` by `holdout`.
 
     People are read from Copernica, a thousand a call; nothing is written.
     """
@@ -43,7 +43,7 @@ def uplift_command(workspace: Workspace) -> None:
                 group.append(float(fields.get(net) or 0))
     found = uplift(groups["yes"], groups["no"])
     show(
-        ("group", "people", "net revenue a head, 365 days"),
+        ("group", "people", "net revenue per person, 365 days"),
         [
             ("held out", f"{found.held_out:,}", f"{found.held_out_a_head:,.2f}"),
             ("the rest", f"{found.rest:,}", f"{found.rest_a_head:,.2f}"),

@@ -29,7 +29,7 @@ __all__ = ["command"]
 @click.option("--heal", is_flag=True, help="Forget them again.")
 @click.pass_obj
 def command(workspace: Workspace, *, copy: Path | None, heal: bool) -> None:
-    """See who was forgotten and would come back, or is back in Copernica, which is read a thousand a call.
+    """Show forgotten people who would come back, or are back. Reads Copernica, a thousand people a call.
 
     Exit code 2 where there are such people and `--heal` is not given.
     """

@@ -38,13 +38,13 @@ _ZONE: Final = ZoneInfo("Europe/Amsterdam")  # of Copernica's times (docs/api/co
 
 @click.group("selections")
 def command() -> None:
-    """The selections of docs/in-copernica.md."""
+    """The selections described in docs/in-copernica.md."""
 
 
 @command.command("list")
 @click.pass_obj
 def listed(workspace: Workspace) -> None:
-    """Say how each stands, and how many were in it when Copernica last built it: two calls for each."""
+    """Show each selection and how many are in it, as Copernica last built it: two calls for each."""
     with workspace.replaced(auto_create=False) as work:
         work.prepare_mapping()
         views = work.selections()

@@ -54,10 +54,10 @@ class Status:
 
 
 @click.command("status")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def command(workspace: Workspace, *, as_json: bool) -> None:
-    """Tell how the last run ended and what is kept. Asks Copernica nothing."""
+    """Show how the last run ended and what is stored. Asks Copernica nothing."""
     with workspace as work:
         found = _status(work)
     if as_json:

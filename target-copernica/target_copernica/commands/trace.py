@@ -26,7 +26,7 @@ __all__ = ["command"]
 )
 @click.pass_obj
 def command(workspace: Workspace, *, file: IO[str] | None) -> None:
-    """Tell as JSON what Copernica and the ledger know of a person or an order; no values. Only reads."""
+    """Show as JSON what Copernica and the ledger know about a person or an order, without values."""
     wanted = (file.read() if file is not None else asked_for("Address, id or order number")).strip()
     if not wanted or len(wanted.splitlines()) > 1:
         raise SettingsError("trace: give one address, id, order number or key, on one line")

@@ -1,4 +1,4 @@
-"""What mailing is worth: net revenue a head of the hold-out against that of the rest. Pure.
+"""What mailing is worth: net revenue per person of the hold-out group and of the rest. Pure.
 
 The interval is Welch's for a difference of means whose spreads differ, with the normal quantile in place of
 Student's: from `LEAST` people in each group on they agree to the second digit. It speaks of the mean, so a
@@ -30,7 +30,7 @@ class Uplift:
     Attributes:
         held_out: How many were left out of mailings.
         rest: How many were not.
-        held_out_a_head: Their net revenue a head.
+        held_out_a_head: Their net revenue per person.
         rest_a_head: That of the rest.
         low: The difference (rest less hold-out) is at least this, with 95 % confidence; None where there are
             too few people to tell.
@@ -57,7 +57,7 @@ class Uplift:
                 f"at least {LEAST} in each group are needed."
             )
         interval = f"between {self.low:+,.2f} and {self.high:+,.2f} with 95 % confidence"
-        span = f"{self.difference:+,.2f} a head, {interval}"
+        span = f"{self.difference:+,.2f} per person, {interval}"
         if self.low <= 0 <= self.high:
             return f"No difference can be told from chance: {span}."
         return f"People who are mailed bring in {'more' if self.difference > 0 else 'less'}: {span}."
