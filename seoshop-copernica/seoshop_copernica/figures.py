@@ -19,6 +19,7 @@ __all__ = ["Heard", "about_state", "read_to", "rejects_by_reason"]
 _TAP: Final = re.compile(r"(\d+) records with (\d+) requests")
 _TARGET: Final = re.compile(r"summary (\{.*\})$")
 _CAUSE: Final = re.compile(r"^(?:tap-seoshop|target-copernica): (.+)$")
+_EARLY: Final = re.compile(r"(stopped early: .+); what is left waits")
 _ELSEWHERE: Final = "another run is writing with"
 _LOG: Final = re.compile(r"^\S+ \S+ \| (\w+)\s*\| (\S+)\s*\| (.*)$")
 _SKIPPED: Final = ("summary {", "Skipping parse of env var settings", "Reader 'target-copernica' completed")
@@ -31,12 +32,14 @@ class Heard:
         figures: What they tell.
         causes: The line with which each ended, where it gave one; `tap` and `target`.
         elsewhere: Whether the target found another run at work on its directory.
+        early: Why the tap stopped before it had read everything, though all is well.
     """
 
     def __init__(self) -> None:
         self.figures = Figures()
         self.causes: dict[str, str] = {}
         self.elsewhere = False
+        self.early: str | None = None
         self._last: dict[str, str] = {}
 
     def line(self, side: str, text: str) -> str | None:
@@ -54,6 +57,8 @@ class Heard:
             self.causes[side] = cause[1]
             self.elsewhere |= _ELSEWHERE in said
         self._last[side] = said
+        if early := _EARLY.search(said):
+            self.early = early[1]
         if counted := _TAP.search(said):
             self.figures.records, self.figures.requests = int(counted[1]), int(counted[2])
         if (summary := _TARGET.search(said)) is not None:

@@ -30,6 +30,8 @@ DAYS: Final = 30
 _REASONS: Final = 3
 _MISSED: Final = 3
 """A shop is stale when so many runs in a row have not come to their end."""
+_EARLY: Final = "cause LIKE 'stopped early%'"
+"""The shop's requests were used up before a run got any further."""
 _ASKED_TO_END: Final = (Code.TIME_LIMIT, 128 + signal.SIGTERM)
 """By `time_limit`, or by an engine after its half an hour."""
 
@@ -160,7 +162,8 @@ def of(shop: Shop, home: Path, now: datetime | None = None, *, brief: bool = Fal
     newest = history.last()
     if not newest:
         return Status(shop=shop.name, verdict="never")
-    complete, failed = history.last("code = 0 AND runner <> 'heal'"), history.last("code <> 0")
+    complete = history.last(f"code = 0 AND NOT {_EARLY} AND runner <> 'heal'")
+    failed = history.last(f"code <> 0 OR {_EARLY}")
     told: Figures | None = next(iter(history.last("true_to IS NOT NULL")), None)
     if newest[0].ended is None:  # at work, maybe for hours, or killed: its bookmarks say more
         told = _so_far(shop, places) or told

@@ -108,6 +108,10 @@ class Step:
         figures = self._heard.figures
         with suppress(TroubleError):  # the run has ended with it already
             about_state(bookmarks.remembered(self._places.state(self._shop.meltano_environment)), figures)
+        if not code and self._heard.early:  # the lines of a first load may wait: that is as it should be
+            before = self._history.last("true_to IS NOT NULL")
+            if figures.true_to in {None, before[0].true_to if before else None}:
+                cause = self._heard.early
         figures.waiting = rejects_by_reason(self._places.ledger / "rejects.jsonl").total()
         self._history.end(run, code, cause, figures)
 

@@ -64,6 +64,20 @@ def test_calls_of_a_killed_run_are_reported_by_the_next_one(past: Past) -> None:
     assert standing(past, "alpha").calls == 83
 
 
+def test_runs_that_get_no_further_since_the_quota_is_spent_make_no_shop_fresh(past: Past) -> None:
+    past.shop("alpha")
+    past.run("alpha", 20, true_to="2026-11-20T11:45:00Z")
+    for ago in (15, 10, 5, 1):
+        past.run(
+            "alpha", ago, cause="stopped early: the requests are used up", true_to="2026-11-20T11:45:00Z"
+        )
+    found = standing(past, "alpha")
+    assert (found.verdict, found.complete) == ("stale", "2026-11-20T11:45:04Z")
+    assert "stopped early: the requests are used up" in "\n".join(lines(found))
+    past.run("alpha", 0)
+    assert standing(past, "alpha").verdict == "fresh"
+
+
 def test_a_run_that_ended_while_the_clock_was_ahead_does_not_count_as_fresh(past: Past) -> None:
     past.shop("alpha")
     past.run("alpha", -60 * 24 * 365)

@@ -17,7 +17,7 @@ from seoshop_copernica.locks import held
 from seoshop_copernica.status import Verdict
 from support.fleet import Fleet, group_is_gone
 from support.programs import BIN, ROOT, run
-from support.sandbox import SECRETS, Sandbox
+from support.sandbox import SECRETS, WIDE, Sandbox
 
 if TYPE_CHECKING:
     import subprocess
@@ -171,6 +171,22 @@ def test_a_failure_ends_with_the_code_and_the_cause_of_the_program_that_failed_f
     ended = fleet("tick", "alpha")
     assert ended.code == 3, ended.log
     assert "Copernica" in ended.err.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_tick_that_gets_no_further_since_the_quota_is_spent_says_so(fleet: Fleet, shop: Sandbox) -> None:
+    fleet.add("alpha", shop)
+    fleet.tick("alpha")
+    shop.settings(rate_limits="300/3000/1")
+    try:
+        fleet.tick("alpha")
+        fleet.tick("alpha")
+    finally:
+        shop.settings(rate_limits=WIDE)
+    spent, *_, first = fleet.runs("alpha")
+    assert (spent["code"], spent["true_to"]) == (0, first["true_to"])
+    assert spent["cause"].startswith("stopped early: the key's requests per day are used up")
+    assert json.loads(fleet("status", "alpha", "--json").out)["complete"] == first["ended"]
 
 
 @pytest.mark.parametrize("name", ["gamma", "Alpha", "a/b", "../alpha", ""])

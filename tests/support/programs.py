@@ -90,7 +90,7 @@ def start(
 
 def clean_environment() -> dict[str, str]:
     """The environment without what configures tap, target or Meltano; our programs first, no `.env`."""
-    ours = ("TAP_", "TARGET_", "MELTANO_", "SINGER_", "SANDBOX_")
+    ours = ("TAP_", "TARGET_", "MELTANO_", "SINGER_", "SANDBOX_", "SEOSHOP_COPERNICA_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     return kept | direct | NO_ENV_FILE | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
