@@ -25,7 +25,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         required=True,
         secret=True,
         title="API key",
-        description="Key of the shop's API: made in the back office at Settings > Developers.",
+        description=("Key of the shop's API: made in the back office at Settings > Developers."),
     ),
     th.Property(
         "api_secret",
@@ -54,48 +54,59 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "api_url",
         th.StringType(pattern="^https?://[^/@\\s]+(/\\S*)?$"),
         title="API address",
-        description="Address of the API, instead of the cluster's; without language and without credentials.",
+        description=("Address of the API, instead of the cluster's; without language and credentials."),
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
-        description="Records that last changed before are not read in the first run. Summaries of "
-        "customers always count all orders.",
+        description=(
+            "The first run leaves out records that last changed before this. Summaries of customers "
+            "always count all orders."
+        ),
     ),
     th.Property(
         "end_date",
         th.DateTimeType,
         title="End date",
-        description="Records that last changed after are not read now; a later run without it goes on from "
-        "there. Summaries of customers, and lists that cannot be filtered by time, are read as they are.",
+        description=(
+            "Records that last changed after this are not read now; a later run without it continues from "
+            "there. Summaries of customers, and lists that cannot be filtered by time, are read as they "
+            "are."
+        ),
     ),
     th.Property(
         "reread",
         th.ObjectType(additional_properties=th.ArrayType(th.IntegerType(minimum=1))),
         title="Read again",
-        description='Repair by hand: ids by list, such as `{"orders": [1, 2]}`. The run then reads these '
-        "records alone, with what hangs on them (order lines, summaries of their customers), as far as that "
-        "is selected, and leaves the state as it is.",
+        description=(
+            'For repairs by hand: ids by list, such as `{"orders": [1, 2]}`. The run then reads only '
+            "these records and what depends on them (order lines, summaries of their customers), as far "
+            "as that is selected, and leaves the state as it is."
+        ),
     ),
     th.Property(
         "find_deleted",
         th.IntegerType(minimum=0),
         default=0,
         title="Deleted customers",
-        description="How many customers may be found deleted at once; 0: they are not looked for. When the "
-        "lists are read whole for `customer_summaries` (`summaries_full_interval`), who is missing since the "
-        "last time is asked for, a request each; who answers 404 becomes a record of `customers` with "
-        "`_sdc_deleted_at`. With `reread`, so does an id that the shop does not know: a webhook's word.",
+        description=(
+            "How many customers may be found deleted at once; 0: do not look for them. When the whole "
+            "lists are read for `customer_summaries` (`summaries_full_interval`), each customer who has "
+            "disappeared since the last time is requested; if the answer is 404, a record of `customers` "
+            "with `_sdc_deleted_at` follows. The same goes for an id in `reread` that the shop does not "
+            "know, as a webhook may report."
+        ),
     ),
     th.Property(
         "full_table_interval",
         th.IntegerType(minimum=0),
         default=86400,
         title="Interval of full tables",
-        description="Seconds after which a list that cannot be filtered by time (groups, brands, "
-        "categories ...) is read again; longer where all such lists would take more than 14 % of the day's "
-        "requests.",
+        description=(
+            "Seconds after which a list that cannot be filtered by time (groups, brands, categories ...) "
+            "is read again; longer if all such lists would take more than 14 % of the day's requests."
+        ),
     ),
     th.Property(
         "membership_interval",
@@ -109,8 +120,10 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.IntegerType(minimum=0),
         default=600,
         title="Look-back",
-        description="Seconds that each run reads again before the end of the last one, against records "
-        "that the shop shows late.",
+        description=(
+            "Each run reads this many seconds before the end of the last one again, in case the shop "
+            "shows records late."
+        ),
     ),
     th.Property(
         "extra_fields",
@@ -118,115 +131,137 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="drop",
         allowed_values=["drop", "pass"],
         title="Extra fields",
-        description="What becomes of a field that the shop sends and no schema here names: `drop` leaves it "
-        "out, `pass` adds it to the records as the shop sends it. Either is logged once for each field.",
+        description=(
+            "What to do with a field that the shop sends and no schema here names: `drop` leaves it out, "
+            "`pass` adds it to the records as it is. Either is logged once for each field."
+        ),
     ),
     th.Property(
         "requests_per_second",
         th.NumberType(exclusive_minimum=0),
         default=18,
         title="Requests per second",
-        description="Most requests in a second; the shop refuses more than 20.",
+        description=("Maximum number of requests per second; the shop refuses more than 20."),
     ),
     th.Property(
         "concurrency",
         th.IntegerType(minimum=1, maximum=16),
         default=4,
         title="Concurrency",
-        description="Most requests under way at a time.",
+        description=("Maximum number of requests at the same time."),
     ),
     th.Property(
         "quota_reserve",
         th.NumberType(minimum=0, exclusive_maximum=1),
         default=0.1,
         title="Quota reserve",
-        description="Share of the key's requests in each window (5 minutes, hour, day) that is left to "
-        "others who use the same key.",
+        description=(
+            "Share of the key's requests in each window (5 minutes, hour, day) that is left to other "
+            "users of the same key."
+        ),
     ),
     th.Property(
         "run_interval",
         th.IntegerType(minimum=0),
         default=300,
         title="Interval of runs",
-        description="Seconds between the starts of two runs. Order lines and summaries leave to later runs "
-        "of the day the requests that their incremental lists need; 0 leaves them nothing.",
+        description=(
+            "Seconds between the starts of two runs. Reading order lines and summaries leaves enough "
+            "requests for the incremental lists of later runs that day; 0 leaves none."
+        ),
     ),
     th.Property(
         "max_wait",
         th.IntegerType(minimum=0),
         default=310,
         title="Longest wait",
-        description="Most seconds that the reading of order lines and summaries waits for the quota; then "
-        "the run ends, and the next one goes on.",
+        description=(
+            "Maximum number of seconds that the reading of order lines and summaries waits for the quota; "
+            "then the run ends, and the next one continues."
+        ),
     ),
     th.Property(
         "max_run_seconds",
         th.IntegerType(minimum=0),
         default=240,
         title="Longest run",
-        description="Seconds after which no more order lines and summaries are read in this run (the next "
-        "one goes on); 0 for no limit.",
+        description=(
+            "Seconds after which this run reads no more order lines and summaries (the next one "
+            "continues); 0 for no limit."
+        ),
     ),
     th.Property(
         "backfill_since",
         th.DateTimeType,
         title="Start of the backfill",
-        description="The first load leaves out the lines of orders made before. Orders that change later "
-        "have their lines read, however old they are.",
+        description=(
+            "The first load leaves out the lines of orders made before this. Orders that change later "
+            "have their lines read, however old they are."
+        ),
     ),
     th.Property(
         "summary_interval",
         th.IntegerType(minimum=0),
         default=3600,
         title="Interval of summaries",
-        description="Seconds between two readings of the orders of one customer for `customer_summaries`.",
+        description=(
+            "Minimum number of seconds between two readings of a customer's orders for `customer_summaries`."
+        ),
     ),
     th.Property(
         "summaries_full_interval",
         th.IntegerType(minimum=1),
         default=604800,
         title="Interval of all summaries",
-        description="Seconds after which the summaries of all customers are added up anew from the whole "
-        "lists; this repairs what no incremental list shows, such as deleted orders.",
+        description=(
+            "Seconds after which all customer summaries are calculated again from the whole lists; this "
+            "repairs what no incremental list shows, such as deleted orders."
+        ),
     ),
     th.Property(
         "state_dir",
         th.StringType(min_length=1),
         default=".tap-seoshop",
         title="State directory",
-        description="Where the order book stands that `customer_metrics` is made of; keep it. If it is lost, "
-        "the lists and order lines are read once more.",
+        description=(
+            "Where the order book is, from which `customer_metrics` is made; keep it. If it is lost, the "
+            "lists and order lines are read once more."
+        ),
     ),
     th.Property(
         "reorder_days",
         th.ObjectType(additional_properties=th.IntegerType(minimum=1)),
         title="Days until reorder",
-        description='How many days one piece of an article lasts, by article code, such as `{"CF-500": 30}`; '
-        "`reorderAt` is made of it.",
+        description=(
+            'How many days one piece of an article lasts, by article code, such as `{"CF-500": 30}`; used '
+            "for `reorderAt`."
+        ),
     ),
     th.Property(
         "reorder_metafield",
         th.StringType,
         default="",
         title="Metafield with days until reorder",
-        description="Key of a metafield of products that says how many days one piece lasts, for articles "
-        "that `reorder_days` does not name; empty: none is read. It costs a request for each product that "
-        "was bought, again when it changed (once every `full_table_interval` at most), and every "
-        "`summaries_full_interval`.",
+        description=(
+            "Key of a product metafield that says how many days one piece lasts, for articles that "
+            "`reorder_days` does not name; if empty, none is read. It costs one request for each product "
+            "that was bought, again when the product changes (at most once every `full_table_interval`), "
+            "and every `summaries_full_interval`."
+        ),
     ),
     th.Property(
         "holdout_percent",
         th.NumberType(minimum=0, maximum=100),
         default=10,
         title="Size of the hold-out",
-        description="Percentage of the customers that `holdout` marks, to be left out of campaigns.",
+        description=("Percentage of customers that `holdout` marks, to be left out of campaigns."),
     ),
     th.Property(
         "holdout_key",
         th.StringType,
         default="",
         title="Key of the hold-out",
-        description="Any text; another one draws other customers.",
+        description=("Any text; a different text draws different customers."),
     ),
     th.Property(
         "user_agent",

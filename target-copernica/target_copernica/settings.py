@@ -28,9 +28,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=list(PRESETS),
         title="Preset",
         description=(
-            "Which ready mapping to use: `seoshop` (people, orders, order rows, products) or "
-            "`seoshop-lite` "
-            "(people, few fields). Without a preset and a mapping each stream becomes a database of its own."
+            "Which ready-made mapping to use: `seoshop` (people, orders, order rows, products) or "
+            "`seoshop-lite` (people, few fields). Without a preset and a mapping, each stream becomes a "
+            "database of its own."
         ),
     ),
     *MARKETING,
@@ -44,14 +44,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "mapping_file",
         th.StringType,
         title="Mapping file",
-        description="The same as a YAML file; where both are given, `mapping` is laid over the file.",
+        description=("The same as a YAML file; if both are given, `mapping` is laid over the file."),
     ),
     th.Property(
         "database",
         th.StringType,
         default="SEOshop",
         title="Database of people",
-        description="Name of the database of people (made if it is not there), or the id of one that exists.",
+        description=(
+            "Name of the database of people (it is made if it does not exist), or the id of an existing one."
+        ),
     ),
     th.Property(
         "products_database",
@@ -65,15 +67,19 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         default=".target-copernica",
         title="State directory",
-        description="Where the ledger, the rejects file and the lock stand. One for each shop; keep it. "
-        "Two runs with the same directory never write at the same time.",
+        description=(
+            "Where the ledger, the rejects file and the lock are. Use one for each shop, and keep it. Two "
+            "runs with the same directory never write at the same time."
+        ),
     ),
     th.Property(
         "run_id",
         th.StringType,
         title="Run id",
-        description="Id of the run in the record of what starts it, such as a scheduler: the ledger keeps "
-        "it, and `trace` tells it. `seoshop-copernica tick` gives that of its own record.",
+        description=(
+            "Id that the scheduler gives to the run: the ledger keeps it, and `trace` shows it. "
+            "`seoshop-copernica tick` passes the number in its own record of runs."
+        ),
     ),
     th.Property(
         "auto_create",
@@ -81,8 +87,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=True,
         title="Create missing structure",
         description=(
-            "Whether a run makes the databases, collections and fields that are missing. It never "
-            "deletes or changes any."
+            "Whether a run makes missing databases, collections and fields. It never deletes or changes any."
         ),
     ),
     th.Property(
@@ -91,9 +96,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["adopt", "beside"],
         title="Existing people",
         description=(
-            "What becomes of people in the database who did not come from here: by default the run stops "
-            "before it writes. `adopt`: where exactly one of them has a customer's e-mail address, that "
-            "profile becomes the customer's; its other fields are left as they are. `beside`: they are left "
+            "What to do if the database has people that these programs did not make: by default the run "
+            "stops before it writes. `adopt`: if exactly one of them has a customer's e-mail address, "
+            "that profile becomes the customer's; its other fields stay as they are. `beside`: they stay "
             "as they are, and the shop's people are added beside them."
         ),
     ),
@@ -102,14 +107,16 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Lock new fields",
-        description="Whether the fields that are made can be changed and deleted through the API only.",
+        description=("Whether new fields can be changed and deleted through the API only."),
     ),
     th.Property(
         "live_from",
         th.DateTimeType,
         title="Live from",
-        description="What was made or changed before this instant never runs follow-ups (campaigns). "
-        "By default the start of the run that wrote the first record into a database or collection.",
+        description=(
+            "What was made or changed before this moment never runs follow-ups (campaigns). By default "
+            "the start of the run that wrote the first record into a database or collection."
+        ),
     ),
     th.Property(
         "live_window",
@@ -117,7 +124,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=86400,
         title="Live window",
-        description="Seconds after which something new counts as history and runs no follow-ups any more.",
+        description=("Seconds after which something new counts as history and no longer runs follow-ups."),
     ),
     th.Property(
         "consent",
@@ -125,10 +132,10 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["off", "mirror", "ratchet"],
         title="Consent",
         description=(
-            "How the newsletter fields are kept (docs/consent.md). `mirror`: what the shop says is copied, "
-            "an opt-out lowers `newsletter`, nothing raises it. `ratchet`: a newer explicit act raises it, "
-            "too. `off`: no such fields. By default `ratchet` in a database that was made from here, else "
-            "`mirror`."
+            "How the newsletter fields are kept (docs/consent.md). `mirror`: the shop's value is copied, "
+            "an opt-out lowers `newsletter`, and nothing raises it. `ratchet`: a newer explicit act also "
+            "raises it. `off`: no such fields. By default `ratchet` in a database that these programs "
+            "made, otherwise `mirror`."
         ),
     ),
     th.Property(
@@ -143,7 +150,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="The checkout counts",
-        description="Whether the newsletter box that a buyer ticks at the checkout is an explicit act.",
+        description=("Whether ticking the newsletter box at the checkout is an explicit act."),
     ),
     th.Property(
         "soft_optin",
@@ -151,8 +158,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=False,
         title="Customers as a basis",
         description=(
-            "Whether `mail_basis` says `customer` of customers who were never asked; `newsletter` stays "
-            "empty."
+            "Whether `mail_basis` is `customer` for customers who were never asked; `newsletter` stays empty."
         ),
     ),
     th.Property(
@@ -162,8 +168,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=50,
         title="Most opt-outs of a list",
         description=(
-            "How many subscriptions may be gone from the shop's list at once (or one in a hundred, if that "
-            "is more); more stop the run, for a list that is cut looks the same."
+            "How many subscriptions may disappear from the shop's list at once (or one in a hundred, if "
+            "that is more). With more than this the run stops, because a list that was cut short looks "
+            "the same."
         ),
     ),
     th.Property(
@@ -173,8 +180,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=3600,
         title="Interval of opt-outs",
         description=(
-            "Seconds between two looks at Copernica for who unsubscribed or complained there, four calls "
-            "each. Before anything is raised there is always one."
+            "Seconds between two checks of who unsubscribed or complained in Copernica, four calls each. "
+            "There is always one before anything is raised."
         ),
     ),
     th.Property(
@@ -184,8 +191,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["account", "shop"],
         title="Scope of opt-outs",
         description=(
-            "Whose opt-outs count: of the whole `account`, also from databases that are not ours, or only of "
-            "the databases of this `shop`."
+            "Which opt-outs count: those in the whole `account`, including databases that are not ours, "
+            "or only those in the databases of this `shop`."
         ),
     ),
     th.Property(
@@ -193,7 +200,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         default="Europe/Amsterdam",
         title="Time zone",
-        description="The zone in which times are shown in Copernica.",
+        description=("The time zone of times in Copernica."),
     ),
     th.Property(
         "write_route",
@@ -202,10 +209,10 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="auto",
         title="Write route",
         description=(
-            "How records are written. `auto`: history by imports, which run no follow-ups; what is live by "
-            "single calls, or by an import that runs follow-ups where that costs fewer calls. `import`: "
+            "How records are written. `auto`: history by imports, which run no follow-ups; live records "
+            "by single calls, or by an import that runs follow-ups if that takes fewer calls. `import`: "
             "always by import. `single`: always by single calls; follow-ups then run for history too, so "
-            "that a first load mails everybody whom a campaign is waiting for."
+            "a first load mails everyone whom a campaign applies to."
         ),
     ),
     th.Property(
@@ -215,7 +222,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         maximum=16,
         default=4,
         title="Calls side by side",
-        description="How many single calls are made at the same time; those for one person never are.",
+        description=("How many single calls are made at the same time; calls for the same person never are."),
     ),
     th.Property(
         "batch_size_rows",
@@ -224,7 +231,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         maximum=1000,
         default=1000,
         title="Rows in one import",
-        description="Most rows in one import; history is written when so many have come together.",
+        description=("Most rows in one import; history is written once there are that many."),
     ),
     th.Property(
         "batch_age",
@@ -232,7 +239,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=10,
         title="Age of live records",
-        description="Seconds after which live records are written, also when the pipe is idle.",
+        description=("Seconds after which live records are written, even when the pipe is idle."),
     ),
     th.Property(
         "history_age",
@@ -241,7 +248,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=600,
         title="Age of history",
         description=(
-            "Seconds after which history is written, when not enough rows have come for a full import."
+            "Seconds after which history is written, even if there are not enough rows for a full import."
         ),
     ),
     th.Property(
@@ -251,7 +258,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=5,
         title="State interval",
         description=(
-            "Least number of seconds between two STATE lines; the last one leaves at the end in any case."
+            "Minimum number of seconds between two STATE lines; the last one is emitted at the end in any "
+            "case."
         ),
     ),
     th.Property(
@@ -261,9 +269,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=1000,
         title="Most rejects",
         description=(
-            "How many refused records a run allows, or (below 1) which share of the records; one more ends "
-            "it with exit code 5. They are kept in the rejects file, and `target-copernica replay` sends "
-            "them again."
+            "How many refused records a run allows or, below 1, which share of the records; with more, it "
+            "ends with exit code 5. They are kept in the rejects file, and `target-copernica replay` "
+            "sends them again."
         ),
     ),
     *DRY,
@@ -274,8 +282,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="ignore",
         title="Deletes",
         description=(
-            "What a record with `_sdc_deleted_at` does: `ignore` that, `flag` it in a field `deleted_at`, "
-            "or `delete` the profile or subprofile."
+            "What a record with `_sdc_deleted_at` does: `ignore` the deletion, `flag` it in a field "
+            "`deleted_at`, or `delete` the profile or subprofile."
         ),
     ),
     th.Property(
@@ -284,7 +292,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=100,
         title="Most deletes",
-        description="How many a run may delete; one more ends it with exit code 5.",
+        description=("How many deletions a run allows; with more, it ends with exit code 5."),
     ),
     th.Property(
         "on_removed",
@@ -293,8 +301,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="leave",
         title="Removed in Copernica",
         description=(
-            "What happens to people who were removed in Copernica, by an opt-out or by hand: "
-            "`leave` them alone for good, or `recreate` them, with their orders, when their records come."
+            "What happens to people who were removed in Copernica, by an opt-out or by hand: `leave` them "
+            "alone for good, or `recreate` them, with their orders, when their records come again."
         ),
     ),
     *PRIVACY,
@@ -305,7 +313,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default=86400,
         title="Refresh interval",
         description=(
-            "Seconds between two scans for what was removed in Copernica, a call for each thousand; 0: never."
+            "Seconds between two scans for what was removed in Copernica, one call per thousand; 0: never."
         ),
     ),
     th.Property(
@@ -316,7 +324,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Most removed at once",
         description=(
             "How many may be found removed at once, or without their key (or one in a hundred, if that is "
-            "more); more stop the run, since that is probably a mistake."
+            "more). With more than this the run stops, since that is probably a mistake."
         ),
     ),
     th.Property(
@@ -329,7 +337,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         title="Call budget",
         description=(
             "How many calls to Copernica one `run` may make, and all runs of a calendar `month` together: "
-            "Copernica bills them. When they are spent the run ends with exit code 6, and nothing is lost."
+            "Copernica bills calls. When they are used up the run ends with exit code 6, and nothing is "
+            "lost."
         ),
     ),
     th.Property(
@@ -338,9 +347,9 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         allowed_values=["ignore", "profile", "error"],
         title="Unmapped streams",
         description=(
-            "What happens to streams that the mapping does not name: `ignore` (default with a "
-            "mapping), `profile` "
-            "(default without: a database named after the stream), or `error`."
+            "What happens to streams that the mapping does not name: `ignore` (the default with a "
+            "mapping), `profile` (the default without one: a database named after the stream), or "
+            "`error`."
         ),
     ),
     th.Property(
@@ -350,8 +359,8 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         default="warn",
         title="Missing sources",
         description=(
-            "What happens when the mapping names a property or stream that the tap does not have, mostly a "
-            "spelling mistake: `warn`, with the nearest name, `error` (exit code 2: for a property before "
+            "What happens if the mapping names a property or stream that the tap does not have, usually a "
+            "typing mistake: `warn`, with the nearest name, `error` (exit code 2: for a property before "
             "the stream is written, for a stream at the end of the run), or `ignore`."
         ),
     ),
@@ -367,7 +376,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         default="https://authenticate.copernica.com",
         title="Token service",
-        description="Address at which the API token is exchanged for a token of 24 hours.",
+        description=("Address where the API token is exchanged for a 24-hour token."),
     ),
     th.Property(
         "load_method",

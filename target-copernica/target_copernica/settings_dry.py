@@ -15,8 +15,8 @@ DRY: Final = (
         default=False,
         title="Dry run",
         description=(
-            "Read, map and compare, but write nothing and emit no STATE: tell what a real run would create, "
-            "update, skip and refuse, with three masked examples of each."
+            "Read, map and compare, but write nothing and emit no STATE: report what a real run would "
+            "create, update, skip and refuse, with three masked examples of each."
         ),
     ),
     th.Property(
@@ -24,10 +24,10 @@ DRY: Final = (
         th.DateTimeType,
         title="Reconcile",
         description=(
-            "Hold the records on input, read whole from the source, against what stands in Copernica, read "
-            "whole, a thousand a call; write nothing. The value is the moment to which Copernica is to be "
-            "true. Standard output gets a JSON line for each stream and month, and for each difference with "
-            "its reason. `seoshop-copernica reconcile` does all of it."
+            "Compare the records on input, read completely from the source, with all of Copernica, read a "
+            "thousand a call; write nothing. The value is the moment up to which Copernica should reflect "
+            "the source. Standard output gets one JSON line for each stream and month, and for each "
+            "difference with its reason. `seoshop-copernica reconcile` takes care of all this."
         ),
     ),
 )

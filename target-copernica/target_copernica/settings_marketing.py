@@ -29,17 +29,19 @@ MARKETING: Final = (
         allowed_values=list(LANGUAGES),
         default=ENGLISH,
         title="Language of names",
-        description="The language of the names that a preset gives to fields and selections, and of what is "
-        "written beside them. Choose it before the first load: another one later makes the fields anew, "
-        "beside the old ones, and only `apply` does that.",
+        description=(
+            "The language of the names of fields and selections from a preset, and of their explanations. "
+            "Choose it before the first load: a different language later makes new fields beside the old "
+            "ones, and only `apply` does that."
+        ),
     ),
     th.Property(
         "coupon_campaign",
         th.IntegerType(minimum=1),
         title="Campaign of coupons",
         description=(
-            "Id of a coupon campaign in Copernica: a coupon of it is marked redeemed, once, when an order "
-            "that is not cancelled used its code. None by default."
+            "Id of a coupon campaign in Copernica: when an order that is not cancelled used the code of "
+            "one of its coupons, that coupon is marked redeemed, once. None by default."
         ),
     ),
     th.Property(
@@ -47,10 +49,11 @@ MARKETING: Final = (
         th.ArrayType(th.StringType(allowed_values=list(EVENTS))),
         title="Events",
         description=(
-            "What Copernica's events API is told of live acts of people, each once, so that follow-ups of "
-            "that event run (docs/in-copernica.md): `user/register` for a new customer, `email/unsubscribe` "
-            "for an opt-out in the shop, `webshop/cart/add` and `webshop/cart/remove` for what is in carts "
-            "that were left standing (extra `cart_products`). They count for `max_live`. None by default."
+            "Which live acts of people are sent to Copernica's events API, each once, so that follow-ups "
+            "on that event run (docs/in-copernica.md): `user/register` for a new customer, "
+            "`email/unsubscribe` for an opt-out in the shop, `webshop/cart/add` and `webshop/cart/remove` "
+            "for the content of abandoned carts (extra `cart_products`). They count for `max_live`. None "
+            "by default."
         ),
     ),
     th.Property(
@@ -67,10 +70,10 @@ MARKETING: Final = (
         minimum=0,
         title="Most live writes",
         description=(
-            "The mail brake: how many creations and changes of people, and of what is theirs, may start "
-            "follow-ups (campaigns) in one run. One more stops the run before they are written, with exit "
-            "code 7; the command `pass-once` lets them pass. By default 200, or five times the median of the "
-            "busiest runs on this weekday, if that is more."
+            "The mail brake: how many creations and changes of people and their subprofiles may start "
+            "follow-ups (campaigns) in one run. If there are more, the run stops before they are written, "
+            "with exit code 7; the command `pass-once` lets them pass. By default 200, or five times the "
+            "median of the busiest runs on this weekday, if that is more."
         ),
     ),
 )

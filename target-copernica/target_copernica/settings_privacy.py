@@ -16,8 +16,9 @@ PRIVACY: Final = (
         title="Deleted in the shop",
         description=(
             "What a record with `_sdc_deleted_at` does to people: `keep` them, `flag` them in a field "
-            "`deleted_at`, or `forget` them for good, as the command `forget` does (at most `max_deletes` in "
-            "a run). By default as `deletes` says. The tap tells it with its setting `find_deleted`."
+            "`deleted_at`, or `forget` them for good, as the command `forget` does (at most `max_deletes` "
+            "in a run). By default the same as `deletes`. The tap reports deletions if its setting "
+            "`find_deleted` is on."
         ),
     ),
     th.Property(
@@ -27,9 +28,9 @@ PRIVACY: Final = (
         default="ask",
         title="Return of the forgotten",
         description=(
-            "What happens to a later order or account of a person who was forgotten: it waits in the rejects "
-            "file (`ask`) until `replay` runs with one of the other two, is left out (`block`), or makes the "
-            "person anew (`welcome`). Records of before never do."
+            "What happens to a later order or account of a forgotten person: it waits in the rejects file "
+            "(`ask`) until `replay` runs with one of the other two, is left out (`block`), or makes a new "
+            "profile (`welcome`). Records from before never do."
         ),
     ),
 )
