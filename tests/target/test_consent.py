@@ -142,7 +142,12 @@ def test_a_subscription_that_takes_the_place_of_another_is_no_opt_out(account: A
     assert newsletter(account) == {"7:1": "yes", "7:2": "yes", "7:3": ""}
 
 
-def test_a_list_that_is_cut_stops_the_run(account: Account) -> None:
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_list_that_is_cut_stops_the_run(account: Account, *, is_lost: bool) -> None:
+    if is_lost:
+        shutil.rmtree(account.folder / "state")
+        account.command("apply", "--take-over")
+        account.send(customer(3), *listed())  # tells which shop's people are missed
     account.send(*listed())
     account.sandbox.clock(advance=3600)
     ended = account.send(*listed(), state(n=1), check=False, max_optouts=1)

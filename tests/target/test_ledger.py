@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from target_copernica.mapping.model import Moment
+from target_copernica.memory.forgotten import ADDRESS
 from target_copernica.memory.journal import WHOLE
 from target_copernica.memory.ledger import Ledger
 from target_copernica.memory.parts import Part
@@ -115,3 +116,14 @@ def test_old_runs_lose_their_counts_by_stream_and_nothing_that_trace_or_the_mail
     today = days[-1] + timedelta(days=1)
     assert whole == [number for number, day in numbers.items() if today - day <= WHOLE]
     assert old == ("done", '{"followups_people":2}')
+
+
+def test_an_address_that_a_profile_told_of_goes_when_the_person_is_forgotten(tmp_path: Path) -> None:
+    tombstones = Tombstones(tmp_path / "tombstones.jsonl")
+    ledger = Ledger(tmp_path / "ledger.sqlite", tombstones)
+    recalled, who = ledger.consents.recalled, ledger.consents.who("person1@example.com")
+    recalled.note(who, "7", "shop:subscription:5")
+    assert recalled
+    tombstones.forgotten.add([(ADDRESS, who)], "case", NOW.isoformat())
+    assert (ledger.traces.purge(), bool(recalled)) == (1, False)
+    ledger.close()
