@@ -63,6 +63,15 @@ def an_opt_out_in_copernica(world: World, dice: Random) -> None:
     assert world.run().well
 
 
+def an_opt_out_in_the_shop(world: World, dice: Random) -> None:
+    """Someone leaves the shop's list while the state folder is lost, so that no list of before is known."""
+    ACTS["consent"]["a customer subscribes in the shop"].does(world, dice)
+    a_first_load(world, dice)
+    happen = [("machine", "the state folder is lost"), ("consent", "a customer leaves the shop's list")]
+    for kind, name in dice.sample(happen, 2):
+        ACTS[kind][name].does(world, dice)
+
+
 def new_customers_of_yesterday(world: World, dice: Random) -> None:
     """Some people register and order; no run follows before the next day."""
     a_first_load(world, dice)

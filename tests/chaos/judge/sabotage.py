@@ -18,6 +18,7 @@ from target_copernica.api.client import Client
 from target_copernica.checkpoint import StateCheckpoint
 from target_copernica.consent.rules import RULES, Case, Decision, decide
 from target_copernica.memory.ledger import Ledger
+from target_copernica.memory.recalled import Recalled
 from target_copernica.memory.rejects import Origin
 from target_copernica.run.event_sink import EventSink
 from target_copernica.run.intake import Intake
@@ -128,6 +129,11 @@ def overrule_opt_outs() -> None:
     consenting.decide = decides  # type: ignore[assignment, attr-defined]
 
 
+def recall_no_one() -> None:
+    """Where all that was known is lost, no one who was on the shop's list is missed there."""
+    Recalled.miss = lambda *_: []  # type: ignore[method-assign]
+
+
 def let_states_go_early() -> None:
     """A STATE leaves as soon as it comes."""
 
@@ -217,6 +223,7 @@ SABOTAGE: Mapping[str, Sabotage] = {
     "nothing is told of carts": _target(tell_nothing_of_carts, courses.a_cart_and_a_coupon),
     "no coupon is redeemed": _target(redeem_nothing, courses.a_cart_and_a_coupon),
     "an opt-out is overruled": _target(overrule_opt_outs, courses.an_opt_out_in_copernica),
+    "an opt-out is lost with the state": _target(recall_no_one, courses.an_opt_out_in_the_shop),
     "a STATE leaves too early": _target(let_states_go_early, courses.killed_before_a_write),
     "a bookmark is moved too far": _tap(move_bookmarks_too_far, courses.new_customers_of_yesterday),
     "write-ahead entries are forgotten": _target(forget_write_ahead_entries, courses.killed_after_a_creation),
