@@ -13,10 +13,10 @@ from support import expected_extras
 from support.expected import Fields, Shop, differences, folded, number
 
 FROZEN = frozenset({"next_order_at", "lateness", "rfm", "segment"})
-"""What hangs on figures of the shop that stay as they are for a quarter, also when an order is deleted."""
+"""Fields that depend on figures that are fixed for a quarter, even if an order is deleted."""
 PEOPLE = ("SEOshop", None)
 IGNORED = frozenset({"position", "happened_at"})
-"""The place of a row in the shop's answer, and the time of an event: no body of the shop names them."""
+"""The position of a row in the shop's answer, and the time of an event: not in the shop's data."""
 
 
 @dataclass
@@ -25,10 +25,10 @@ class Verdict:
 
     Attributes:
         checked: How many records were compared.
-        lost: What the shop has and Copernica has not.
-        doubled: What stands in Copernica more than once, or was not made by anybody.
+        lost: Records that the shop has but Copernica does not.
+        doubled: Records that are in Copernica more than once or without a key.
         wrong: Values that differ, and follow-ups that should not have run.
-        leaked: Secrets and personal data where they must not stand.
+        leaked: Secrets and personal data where they must not be.
     """
 
     checked: int = 0
@@ -38,7 +38,7 @@ class Verdict:
     leaked: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """All of it, a line each."""
+        """All findings, one line each."""
         kinds = {"lost": self.lost, "doubled": self.doubled, "wrong": self.wrong, "leaked": self.leaked}
         return [f"{kind}: {line}" for kind, lines in kinds.items() for line in lines]
 
@@ -50,7 +50,7 @@ def judge(world: World) -> Verdict:
         world: After a run without faults.
     """
     verdict = Verdict()
-    # meltano.yml selects no categories: nothing is known of a favourite one.
+    # meltano.yml selects no categories, so there is no favourite category.
     shop = Shop(world.sandbox, categories=world.pipeline is not meltano)
     people = {key: fields for key, fields in shop.people().items() if key not in world.removed}
     gone = world.removed | world.forgotten | world.orders_removed
@@ -92,7 +92,7 @@ def _compare(
     found = {str(row["fields"].get("external_key", "")): row["fields"] for row in rows}
     gone = removed | _below(world, place, removed) if "/" in place else removed
     kept = {key: fields for key, fields in expected.items() if key in found or key not in gone}
-    # What the shop deleted stays in Copernica, as long as nothing says otherwise.
+    # What the shop deleted stays in Copernica by default.
     there = {key: fields for key, fields in found.items() if key in kept}
     ignored = IGNORED
     if world.weekly:
@@ -119,7 +119,7 @@ def _rows(world: World, place: str) -> list[dict[str, Any]]:
 
 
 def _below(world: World, place: str, removed: set[str]) -> set[str]:
-    """Keys of orders and rows of people who were removed: they go with them."""
+    """Keys of orders and rows of removed people: they were removed with them."""
     shop = Shop(world.sandbox)
     numbers = {int(key.partition(":")[2]) for key in removed if key.partition(":")[2].isdigit()}
     orders = {
@@ -135,7 +135,7 @@ def _below(world: World, place: str, removed: set[str]) -> set[str]:
 
 
 def _judge_carts(world: World, verdict: Verdict, shop: Shop, gone: set[str]) -> None:
-    """A cart that stands is there, and one that does not is there only as closed."""
+    """Every abandoned cart is there, and other carts are there only as closed ones."""
     rows = {
         str(row["fields"]["external_key"]): row["fields"]
         for row in _rows(world, "SEOshop/Orders")

@@ -25,36 +25,36 @@ DONE = 0
 SIZES: dict[str, Any] = {"customers": 5, "orders": 7, "order_rows": 14}
 PACE: dict[str, Any] = {"per_second": 1000, "import_seconds": 0.02, "more": ("--no-curated",)}
 SETTLED = 61
-"""Seconds after which a call whose answer was lost can no longer be under way."""
+"""Seconds after which a call with a lost answer can no longer be in progress."""
 TWO_HOURS = 7_200
 """Seconds after which the shop's list of subscriptions is read again."""
 A_DAY = 86_400
 A_WEEK = 7 * A_DAY
 LONGEST_PAUSE = timedelta(days=75)
-"""After which a run without bookmarks cannot see all carts that stood (docs/in-copernica.md)."""
+"""After a longer pause, a run without bookmarks cannot see all open carts (docs/in-copernica.md)."""
 SAID = re.compile(
     r"^(?:.*\[\w+ *\].*? )?(?:tap-seoshop|target-copernica): (?P<line>.*)$", re.MULTILINE
 )  # as the program says it, or as Meltano hands it on
 KEY = re.compile(r"\d+:.+")
-"""Of a shop's thing; a key field of another type, or one that was edited by hand, holds no such thing."""
+"""The form of our keys; a key field that was edited by hand or changed its type holds something else."""
 MOVED = re.compile(r"SEOshop: the key \S+ was moved from id (?P<old>\d+) to id (?P<new>\d+) by hand")
-"""What the target says where another profile has a key of ours (the README of target-copernica)."""
+"""What the target logs when our key is on another profile (the README of target-copernica)."""
 REFUSED = '"kind":"record"'
-"""Of a record in the rejects file; single fields stand there, too, of a shop with values that do not fit."""
+"""Marks a record in the rejects file, which also holds single fields with values that do not fit."""
 DUPLICATE = "its key stands in Copernica twice"
-"""Why a record is refused whose key someone else has given to another profile."""
+"""Why a record is refused when someone has given its key to another profile as well."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run of the pipeline ended: exit codes, or -N where signal N ended a program."""
+    """How a run of the pipeline ended: exit codes, or -N if signal N ended a program."""
 
     tap: int
     target: int
 
     @property
     def well(self) -> bool:
-        """Whether both programs were done."""
+        """Whether both programs ended with exit code 0."""
         return (self.tap, self.target) == (DONE, DONE)
 
 
@@ -64,38 +64,39 @@ Pipeline = Callable[["World", Strike | None, Strike | None], Ended]
 
 @dataclass
 class World:
-    """What a scenario plays in.
+    """The world of a scenario: shop, Copernica account, and pipeline.
 
     Attributes:
         sandbox: Both APIs.
         folder: What the pipeline keeps: settings, bookmarks, the target's state folder, logs.
         pipeline: How tap and target are run.
-        sabotage: Breaks a program, by its name: the judge must notice.
-        campaign: Id of a campaign of coupons in Copernica.
+        sabotage: By program name, a function that breaks it; the judge must notice.
+        campaign: Id of a coupon campaign in Copernica.
         extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
-        last_run: When the last one that ended well did, likewise.
-        carts_may_stay: Whether the bookmarks were lost before a pause so long that a first run cannot see all
-            carts that stood (docs/in-copernica.md).
+        last_run: When the last successful run ended, likewise.
+        carts_may_stay: Whether the bookmarks were lost before such a long pause that a first run cannot see
+            all open carts (docs/in-copernica.md).
         removed: Keys of profiles that a colleague removed.
-        forgotten: Those of them that only a lost ledger knew: they may come back (target-copernica's README).
+        forgotten: Removed profiles that only a lost ledger knew; they may come back (target-copernica's
+            README).
         orders_removed: Keys of orders whose subprofiles a colleague removed.
         foreign: Ids of profiles that a colleague made.
-        adopted: Ids of those that are ours now, since they alone have a key of ours.
-        keys_lost: Keys that were emptied by hand: each is written again by a call, which runs follow-ups.
+        adopted: Ids of foreign profiles that are ours now, because only they have our key.
+        keys_lost: Keys that were emptied by hand; each is written again by a call that runs follow-ups.
         carts: Ids of carts that the judge filled.
-        carts_closed: Carts whose order was deleted, by id and last change: those stand again only if the tap
+        carts_closed: Carts with a deleted order, by id and last change; they are open again only if the tap
             never saw the order.
-        carts_forgotten: Whether bookmarks were lost, which alone know what was told of carts.
-        owed: Events that Copernica has to be told of, since nothing explains a loss, and of what.
-        consents: Who said what of mail.
-        doubtful: Whether only a check and a full run can make all equal again.
-        weekly: Whether only the weekly reading of whole lists can: something was deleted in the shop.
+        carts_forgotten: Whether the bookmarks were lost; only they know which carts were released.
+        owed: Events that Copernica must have received, because nothing explains a loss, and their content.
+        consents: Who subscribed and who opted out.
+        doubtful: Whether only `check` and a full run can make both sides equal again.
+        weekly: Whether only the weekly full read can, because something was deleted in the shop.
         conditions: What is wrong with the machine in the next run.
-        settings: What differs in the target's settings, until that is mended.
-        settled: Whether the ledger knows the id of all that is there: the last run ended well.
+        settings: Changes to the target's settings, until they are undone.
+        settled: Whether the ledger knows the ids of everything, because the last run was successful.
         runs: How many runs there were.
-        asked: How often each remedy was asked for.
+        asked: How often each remedy was needed.
     """
 
     sandbox: Sandbox
