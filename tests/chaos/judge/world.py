@@ -74,7 +74,7 @@ class World:
         campaign: Id of a coupon campaign in Copernica.
         extras: Whether what is off by default is on (`chaos.judge.extras`).
         first_run: When the first run began, by the sandbox's clock (ISO); empty before.
-        last_run: When the last successful run ended, likewise.
+        last_run: When the last successful run began, likewise.
         carts_may_stay: Whether the bookmarks were lost before such a long pause that a first run cannot see
             all open carts (docs/in-copernica.md).
         removed: Keys of profiles that a colleague removed.
