@@ -1,4 +1,4 @@
-# The two commands: `make demo` and `make test`. Everything they make stands in this folder; `make clean` removes it.
+# Start with `make demo` and `make test`. Everything they make is in this folder; `make clean` removes it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -11,13 +11,13 @@ PROJECTS := pyproject.toml $(PACKAGES:=/pyproject.toml)
 MODULES := tap-seoshop/tap_seoshop target-copernica/target_copernica seoshop-copernica/seoshop_copernica sandbox/sandbox \
   tap-copernica-optouts/tap_copernica_optouts target-seoshop-optouts/target_seoshop_optouts
 ENGINES := dagster queue
-# One more than a small machine has cores: many tests wait, for a timer, for the pace of a plain key, for a container.
+# One more than a small machine has cores, because many tests wait: for a timer, for a rate limit, for a container.
 WORKERS ?= 3
 
-# What configures Meltano, tap or target in the caller's shell must not decide what a test finds.
+# Settings of Meltano, tap or target in the caller's shell must not influence the tests.
 export MELTANO_PROJECT_ROOT := $(CURDIR)
 export MELTANO_DISABLE_USER_YAML_CONFIG := true
-# Meltano would keep its logs in the home folder.
+# By default Meltano keeps its logs in the home folder.
 export XDG_STATE_HOME := $(CURDIR)/.meltano/xdg
 export UV_PYTHON_DOWNLOADS := never
 
@@ -26,7 +26,7 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-demo: setup ## fill a sandbox of Copernica from a sandbox of SEOshop, with the real programs, and show the result
+demo: setup ## fill a sandbox Copernica from a sandbox shop, with the real programs, and show the result
 	@$(BIN)/python -m demo run
 
 demo-move: setup ## let time pass in the demo's shop: new customers and orders; then `make demo` again
@@ -35,44 +35,44 @@ demo-move: setup ## let time pass in the demo's shop: new customers and orders; 
 demo-stop: ## stop the demo's sandbox (its data stays)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo stop; fi
 
-doctor: setup ## look at your shop and your Copernica, reading only (SHOP=...)
+doctor: setup ## check your shop and your Copernica without writing anything (SHOP=...)
 	@$(BIN)/seoshop-copernica doctor $(SHOP)
 
-# A worker that has done its own half takes over from the other, so that tests of one file mostly stay together
+# A worker that has finished its own tests takes some from another. So tests of one file mostly stay together
 # and share what they have started.
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-test: setup ## all tests but those of `make test-long`
+test: setup ## all tests except those of `make test-long`
 	$(PYTEST) -m "not slow"
 
-test-fast: setup ## those of them that are neither of the whole pipeline nor the sandbox's own
+test-fast: setup ## the same without the tests of the whole pipeline and of the sandbox
 	$(PYTEST) -m "not slow" tests --ignore=tests/pipeline
 
-test-sandbox: setup ## the sandbox's own
+test-sandbox: setup ## the tests of the sandbox
 	$(PYTEST) -m "not slow" sandbox/tests
 
-test-pipeline: setup ## those of the whole pipeline
+test-pipeline: setup ## the tests of the whole pipeline
 	$(PYTEST) -m "not slow" tests/pipeline
 
-test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13, 3.14 and a newer singer-sdk where they are to be had
+test-long: setup $(ENGINES:%=.venv-%/.installed) ## the tests that take longer, and the fast ones on Python 3.13, 3.14 and a newer singer-sdk, if available
 	$(PYTEST) -m slow
 	@$(MAKE) check-deploy test-pythons test-sdk
 
-test-sdk: setup ## tap and target on the newest singer-sdk there is, pre-releases too
+test-sdk: setup ## tests of tap and target with the newest singer-sdk, including pre-releases
 	@SDK=pre scripts/test_on_python.sh 3.11 -n $(WORKERS) -m "not slow and not meltano" \
 	  tests/tap/test_sdk.py tests/tap/test_contract.py tests/target/test_sdk.py
 
-test-pythons: setup ## the fast tests on Python 3.13 and 3.14; random scenarios for seconds only, which show nothing about Python
+test-pythons: setup ## the fast tests on Python 3.13 and 3.14; random scenarios for a few seconds only
 	@for version in 3.13 3.14; do \
 	  CHAOS_SECONDS=10 scripts/test_on_python.sh $$version -n $(WORKERS) --dist worksteal -m "not slow and not meltano" || exit 1; done
 
-chaos: setup ## a judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
+chaos: setup ## the judge: random trouble, then both sides are compared (SEED=... RUNS=... PIPELINE=meltano WRITE=yes)
 	@PYTHONPATH=tests $(BIN)/python -m chaos.judge $(if $(SEED),--seed $(SEED)) $(if $(SCENARIOS),--scenarios $(SCENARIOS)) \
 	  --runs $(or $(RUNS),100) --pipeline $(or $(PIPELINE),forked) --jobs $(WORKERS) $(if $(WRITE),--write) \
 	  $(if $(SABOTAGE),--sabotage "$(SABOTAGE)")
 
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
-coverage: setup ## branch coverage of each package by the tests of `make test`, those of programs they start included
+coverage: setup ## branch coverage of each package by `make test`, including the programs that tests start
 	$(BIN)/pytest -q -n $(WORKERS) -m "not slow" --cov --cov-report= tests sandbox/tests
 	@for package in tap_seoshop target_copernica seoshop_copernica sandbox; do \
 	  echo; echo "$$package"; $(BIN)/coverage report --include="*/$$package/*" | sed -n '1,2p;$$p'; done
@@ -80,25 +80,25 @@ coverage: setup ## branch coverage of each package by the tests of `make test`, 
 mutants: setup ## break the pure core on purpose and count what the tests notice (docs/mutants.md)
 	@$(BIN)/python scripts/mutants.py
 
-audit: setup ## licences and known vulnerabilities of what requirements.lock pins (asks a vulnerability service)
+audit: setup ## licences and known vulnerabilities of the packages in requirements.lock (asks a vulnerability service)
 	@$(BIN)/uv tool run --from pip-licenses==5.5.5 pip-licenses --python $(BIN)/python --summary --partial-match \
 	  --fail-on "GPL v2;GPL v3;GPLv2;GPLv3;AGPL"
 	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --no-deps --disable-pip -r requirements.lock --format json \
 	  --progress-spinner off 2>/dev/null | $(BIN)/python scripts/audit.py
 
-release-check: setup ## build the packages, and try each alone on every Python that is here (TAG=... OUT=... SBOM=...)
+release-check: setup ## build the packages, and try each alone on every installed Python (TAG=... OUT=... SBOM=...)
 	@$(BIN)/python -m scripts.release_check $(if $(TAG),--tag $(TAG)) $(if $(OUT),--out $(OUT)) $(if $(SBOM),--sbom $(SBOM))
 
-bench: setup ## what a run costs: requests on both sides against the least possible, and memory
+bench: setup ## what a run costs: requests on both sides, compared with the minimum, and memory
 	@$(BIN)/python benchmarks/pipeline.py
 	@$(BIN)/python benchmarks/tap_cost.py
 	@$(BIN)/python benchmarks/target.py
 	@$(BIN)/python benchmarks/derived.py
 
-bench-fleet: setup ## what a tick costs: CPU, memory, disk and calls, idle and busy, by the pipe and by Meltano
+bench-fleet: setup ## what a tick costs: CPU, memory, disk and calls, idle and busy, with the pipe and with Meltano
 	@$(BIN)/python benchmarks/fleet.py
 
-bench-many: setup ## 200 shops by the pipe, then 40 by Meltano: cron's lines in real time, twenty minutes each
+bench-many: setup ## 200 shops with the pipe, then 40 with Meltano: cron's lines in real time, twenty minutes each
 	@$(BIN)/python benchmarks/many.py --shops 200
 	@$(BIN)/python benchmarks/many.py --shops 40 --runner meltano
 
@@ -117,53 +117,53 @@ check: setup ## style, types, dependencies, layers
 	$(BIN)/python -m scripts.settings --check
 	$(BIN)/python scripts/target_tables.py --check
 
-check-deploy: setup $(ENGINES:%=.venv-%/.installed) ## types of deploy/, each folder in its own environment
+check-deploy: setup $(ENGINES:%=.venv-%/.installed) ## check the types in deploy/, each folder in its own environment
 	@for engine in $(ENGINES); do \
 	  $(BIN)/mypy --python-executable .venv-$$engine/bin/python deploy/$$engine/*.py || exit 1; done
 
-format: setup ## put style right where a program can
+format: setup ## fix style automatically where possible
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: setup ## write the settings in meltano.yml and the tables of both packages' READMEs anew
+docs: setup ## regenerate docs/reference, the settings in meltano.yml and the tables in the READMEs
 	$(BIN)/python -m scripts.settings
 	$(BIN)/python scripts/target_tables.py
 	$(BIN)/seoshop-copernica schema > seoshop-copernica/seoshop_copernica/shops.schema.json
 
-site: setup ## build the site of docs/ into site/; a dead link or anchor ends it
+site: setup ## build the website of docs/ into site/; fails at a dead link or anchor
 	@$(BIN)/zensical build --strict --clean
 
-screenshots: setup ## take the pictures of the sandbox's page and of the board anew
+screenshots: setup ## take the screenshots of the sandbox's page and of the board again
 	$(BIN)/python scripts/screenshots.py
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-header --python-version 3.11 --all-extras
 
 RELEASED := $(filter-out sandbox/%,$(PACKAGES:=/pyproject.toml))
 
-lock: setup ## compile the locks anew: of everything, of what a server runs, and of that with each engine
+lock: setup ## compile the lock files again: for everything, for a server, and for a server with each scheduler
 	$(COMPILE) --group dev $(PROJECTS) --output-file requirements.lock
 	$(COMPILE) --constraint requirements.lock --no-annotate $(RELEASED) \
 	  --output-file deploy/requirements.lock
-	@# Dagster wants an older protobuf than OpenTelemetry has in the others.
+	@# Dagster needs an older protobuf than OpenTelemetry uses in the others.
 	for engine in $(ENGINES); do grep -vE '^(opentelemetry|protobuf|googleapis)' deploy/requirements.lock | \
 	  $(COMPILE) --constraint - --no-annotate $(RELEASED) \
 	  deploy/$$engine/requirements.in --output-file deploy/$$engine/requirements.lock || exit 1; done
 
-clean: demo-stop ## remove what the other commands made (a real shop's state in state/ stays)
+clean: demo-stop ## remove everything the other commands made (a real shop's state in state/ stays)
 	rm -rf .venv .venv-* .meltano .mutants .demo output dist build logs site
 	rm -rf .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf state/sandbox && { rmdir state 2>/dev/null || true; }
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Setting up happens once: stamps tell what has been done, and a second time needs no network.
-# While a plugin runs, Meltano keeps its settings, secrets too, in a file below .meltano that all may read.
-setup: .venv/.installed .meltano/.installed ## install everything into this folder (the other commands do it when needed)
+# Setup happens once: stamp files record what has been installed, and a second time needs no network.
+# While a plugin runs, Meltano keeps its settings, including secrets, in a world-readable file below .meltano.
+setup: .venv/.installed .meltano/.installed ## install everything into this folder (other commands do this when needed)
 	@chmod go-rwx .meltano
 
 .venv/.installed: requirements.lock $(PROJECTS)
 	@scripts/install.sh
 
-# What deploy/ needs beside our own packages; only the long tests and `make check-deploy` want it.
+# What deploy/ needs besides our own packages; only the long tests and `make check-deploy` use it.
 .venv-%/.installed: deploy/%/requirements.lock .venv/.installed
 	@scripts/install_engine.sh $*
 
