@@ -30,11 +30,11 @@ def run() -> None:
     if url is None:
         console.print("Starting the sandbox: a shop on one side, a Copernica on the other ...")
         url = server.start()
-    other = "" if url.endswith(f":{server.PORT}") else f" (another program has the port {server.PORT})"
-    console.print(f"The sandbox answers on {url}{other} (log: {_short(SANDBOX_LOG)}).")
+    other = "" if url.endswith(f":{server.PORT}") else f" (another program uses port {server.PORT})"
+    console.print(f"The sandbox runs at {url}{other} (log: {_short(SANDBOX_LOG)}).")
     console.print(
-        "Its shop key has larger rate windows than a plain one (order rows cost a request for each order):\n"
-        f"{server.RATE_LIMITS} in 5 minutes, an hour and a day. The cap of 20 requests a second stays."
+        "Its shop key has a larger quota than a normal one (order rows cost a request for each order):\n"
+        f"{server.RATE_LIMITS} in 5 minutes, an hour and a day. The limit of 20 requests a second stays."
     )
     console.print(f"Running: {' '.join(pipeline.COMMAND)}")
     before = server.status(url)
@@ -57,7 +57,7 @@ Where to look:
   the chart, for a slide   {_short(CHART)}
   ledger and bookmarks     {_short(STATE)}/
 How to go on:
-  make demo                once more: nothing is written, almost nothing asked
+  make demo                run again: it writes nothing and makes very few requests
   make demo-move           let an hour pass in the shop: new customers and orders; then make demo
   make demo-stop           stop the sandbox (its data stays in {_short(DEMO)}/; make clean removes it)""")
 

@@ -130,4 +130,4 @@ def result(
     console.print(table)
     variants = next(part for part in parts(status) if part.label == "variants")
     if 0 < variants.done < variants.total:
-        console.print("A variant whose product the shop no longer has belongs nowhere and waits for it.")
+        console.print("Not arrived: a variant of a product that the shop no longer has. It waits for it.")

@@ -133,7 +133,7 @@ def test_the_demo_from_a_fresh_clone(clone: Clone, guarded: Poison) -> None:
     assert collections["OrderItems"] == 3000
     assert sandbox.followups(run=True) == []
     assert "3,000" in first.out
-    assert "larger rate windows" in first.out
+    assert "a larger quota" in first.out
     assert "order rows" in first.out
     assert f"{sandbox.url}/\n" in first.out  # the page
     marketer_sees(first.out, sandbox)
