@@ -99,6 +99,10 @@ def test_a_traceback_during_python_s_start_is_not_ours() -> None:
     assert not has_traceback(f"target.log: {IN_THE_SCRIPT}KeyboardInterrupt\ntap-seoshop: stopped\n")
 
 
+def test_a_traceback_in_a_box_is_meltano_s_own() -> None:
+    assert not has_traceback("╭─── Traceback (most recent call last) ───╮\n│ meltano/tap.py:72 in _stream")
+
+
 @pytest.mark.parametrize("text", [IN_MAIN, IN_A_MODULE, OTHER, OTHER + IN_THE_SCRIPT])
 def test_any_other_traceback_is_ours(text: str) -> None:
     assert has_traceback(f"{text}KeyboardInterrupt\n")

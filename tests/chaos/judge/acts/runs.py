@@ -88,9 +88,10 @@ def checked(world: World, ended: Ended) -> None:
 def has_traceback(text: str) -> bool:
     """Whether a program of ours left a traceback.
 
-    Python leaves one of its own where SIGINT comes while it starts, before the first line of `main`.
+    Python leaves one of its own where SIGINT comes while it starts, before the first line of `main`. Meltano
+    draws boxes around its own.
     """
-    return "Traceback" in STARTING.sub("", text)
+    return "Traceback (most recent call last):" in STARTING.sub("", text)
 
 
 def said(world: World) -> str:
