@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from string import Template
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ Type=oneshot
 User=$user
 WorkingDirectory=$home
 EnvironmentFile=-/etc/seoshop-copernica/%i.env
-ExecStart=$program --home $home tick %i --if-due
+ExecStart=$program --home $quoted_home tick %i --if-due
 # A tick ends its programs after the shop's own `time_limit`. This is the longest of them, and a little more.
 TimeoutStartSec=$limit
 # A run passes the signal on to its programs, and ends after the request in hand.
@@ -42,7 +43,7 @@ TimeoutStopSec=120
 UMask=0077
 NoNewPrivileges=yes
 ProtectSystem=strict
-ReadWritePaths=$home/state -$home/.meltano
+ReadWritePaths=$state $meltano
 ProtectHome=read-only
 PrivateTmp=yes
 PrivateDevices=yes
@@ -112,7 +113,15 @@ def units(fleet: Fleet, home: Path, program: Path, user: str) -> dict[str, str]:
     """
     limit = max(seconds_of(shop.time_limit) or 0 for shop in fleet.shops.values()) + _GRACE
     found = {
-        f"{UNIT}.service": _SERVICE.substitute(home=home, program=program, user=user, limit=limit),
+        f"{UNIT}.service": _SERVICE.substitute(
+            home=str(home).replace("%", "%%"),
+            quoted_home=_quoted(home),
+            program=_quoted(program),
+            state=_quoted(home / "state"),
+            meltano=_quoted(f"-{home / '.meltano'}"),
+            user=user,
+            limit=limit,
+        ),
         f"{UNIT}.timer": _TIMER,
     }
     for name, shop in fleet.shops.items():
@@ -129,6 +138,8 @@ def crontab(fleet: Fleet, home: Path, program: Path) -> Iterable[str]:
         home: The project's folder.
         program: The command `seoshop-copernica`.
     """
+    # Cron takes % for the end of a line.
+    command = shlex.join([str(program), "--home", str(home)]).replace("%", r"\%")
     for name, shop in fleet.shops.items():
         minutes = interval(shop.cadence)
         minute, second = divmod(offset(name, minutes), 60)
@@ -137,7 +148,13 @@ def crontab(fleet: Fleet, home: Path, program: Path) -> Iterable[str]:
         else:
             hour, minute = divmod(minute, _HOUR)
             when = f"{minute} {hour}-23/{minutes // _HOUR}"
-        yield f"{when} * * * sleep {second}; {program} --home {home} tick {name} --if-due --own-log"
+        yield f"{when} * * * sleep {second}; {command} tick {name} --if-due --own-log"
+
+
+def _quoted(path: Path | str) -> str:
+    """A path as a word of a systemd unit."""
+    text = str(path).replace("%", "%%")
+    return f'"{text}"' if " " in text else text
 
 
 def _on_calendar(name: str, minutes: int) -> str:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,6 +67,28 @@ def test_systemd_takes_the_units_and_strikes_each_shop_at_its_cadence(home: Path
         seconds = [(int(h) * 60 + int(m)) * 60 + int(s) for h, m, s in strikes]
         assert len(seconds) == 3, said
         assert (seconds[1] - seconds[0]) % 86400 == (interval(cadence) * 60) % 86400
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not on this machine")
+def test_systemd_takes_a_folder_with_a_space_and_a_percent_sign(home: Path) -> None:
+    folder = home / "my shops 100%"
+    folder.mkdir()
+    program = folder / "seoshop-copernica"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for name, text in units(read(home / "shops.yml"), folder, program, "root").items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    found = analyzed("verify", "--man=no", "--recursive-errors=no", *folder.glob("seoshop-copernica@.*"))
+    assert "seoshop-copernica" not in found, found
+
+
+def test_cron_takes_a_folder_with_a_space_and_a_percent_sign(home: Path) -> None:
+    folder = Path("/srv/my shops 100%")
+    line = next(iter(crontab(read(home / "shops.yml"), folder, folder / "p")))
+    assert "%" not in line.replace(r"\%", "")  # cron takes it for the end of a line
+    words = shlex.split(line.partition("; ")[2].replace(r"\%", "%"))
+    assert words == [f"{folder}/p", "--home", str(folder), "tick", "a", "--if-due", "--own-log"]
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not on this machine")
