@@ -25,7 +25,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         required=True,
         secret=True,
         title="API key",
-        description=("Key of the shop's API: made in the back office at Settings > Developers."),
+        description="Key of the shop's API: made in the back office at Settings > Developers.",
     ),
     th.Property(
         "api_secret",
@@ -54,7 +54,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "api_url",
         th.StringType(pattern="^https?://[^/@\\s]+(/\\S*)?$"),
         title="API address",
-        description=("Address of the API, instead of the cluster's; without language and credentials."),
+        description="Address of the API, instead of the cluster's; without language and credentials.",
     ),
     th.Property(
         "start_date",
@@ -141,14 +141,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.NumberType(exclusive_minimum=0),
         default=18,
         title="Requests per second",
-        description=("Maximum number of requests per second; the shop refuses more than 20."),
+        description="Maximum number of requests per second; the shop refuses more than 20.",
     ),
     th.Property(
         "concurrency",
         th.IntegerType(minimum=1, maximum=16),
         default=4,
         title="Concurrency",
-        description=("Maximum number of requests at the same time."),
+        description="Maximum number of requests at the same time.",
     ),
     th.Property(
         "quota_reserve",
@@ -254,14 +254,14 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.NumberType(minimum=0, maximum=100),
         default=10,
         title="Size of the hold-out",
-        description=("Percentage of customers that `holdout` marks, to be left out of campaigns."),
+        description="Percentage of customers that `holdout` marks, to be left out of campaigns.",
     ),
     th.Property(
         "holdout_key",
         th.StringType,
         default="",
         title="Key of the hold-out",
-        description=("Any text; a different text draws different customers."),
+        description="Any text; a different text draws different customers.",
     ),
     th.Property(
         "user_agent",

@@ -44,7 +44,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         "mapping_file",
         th.StringType,
         title="Mapping file",
-        description=("The same as a YAML file; if both are given, `mapping` is laid over the file."),
+        description="The same as a YAML file; if both are given, `mapping` is laid over the file.",
     ),
     th.Property(
         "database",
@@ -107,7 +107,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Lock new fields",
-        description=("Whether new fields can be changed and deleted through the API only."),
+        description="Whether new fields can be changed and deleted through the API only.",
     ),
     th.Property(
         "live_from",
@@ -124,7 +124,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=86400,
         title="Live window",
-        description=("Seconds after which something new counts as history and no longer runs follow-ups."),
+        description="Seconds after which something new counts as history and no longer runs follow-ups.",
     ),
     th.Property(
         "consent",
@@ -150,7 +150,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="The checkout counts",
-        description=("Whether ticking the newsletter box at the checkout is an explicit act."),
+        description="Whether ticking the newsletter box at the checkout is an explicit act.",
     ),
     th.Property(
         "soft_optin",
@@ -200,7 +200,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         default="Europe/Amsterdam",
         title="Time zone",
-        description=("The time zone of times in Copernica."),
+        description="The time zone of times in Copernica.",
     ),
     th.Property(
         "write_route",
@@ -222,7 +222,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         maximum=16,
         default=4,
         title="Calls side by side",
-        description=("How many single calls are made at the same time; calls for the same person never are."),
+        description="How many single calls are made at the same time; calls for the same person never are.",
     ),
     th.Property(
         "batch_size_rows",
@@ -231,7 +231,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         maximum=1000,
         default=1000,
         title="Rows in one import",
-        description=("Most rows in one import; history is written once there are that many."),
+        description="Most rows in one import; history is written once there are that many.",
     ),
     th.Property(
         "batch_age",
@@ -239,7 +239,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=10,
         title="Age of live records",
-        description=("Seconds after which live records are written, even when the pipe is idle."),
+        description="Seconds after which live records are written, even when the pipe is idle.",
     ),
     th.Property(
         "history_age",
@@ -292,7 +292,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         minimum=0,
         default=100,
         title="Most deletes",
-        description=("How many deletions a run allows; with more, it ends with exit code 5."),
+        description="How many deletions a run allows; with more, it ends with exit code 5.",
     ),
     th.Property(
         "on_removed",
@@ -376,7 +376,7 @@ SETTINGS: Final[dict[str, Any]] = th.PropertiesList(
         th.StringType,
         default="https://authenticate.copernica.com",
         title="Token service",
-        description=("Address where the API token is exchanged for a 24-hour token."),
+        description="Address where the API token is exchanged for a 24-hour token.",
     ),
     th.Property(
         "load_method",
