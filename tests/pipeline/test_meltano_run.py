@@ -89,7 +89,7 @@ def test_a_plain_pipe_leaves_the_same_as_meltano(
 
 def test_the_small_edition_has_few_fields_and_a_place_of_its_own(meltano: Meltano, sandbox: Sandbox) -> None:
     ended = meltano.run("tap-seoshop-lite", "target-copernica-lite", env={"TAP_SEOSHOP_LOOKBACK": "600"})
-    told = re.findall(r"is unknown and does nothing; is (\w+) meant", ended.log)
+    told = re.findall(r"is unknown and does nothing; did you mean (\w+)\?", ended.log)
     assert set(told) == {"TAP_SEOSHOP_LOOK_BACK"}  # told at discovery, too
     content = sandbox.content()
     assert set(content) == {"SEOshop_lite"}
