@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["command", "do", "of"]
 
 KEY = "external_key"
-LATER = "again later"
+PASSES = ("again later", "does not accept the API token")
+"""Words of a line that is true only while a fault goes on."""
 ENOUGH = 20
 """Times that a scenario may ask for one thing: it has fewer acts."""
 
@@ -51,11 +52,11 @@ def do(world: "World", *files: str) -> bool:
 
 
 def command(world: "World", *words: str) -> None:
-    """One of the target's commands, and first what it asks for; where that is to wait, the trouble passes."""
+    """One of the target's commands, and first what it asks for; if a fault is in its way, that ends."""
     while world.command(*words):
         said = world.told("command.log")
-        if any(LATER in line for line in said):
-            assert world.sandbox.faults(), (words, said)
+        if any(part in line for part in PASSES for line in said):
+            assert world.sandbox.faults()["faults"], (words, said)
             world.end_faults()
         else:
             assert do(world, "command.log"), (words, said)
