@@ -1,6 +1,6 @@
 """The shop moves: between two runs, and while it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from chaos.judge.acts.act import act, add
+from chaos.judge.pipelines import meltano
 from chaos.judge.world import World
 from support.expected import Shop
 from support.expected_extras import carts_closed_by
@@ -34,15 +35,20 @@ DST_NIGHTS = ("2027-03-28T00:59:30Z", "2027-10-31T00:59:30Z", "2028-03-26T00:59:
 @act(KIND, "it moves")
 def moves(world: World, dice: Random) -> None:
     """Time passes in the shop."""
-    for name in dice.sample(MOVES, dice.randrange(1, 6)):
+    for name in _seen(world, dice.sample(MOVES, dice.randrange(1, 6))):
         with suppress(SandboxError):  # it has no candidates for that
             world.sandbox.move(seed=dice.randrange(50), **{name: dice.randrange(1, 3)})
+
+
+def _seen(world: World, moves: Iterable[str]) -> list[str]:
+    """The moves that the pipeline sees: meltano.yml does not select returns (README of tap-seoshop)."""
+    return [name for name in moves if name != "returns" or world.extras or world.pipeline is not meltano]
 
 
 @act(KIND, "goods come back, and the order does not move")
 def returns_without_a_trace(world: World, dice: Random) -> None:
     """Only the list of returns tells of it."""
-    for step in ("new_orders", "payments", "shipments", "returns"):
+    for step in _seen(world, ("new_orders", "payments", "shipments", "returns")):
         with suppress(SandboxError):
             world.sandbox.move(seed=dice.randrange(50), **{step: 1})
 
